@@ -1,0 +1,2 @@
+//! The program `fram`.
+fn main() {}
