@@ -1,1 +1,21 @@
-//! Skeleton.
+//! Frames, where their plans run, and what watches over a run. Speaks Polars, DataFusion and Arrow; what a cell
+//! says is left to `fram-engine`, how a table looks to `fram-display`.
+
+mod allocator;
+pub mod bridge;
+mod error;
+mod frame;
+mod local;
+mod machine;
+mod progress;
+mod runner;
+mod watch;
+
+pub use allocator::{Allocator, allocated_bytes};
+pub use error::RunError;
+pub use frame::{Frame, Plan, SqlPlan};
+pub use local::{LocalRunner, install_panic_filter};
+pub use machine::memory_bytes;
+pub use progress::Progress;
+pub use runner::{Limit, Runner};
+pub use watch::{ProgressSink, Watch};

@@ -1,0 +1,105 @@
+//! A frame: a plan that has not run, with its schema. Running it is left to a [`Runner`].
+
+use std::sync::{Arc, OnceLock};
+
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, SchemaRef};
+
+use crate::{Limit, RunError, Runner, Watch, bridge};
+
+/// A table that may not have been computed yet. Cheap to clone; clones are the same frame.
+#[derive(Clone)]
+pub struct Frame {
+    plan: Plan,
+    schema: SchemaRef,
+    rows: Option<usize>,
+}
+
+/// What a frame will do when it runs.
+#[derive(Clone)]
+pub enum Plan {
+    /// A Polars plan.
+    Polars(LazyFrame),
+    /// A DataFusion plan: the result of SQL.
+    Sql(Arc<SqlPlan>),
+}
+
+/// A DataFusion plan with the session that it was planned in.
+pub struct SqlPlan {
+    /// The plan, not yet optimised.
+    pub logical: LogicalPlan,
+    /// Functions, settings and tables that the plan refers to.
+    pub state: SessionState,
+    result: OnceLock<DataFrame>,
+}
+
+impl Frame {
+    /// A frame of this Polars plan; fails where the plan names what its inputs don't have.
+    pub fn from_lazy(mut lazy: LazyFrame) -> Result<Self, RunError> {
+        let schema = lazy.collect_schema()?;
+        Ok(Self { plan: Plan::Polars(lazy), schema, rows: None })
+    }
+
+    /// A frame of rows in memory.
+    pub fn from_data(data: DataFrame) -> Self {
+        let (schema, rows) = (data.schema().clone(), Some(data.height()));
+        Self { plan: Plan::Polars(data.lazy()), schema, rows }
+    }
+
+    /// A frame of this DataFusion plan; fails where a column's type is unknown to Polars.
+    pub fn from_sql(logical: LogicalPlan, state: SessionState) -> Result<Self, RunError> {
+        let schema = Arc::new(bridge::polars_schema(logical.schema().as_arrow())?);
+        let plan = SqlPlan { logical, state, result: OnceLock::new() };
+        Ok(Self { plan: Plan::Sql(Arc::new(plan)), schema, rows: None })
+    }
+
+    /// Names and types of the columns, in order.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The plan behind the frame.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The number of rows, where it is known without running anything.
+    pub fn known_rows(&self) -> Option<usize> {
+        match &self.plan {
+            Plan::Polars(_) => self.rows,
+            Plan::Sql(sql) => sql.result.get().map(DataFrame::height),
+        }
+    }
+
+    /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are kept in memory.
+    pub fn lazy(&self, runner: &dyn Runner, watch: &Watch) -> Result<LazyFrame, RunError> {
+        match &self.plan {
+            Plan::Polars(lazy) => Ok(lazy.clone()),
+            Plan::Sql(sql) => Ok(sql.data(&self.plan, runner, watch)?.clone().lazy()),
+        }
+    }
+
+    /// Runs the frame, no further than the limit.
+    pub fn collect(&self, limit: Limit, runner: &dyn Runner, watch: &Watch) -> Result<DataFrame, RunError> {
+        if let Plan::Sql(sql) = &self.plan
+            && let Some(data) = sql.result.get()
+        {
+            return Ok(match limit {
+                Limit::All => data.clone(),
+                Limit::First(rows) => data.head(Some(rows)),
+            });
+        }
+        runner.run(&self.plan, limit, watch)
+    }
+}
+
+impl SqlPlan {
+    fn data(&self, plan: &Plan, runner: &dyn Runner, watch: &Watch) -> Result<&DataFrame, RunError> {
+        if let Some(data) = self.result.get() {
+            return Ok(data);
+        }
+        let data = runner.run(plan, Limit::All, watch)?;
+        Ok(self.result.get_or_init(|| data))
+    }
+}

@@ -1,0 +1,39 @@
+//! The local runner: plans run in this process, Polars' on its streaming engine, DataFusion's beside it, both under
+//! one supervisor. Knows no cell.
+
+mod panic_filter;
+mod sql;
+mod streaming;
+mod supervisor;
+
+use polars::prelude::DataFrame;
+
+use crate::{Limit, Plan, RunError, Runner, Watch};
+
+pub use panic_filter::install as install_panic_filter;
+
+/// Runs plans in this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalRunner;
+
+impl Runner for LocalRunner {
+    fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
+        match plan {
+            Plan::Polars(lazy) => {
+                let lazy = match limit {
+                    Limit::All => lazy.clone(),
+                    Limit::First(rows) => lazy.clone().limit(u32::try_from(rows).unwrap_or(u32::MAX)),
+                };
+                streaming::run(lazy, watch)
+            }
+            Plan::Sql(plan) => sql::run(plan, limit, watch),
+        }
+    }
+
+    fn explain(&self, plan: &Plan) -> Result<String, RunError> {
+        match plan {
+            Plan::Polars(lazy) => Ok(lazy.explain(true)?),
+            Plan::Sql(plan) => sql::explain(plan),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Keeps a wanted abort out of the log: Polars stops a query by a panic, which is no news to anybody. Every other
+//! panic is still reported by the hook that was there before.
+
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+
+/// What Polars' abort panics say; see `polars_error::abort`.
+const ABORT_PREFIX: &str = "__POLARS_ABORT_";
+
+/// Installs the filter, once for the process.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !is_abort(info) {
+                previous(info);
+            }
+        }));
+    });
+}
+
+fn is_abort(info: &PanicHookInfo<'_>) -> bool {
+    info.payload_as_str().is_some_and(|message| message.starts_with(ABORT_PREFIX))
+}
+
+/// What a caught panic said.
+pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

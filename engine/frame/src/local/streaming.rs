@@ -1,0 +1,88 @@
+//! Runs a Polars plan on the streaming engine, the only place where Polars runs in this process.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+use polars::prelude::{DataFrame, LazyFrame};
+use polars_error::abort::{catch_polars_abort, polars_abort_ooc_out_of_disk};
+use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
+
+use crate::local::supervisor::supervise;
+use crate::{Progress, RunError, Watch};
+
+/// Runs the plan to its end, under the watch.
+pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+    let gauge: Arc<OnceLock<Gauge>> = Arc::default();
+    let sampled = gauge.clone();
+    let sample = move || sampled.get().map(Gauge::progress).unwrap_or_default();
+    supervise(watch, sample, abort, move || execute(lazy, &gauge))
+}
+
+/// Makes every Polars query of the process stop at its next step.
+fn abort() {
+    // The one setter of Polars' abort flag that needs no signal; it sets the flag for queries that run now, and then
+    // panics, here on purpose for nobody.
+    let raised = std::panic::catch_unwind(|| polars_abort_ooc_out_of_disk());
+    debug_assert!(raised.is_err(), "the call above only ever panics");
+}
+
+fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
+    let caught = catch_polars_abort(AssertUnwindSafe(|| {
+        let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
+        plan.ensure_root_node_is_sink();
+        let mut query = StreamingQuery::build(plan.lp_top, &mut plan.lp_arena, &mut plan.expr_arena)?;
+        gauge.get_or_init(|| Gauge::attach(&mut query));
+        Ok(query.execute()?.unwrap_single())
+    }));
+    caught.unwrap_or_else(|_| Err(RunError::OutOfDisk { folder: spill_folder() }))
+}
+
+/// Where Polars spills to: its own setting, or its default.
+fn spill_folder() -> String {
+    std::env::var("POLARS_OOC_SPILL_DIR").unwrap_or_else(|_| "/var/tmp".to_owned())
+}
+
+/// Reads how far a running query has come.
+struct Gauge {
+    read: Box<dyn Fn() -> Progress + Send + Sync>,
+}
+
+impl Gauge {
+    /// Switches the query's measurements on.
+    fn attach(query: &mut StreamingQuery) -> Self {
+        polars_async::executor::track_task_metrics(true);
+        let metrics: Arc<Mutex<GraphMetrics>> = Arc::default();
+        query.metrics = Some(metrics.clone());
+        let pipes = query.graph.pipes.clone();
+        let nodes: Vec<(GraphNodeKey, String)> =
+            query.graph.nodes.iter().map(|(key, node)| (key, node.compute.name().to_owned())).collect();
+        let read = move || {
+            let mut now = metrics.lock().clone();
+            now.flush(&pipes);
+            let known = |key: &GraphNodeKey| now.get(*key);
+            let is_done = |key: &GraphNodeKey| known(key).is_some_and(|node| node.done);
+            let is_source = |name: &str| name.contains("scan") || name.contains("source");
+            let sources = nodes.iter().filter(|(_, name)| is_source(name)).filter_map(|(key, _)| known(key));
+            let (rows, bytes) = sources.fold((0, 0), |(rows, bytes), node| {
+                (rows + node.rows_sent, bytes + node.io_total_bytes_received)
+            });
+            let busy = nodes
+                .iter()
+                .find(|(key, _)| known(key).is_some_and(|node| !node.done && node.num_running_tasks > 0));
+            Progress {
+                stage: busy.map(|(_, name)| name.clone()).unwrap_or_default(),
+                steps_done: nodes.iter().filter(|(key, _)| is_done(key)).count(),
+                steps: nodes.len(),
+                rows,
+                bytes,
+                ..Progress::default()
+            }
+        };
+        Self { read: Box::new(read) }
+    }
+
+    fn progress(&self) -> Progress {
+        (self.read)()
+    }
+}

@@ -1,0 +1,122 @@
+//! Waits for a run on another thread and stops it when the user or the memory limit says so. What runs, and how it
+//! is stopped, is left to the sibling files.
+
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::allocator::allocated_bytes;
+use crate::local::panic_filter;
+use crate::{Progress, RunError, Watch};
+
+/// How often the wish to stop and the memory in use are looked at.
+const TICK: Duration = Duration::from_millis(20);
+/// How often progress is reported.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
+/// How long a stopped run may take to come back before the user gets the prompt again without it.
+const PATIENCE: Duration = Duration::from_millis(700);
+/// Stack of the thread that a plan is optimised and run on: long chains of verbs make deep plans.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Runs that were stopped but have not come back; a new run waits for them, because Polars' abort is process-wide.
+static ABANDONED: Mutex<usize> = Mutex::new(0);
+static ABANDONED_CHANGED: Condvar = Condvar::new();
+
+/// Runs `work` on a thread of its own until it is done, or until `watch` wants it stopped; then calls `stop`, again
+/// and again, and waits a little. `sample` tells how far the work has come.
+pub(crate) fn supervise<T: Send + 'static>(
+    watch: &Watch,
+    sample: impl Fn() -> Progress,
+    stop: impl Fn(),
+    work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
+) -> Result<T, RunError> {
+    wait_for_abandoned(watch)?;
+    let (done_tx, done_rx) = mpsc::sync_channel(1);
+    thread::Builder::new()
+        .name("fram-query".into())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            let result =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+                    Err(RunError::Panicked { message: panic_filter::message(&*payload) })
+                });
+            // Nobody listens any more where the run was abandoned.
+            if done_tx.send(result).is_err() {
+                abandoned_changed(|count| count.saturating_sub(1));
+            }
+        })
+        .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
+    wait(watch, &sample, &stop, &done_rx)
+}
+
+fn wait<T>(
+    watch: &Watch,
+    sample: &impl Fn() -> Progress,
+    stop: &impl Fn(),
+    done_rx: &mpsc::Receiver<Result<T, RunError>>,
+) -> Result<T, RunError> {
+    let begun = Instant::now();
+    let mut reported = begun;
+    let mut stopped: Option<(Instant, RunError)> = None;
+    loop {
+        match done_rx.recv_timeout(TICK) {
+            Ok(result) => return if let Some((_, reason)) = stopped { Err(reason) } else { result },
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(RunError::Panicked {
+                    message: "the query's thread ended without a result".into(),
+                });
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if stopped.is_none() {
+            stopped = reason_to_stop(watch).map(|reason| (Instant::now(), reason));
+        }
+        if let Some((since, reason)) = &stopped {
+            stop();
+            if since.elapsed() > PATIENCE {
+                abandoned_changed(|count| count + 1);
+                return Err(reason.clone());
+            }
+        } else if reported.elapsed() >= REPORT_EVERY {
+            reported = Instant::now();
+            watch.report(&Progress { elapsed: begun.elapsed(), memory: allocated_bytes(), ..sample() });
+        }
+    }
+}
+
+fn reason_to_stop(watch: &Watch) -> Option<RunError> {
+    if watch.is_interrupted() {
+        return Some(RunError::Interrupted);
+    }
+    let limit = watch.memory_limit()?;
+    let used = allocated_bytes();
+    (used > limit).then_some(RunError::OutOfMemory { used, limit })
+}
+
+fn wait_for_abandoned(watch: &Watch) -> Result<(), RunError> {
+    let mut count = ABANDONED.lock().unwrap_or_else(PoisonError::into_inner);
+    let begun = Instant::now();
+    while *count > 0 {
+        if watch.is_interrupted() {
+            return Err(RunError::Interrupted);
+        }
+        watch.report(&Progress {
+            elapsed: begun.elapsed(),
+            stage: "waiting for an interrupted query to end".into(),
+            memory: allocated_bytes(),
+            ..Progress::default()
+        });
+        let waited = ABANDONED_CHANGED.wait_timeout(count, REPORT_EVERY);
+        count = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+    Ok(())
+}
+
+fn abandoned_changed(change: impl FnOnce(usize) -> usize) {
+    let mut count = ABANDONED.lock().unwrap_or_else(PoisonError::into_inner);
+    *count = change(*count);
+    ABANDONED_CHANGED.notify_all();
+}

@@ -1,0 +1,23 @@
+//! The trait of places where a plan can run; the places themselves are siblings (`local`) or other crates.
+
+use polars::prelude::DataFrame;
+
+use crate::{Plan, RunError, Watch};
+
+/// Somewhere a plan can run. Same plan, same rows: only the place differs.
+pub trait Runner: Send + Sync {
+    /// Runs the plan, no further than the limit, and returns its rows.
+    fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError>;
+
+    /// What the plan becomes before it runs, as text.
+    fn explain(&self, plan: &Plan) -> Result<String, RunError>;
+}
+
+/// How many rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// All of them.
+    All,
+    /// The first so many; the run stops when it has them.
+    First(usize),
+}

@@ -1,0 +1,63 @@
+//! What watches over a run from outside: the wish to stop, the memory limit, and who wants to see progress.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::Progress;
+
+/// Who wants to see progress. Called at most four times a second, from the thread that waits for the run.
+pub type ProgressSink = Arc<dyn Fn(&Progress) + Send + Sync>;
+
+/// What watches over a run from outside. Cheap to clone; clones share the wish to stop.
+#[derive(Clone, Default)]
+pub struct Watch {
+    interrupted: Arc<AtomicBool>,
+    progress: Option<ProgressSink>,
+    memory_limit: Option<u64>,
+}
+
+impl Watch {
+    /// A watch that nobody looks at.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// This watch, reporting progress to the sink.
+    pub fn with_progress(mut self, sink: ProgressSink) -> Self {
+        self.progress = Some(sink);
+        self
+    }
+
+    /// This watch, stopping a run that makes the process allocate more than `bytes`.
+    pub fn with_memory_limit(mut self, bytes: Option<u64>) -> Self {
+        self.memory_limit = bytes;
+        self
+    }
+
+    /// Asks everything that this watch is handed to to stop.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Release);
+    }
+
+    /// Takes the wish to stop back, before the next cell.
+    pub fn clear(&self) {
+        self.interrupted.store(false, Ordering::Release);
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Acquire)
+    }
+
+    /// The memory limit in bytes, if there is one.
+    pub fn memory_limit(&self) -> Option<u64> {
+        self.memory_limit
+    }
+
+    /// Hands progress on to whoever wants to see it.
+    pub fn report(&self, progress: &Progress) {
+        if let Some(sink) = &self.progress {
+            sink(progress);
+        }
+    }
+}
