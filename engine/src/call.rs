@@ -1,0 +1,138 @@
+//! One call of a verb: its receiver and its arguments, bound to parameters by place or by name, and read as what
+//! the parameters say they are. What the verb then does is its own.
+
+mod bind;
+mod column;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fram_frame::{Frame, Runner, Watch};
+use polars::prelude::{Expr, LazyFrame};
+
+use crate::fault::Fault;
+use crate::registry::{Type, Verb};
+use crate::screen::Screen;
+use crate::settings::Settings;
+use crate::value::{Branches, Value};
+
+pub(crate) use column::parse as parse_column;
+
+/// What verbs may ask of the notebook that they run in.
+pub(crate) trait Host: Send + Sync {
+    /// Where plans run.
+    fn runner(&self) -> Arc<dyn Runner>;
+    /// What watches over the run.
+    fn watch(&self) -> Watch;
+    /// Where the running cell's output goes.
+    fn screen(&self) -> Arc<dyn Screen>;
+    /// Runs SQL over the notebook's names; gives the last statement's rows.
+    fn sql(&self, text: &str) -> Result<Option<Frame>, Fault>;
+    /// The settings.
+    fn settings(&self) -> Settings;
+}
+
+/// One call of a verb.
+pub(crate) struct Call<'a> {
+    /// The verb.
+    pub(crate) verb: &'static Verb,
+    /// The notebook.
+    pub(crate) host: &'a dyn Host,
+    receiver: Value,
+    given: BTreeMap<&'static str, Value>,
+    rest: Vec<Value>,
+}
+
+impl<'a> Call<'a> {
+    /// Binds arguments to the verb's parameters: by place, and by name from an object map at the end.
+    pub(crate) fn bind(
+        verb: &'static Verb,
+        receiver: Value,
+        arguments: Vec<Value>,
+        host: &'a dyn Host,
+    ) -> Result<Self, Fault> {
+        let bound = bind::bind(verb, arguments)?;
+        Ok(Self { verb, host, receiver, given: bound.given, rest: bound.rest })
+    }
+
+    /// Does what the verb does.
+    pub(crate) fn run(&self) -> Result<Value, Fault> {
+        let outcome = (self.verb.run)(self);
+        outcome.map_err(|fault| match &self.receiver {
+            Value::Frame(frame) => fault.among(frame.schema().iter_names().map(|name| name.as_str())),
+            _ => fault,
+        })
+    }
+
+    /// The value before the dot.
+    pub(crate) fn receiver(&self) -> &Value {
+        &self.receiver
+    }
+
+    /// The frame before the dot.
+    pub(crate) fn frame(&self) -> Result<&Frame, Fault> {
+        match &self.receiver {
+            Value::Frame(frame) => Ok(frame),
+            other => Err(self.wrong_receiver(Type::Frame, other)),
+        }
+    }
+
+    /// The frame before the dot, as a Polars plan; the result of SQL is run first.
+    pub(crate) fn lazy(&self) -> Result<LazyFrame, Fault> {
+        Ok(self.frame()?.lazy(&*self.host.runner(), &self.host.watch())?)
+    }
+
+    /// The expression before the dot, or before the namespace.
+    pub(crate) fn expr(&self) -> Result<Expr, Fault> {
+        match &self.receiver {
+            Value::Expression(expression) | Value::Namespaced(expression, _) => Ok((**expression).clone()),
+            other => Err(self.wrong_receiver(Type::Expression, other)),
+        }
+    }
+
+    /// The branches before the dot.
+    pub(crate) fn branches(&self) -> Result<Branches, Fault> {
+        match &self.receiver {
+            Value::Branches(branches) => Ok((**branches).clone()),
+            other => Err(self.wrong_receiver(Type::When, other)),
+        }
+    }
+
+    /// A new expression from the one before the dot.
+    pub(crate) fn map(&self, change: impl FnOnce(Expr) -> Expr) -> Result<Value, Fault> {
+        Ok(Value::expression(change(self.expr()?)))
+    }
+
+    /// A new frame from the plan of the one before the dot.
+    pub(crate) fn plan(&self, change: impl FnOnce(LazyFrame) -> LazyFrame) -> Result<Value, Fault> {
+        Ok(Value::Frame(Frame::from_lazy(change(self.lazy()?))?))
+    }
+
+    /// Whether the parameter was given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// All arguments of the verb's last, open-ended parameter; an array stands for its elements.
+    pub(crate) fn rest(&self) -> Vec<Value> {
+        self.rest.iter().flat_map(elements).collect()
+    }
+
+    fn wrong_receiver(&self, wanted: Type, got: &Value) -> Fault {
+        Fault::argument(format!(
+            "`{}` is called on {}, not on {}",
+            self.verb.name,
+            wanted.article(),
+            got.kind().article()
+        ))
+    }
+}
+
+/// The elements of an array, or the value itself.
+fn elements(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(values) => values.clone(),
+        other => vec![other.clone()],
+    }
+}

@@ -1,0 +1,173 @@
+//! Script arrays as columns: one type that holds every element, or an error that names the first that doesn't fit.
+
+use polars::prelude::{
+    AnyValue, Column, DataFrame, DataType, IntoSeries, NamedFrom, PlSmallStr, Series, StructChunked, TimeUnit,
+};
+
+use crate::fault::Fault;
+use crate::value::Value;
+
+/// The elements as a column of this name.
+pub(crate) fn series(name: &str, values: &[Value]) -> Result<Series, Fault> {
+    let label = PlSmallStr::from(name);
+    match shape(name, values)? {
+        Shape::Null => Ok(Series::full_null(label, values.len(), &DataType::Null)),
+        Shape::Boolean => Ok(Series::new(
+            label,
+            each(values, |value| if let Value::Boolean(flag) = value { Some(*flag) } else { None }),
+        )),
+        Shape::Integer => Ok(Series::new(
+            label,
+            each(values, |value| if let Value::Integer(number) = value { Some(*number) } else { None }),
+        )),
+        Shape::Number => Ok(Series::new(label, each(values, as_number))),
+        Shape::Text => Ok(Series::new(
+            label,
+            each(values, |value| if let Value::Text(text) = value { Some(text.as_str()) } else { None }),
+        )),
+        Shape::List => lists(label, values),
+        Shape::Map => structs(label, values),
+        Shape::Expression => expressions(label, values),
+    }
+}
+
+/// What all elements have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    Text,
+    List,
+    Map,
+    Expression,
+}
+
+fn shape(name: &str, values: &[Value]) -> Result<Shape, Fault> {
+    let mut found = Shape::Null;
+    for (row, value) in values.iter().enumerate() {
+        let this = match value {
+            Value::Nothing => continue,
+            Value::Boolean(_) => Shape::Boolean,
+            Value::Integer(_) => Shape::Integer,
+            Value::Float(_) => Shape::Number,
+            Value::Text(_) => Shape::Text,
+            Value::List(_) => Shape::List,
+            Value::Map(_) => Shape::Map,
+            Value::Expression(_) => Shape::Expression,
+            other => return Err(unfit(name, row, other)),
+        };
+        found = match (found, this) {
+            (Shape::Null, this) => this,
+            (Shape::Integer, Shape::Number) | (Shape::Number, Shape::Integer) => Shape::Number,
+            (found, this) if found == this => found,
+            _ => return Err(unfit(name, row, value)),
+        };
+    }
+    Ok(found)
+}
+
+fn unfit(name: &str, row: usize, value: &Value) -> Fault {
+    let what = if name.is_empty() { "the array".to_owned() } else { format!("column `{name}`") };
+    Fault::new("MixedTypes", format!("{what} mixes types: element {row} is {}", value.kind().article()))
+        .hint("a column holds one type; write `()` for a missing value")
+        .at(name)
+}
+
+fn each<'a, T>(values: &'a [Value], read: impl Fn(&'a Value) -> Option<T>) -> Vec<Option<T>> {
+    values.iter().map(read).collect()
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn lists(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
+    let flat: Vec<Value> = values
+        .iter()
+        .flat_map(|value| if let Value::List(inner) = value { inner.clone() } else { Vec::new() })
+        .collect();
+    let elements = series(&label, &flat)?;
+    let mut start = 0i64;
+    let rows: Vec<AnyValue<'_>> = values
+        .iter()
+        .map(|value| match value {
+            Value::List(inner) => {
+                let slice = elements.slice(start, inner.len());
+                start += i64::try_from(inner.len()).unwrap_or(0);
+                AnyValue::List(slice)
+            }
+            _ => AnyValue::Null,
+        })
+        .collect();
+    let kind = DataType::List(Box::new(elements.dtype().clone()));
+    Ok(Series::from_any_values_and_dtype(label, &rows, &kind, true)?)
+}
+
+fn structs(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
+    let mut keys: Vec<&str> = Vec::new();
+    for value in values {
+        let Value::Map(map) = value else { continue };
+        for key in map.keys() {
+            if !keys.contains(&key.as_str()) {
+                keys.push(key);
+            }
+        }
+    }
+    let field = |key: &&str| {
+        let column: Vec<Value> = values
+            .iter()
+            .map(|value| {
+                if let Value::Map(map) = value {
+                    map.get(*key).cloned().unwrap_or(Value::Nothing)
+                } else {
+                    Value::Nothing
+                }
+            })
+            .collect();
+        series(key, &column)
+    };
+    let fields: Vec<Series> = keys.iter().map(field).collect::<Result<_, _>>()?;
+    Ok(StructChunked::from_series(label, values.len(), fields.iter())?.into_series())
+}
+
+/// Dates, times and other constant expressions: each is worked out, all together.
+fn expressions(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
+    let mut parts: Option<Series> = None;
+    for value in values {
+        let part = match value {
+            Value::Expression(expression) => constant(expression)?,
+            _ => Series::full_null(label.clone(), 1, &DataType::Null),
+        };
+        parts = Some(match parts {
+            None => part,
+            Some(mut all) => {
+                if all.dtype() == &DataType::Null {
+                    all = all.cast(part.dtype())?;
+                }
+                let part = part.cast(all.dtype())?;
+                all.append(&part)?;
+                all
+            }
+        });
+    }
+    Ok(parts
+        .unwrap_or_else(|| {
+            Series::full_null(label.clone(), 0, &DataType::Datetime(TimeUnit::Microseconds, None))
+        })
+        .with_name(label))
+}
+
+/// The one value of an expression that names no column.
+#[expect(clippy::disallowed_methods, reason = "a constant needs no plan, no source and no supervisor")]
+pub(crate) fn constant(expression: &polars::prelude::Expr) -> Result<Series, Fault> {
+    use polars::prelude::IntoLazy;
+    let row = DataFrame::new(1, vec![Column::full_null("".into(), 1, &DataType::Null)])?;
+    let result = row.lazy().select([expression.clone().alias("value")]).collect()?;
+    Ok(result.column("value")?.as_materialized_series().clone())
+}

@@ -1,0 +1,95 @@
+//! Why a verb could not do what it was asked: the engine's one error, before it is placed in the cell and put into
+//! the form that users see (`message`).
+
+use fram_frame::RunError;
+use polars::error::PolarsError;
+
+use crate::polars_words;
+
+/// Why a verb could not do what it was asked.
+#[derive(Debug, Clone, Default, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Fault {
+    /// The kind of error, as `ColumnNotFound`.
+    pub(crate) name: &'static str,
+    /// One sentence, without a full stop.
+    pub(crate) message: String,
+    /// What to do next, without a full stop.
+    pub(crate) hint: Option<String>,
+    /// Text of the cell that the caret should point to, where it is there: a column's name, an option's name.
+    pub(crate) about: Option<String>,
+    /// The verb that failed, by which the call is found in the cell.
+    pub(crate) verb: Option<&'static str>,
+}
+
+impl Fault {
+    /// An error of this kind that says this.
+    pub(crate) fn new(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, message: message.into(), hint: None, about: None, verb: None }
+    }
+
+    /// An argument that cannot be used.
+    pub(crate) fn argument(message: impl Into<String>) -> Self {
+        Self::new("InvalidArgument", message)
+    }
+
+    /// This error, with advice.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// This error, pointing at a piece of the cell's text.
+    pub(crate) fn at(mut self, text: impl Into<String>) -> Self {
+        self.about = Some(text.into());
+        self
+    }
+
+    /// This error with what is known of a frame's columns: a missing column gets its nearest names.
+    pub(crate) fn among<'a>(self, columns: impl Iterator<Item = &'a str>) -> Self {
+        let Some(missing) =
+            self.about.as_deref().filter(|_| self.name == "ColumnNotFound" && self.hint.is_none())
+        else {
+            return self;
+        };
+        let hint = crate::nearest::advice(missing, columns);
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+impl From<RunError> for Fault {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Interrupted => Self::new("Interrupted", "interrupted; every name is kept"),
+            RunError::OutOfMemory { used, limit } => Self::new(
+                "OutOfMemory",
+                format!("stopped at {} of memory; the limit is {}", gib(used), gib(limit)),
+            )
+            .hint("select fewer columns, filter earlier, aggregate before joining, or raise `%config memory_limit`"),
+            RunError::OutOfDisk { folder } => Self::new("OutOfDisk", format!("the disk under {folder} is full"))
+                .hint("free space there, or set POLARS_OOC_SPILL_DIR to a folder on a larger disk"),
+            RunError::Polars(error) => polars_words::fault(&error),
+            RunError::Sql(error) => Self::new("SqlError", error.strip_backtrace()),
+            RunError::NotCarried { column, dtype, to } => {
+                Self::new("TypeNotSupported", format!("column `{column}` has type {dtype}, which {to} cannot take"))
+                    .hint(format!("cast it first: `col(\"{column}\").cast(Int64)` or `.cast(String)`"))
+                    .at(column)
+            }
+            RunError::Panicked { message } => Self::new("EngineFailed", format!("the engine failed inside: {message}"))
+                .hint("this is a defect of the engine; the notebook goes on and every name is kept"),
+            RunError::System { what, reason } => Self::new("SystemError", format!("{what}: {reason}")),
+        }
+    }
+}
+
+impl From<PolarsError> for Fault {
+    fn from(error: PolarsError) -> Self {
+        polars_words::fault(&error)
+    }
+}
+
+fn gib(bytes: u64) -> String {
+    const MIB: f64 = (1u64 << 20) as f64;
+    let mib = bytes as f64 / MIB;
+    if mib < 1024.0 { format!("{mib:.0} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
+}

@@ -1,0 +1,53 @@
+//! Finds what somebody may have meant: the nearest names to one that is not there.
+
+/// Up to three known names that look like this one, best first.
+pub(crate) fn names<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let folded = wanted.to_lowercase();
+    let mut scored: Vec<(f64, &str)> = known
+        .map(|name| {
+            let other = name.to_lowercase();
+            let near = strsim::jaro_winkler(&folded, &other);
+            let inside = folded.len() > 2 && (other.contains(&folded) || folded.contains(&other));
+            (if inside { near.max(0.85) } else { near }, name)
+        })
+        .filter(|(score, _)| *score >= 0.8)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.into_iter().map(|(_, name)| name).take(3).collect()
+}
+
+/// Advice for a column that is not there: the nearest name, else what columns there are.
+pub(crate) fn advice<'a>(missing: &str, columns: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 12;
+    let columns: Vec<&str> = columns.collect();
+    let listed = if columns.is_empty() {
+        "there are no columns".to_owned()
+    } else if columns.len() <= SHOWN {
+        format!("columns: {}", columns.join(", "))
+    } else {
+        format!("{} columns: `.schema()` lists them", columns.len())
+    };
+    match names(missing, columns.iter().copied()).first() {
+        Some(nearest) => format!("did you mean \"{nearest}\"? {listed}"),
+        None => listed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_found() {
+        assert_eq!(names("Imag", ["Image", "EventID", "ImageLoaded"].into_iter()), ["Image", "ImageLoaded"]);
+        assert_eq!(names("filtre", ["filter", "select"].into_iter()), ["filter"]);
+        assert!(names("zzz", ["filter"].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn advice_lists_few_columns_and_counts_many() {
+        assert_eq!(advice("nam", ["id", "name"].into_iter()), "did you mean \"name\"? columns: id, name");
+        let many: Vec<String> = (0..100).map(|n| format!("c{n}")).collect();
+        assert_eq!(advice("zz", many.iter().map(String::as_str)), "100 columns: `.schema()` lists them");
+    }
+}

@@ -1,0 +1,36 @@
+//! Object maps that keep the order of their keys: a literal's order is noted under a hidden key, because Rhai's maps
+//! are sorted; everything that would show that key is replaced here.
+
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
+
+/// The hidden key; its value is the keys in order, parted by `\x01`.
+pub(super) const ORDER_KEY: &str = "\u{1}order";
+
+/// The entries of a map in the order that they were written in; later ones follow by name.
+pub(super) fn entries(map: &Map) -> Vec<(&str, &Dynamic)> {
+    let order =
+        map.get(ORDER_KEY).and_then(|order| order.clone().into_immutable_string().ok()).unwrap_or_default();
+    let rank = |key: &str| order.split('\u{1}').position(|known| known == key).unwrap_or(usize::MAX);
+    let mut entries: Vec<(&str, &Dynamic)> = map
+        .iter()
+        .filter(|(key, _)| key.as_str() != ORDER_KEY)
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    if !order.is_empty() {
+        entries.sort_by_key(|(key, _)| rank(key));
+    }
+    entries
+}
+
+/// Replaces Rhai's functions that would show the hidden key.
+pub(super) fn register(engine: &mut Engine) {
+    engine.register_fn("keys", |map: &mut Map| -> Array {
+        entries(map).into_iter().map(|(key, _)| Dynamic::from(ImmutableString::from(key))).collect()
+    });
+    engine.register_fn("values", |map: &mut Map| -> Array {
+        entries(map).into_iter().map(|(_, value)| value.clone()).collect()
+    });
+    engine.register_fn("len", |map: &mut Map| i64::try_from(entries(map).len()).unwrap_or(i64::MAX));
+    engine.register_get("len", |map: &mut Map| i64::try_from(entries(map).len()).unwrap_or(i64::MAX));
+    engine.register_fn("is_empty", |map: &mut Map| entries(map).is_empty());
+}

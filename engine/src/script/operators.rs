@@ -1,0 +1,148 @@
+//! Operators on expressions: with anything on either side they give an expression or an error, never a plain `false`.
+
+use std::sync::Arc;
+
+use polars::prelude::{Expr, NULL, lit};
+use rhai::{Array, Dynamic, Engine, EvalAltResult};
+
+use super::callback::Shared;
+use super::{dynamic, failure};
+use crate::fault::Fault;
+use crate::literal;
+use crate::value::Value;
+
+type Raised<T> = Result<T, Box<EvalAltResult>>;
+type Operation = fn(Expr, Expr) -> Expr;
+
+/// Every operator on two expressions.
+const BINARY: &[(&str, Operation)] = &[
+    ("==", |left, right| left.eq(right)),
+    ("!=", |left, right| left.neq(right)),
+    ("<", |left, right| left.lt(right)),
+    ("<=", |left, right| left.lt_eq(right)),
+    (">", |left, right| left.gt(right)),
+    (">=", |left, right| left.gt_eq(right)),
+    ("+", |left, right| left + right),
+    ("-", |left, right| left - right),
+    ("*", |left, right| left * right),
+    ("/", |left, right| left.true_div(right)),
+    ("%", |left, right| left % right),
+    ("**", |left, right| left.pow(right)),
+    ("&", |left, right| left.and(right)),
+    ("|", |left, right| left.or(right)),
+    ("^", |left, right| left.xor(right)),
+    ("and", |left, right| left.logical_and(right)),
+    ("or", |left, right| left.logical_or(right)),
+];
+
+/// Registers the operators; `and` and `or` bind as `&` and `|` do.
+pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) -> Result<(), Fault> {
+    for (word, precedence) in [("and", 60), ("or", 30)] {
+        engine.register_custom_operator(word, precedence).map_err(|said| Fault::new("ScriptError", said))?;
+    }
+    engine.register_fn("and", |left: bool, right: bool| left && right);
+    engine.register_fn("or", |left: bool, right: bool| left || right);
+    for (sign, operation) in BINARY {
+        let (sign, operation) = (*sign, *operation);
+        let (left_shared, right_shared) = (shared.clone(), shared.clone());
+        engine.register_fn(sign, move |left: Value, right: Dynamic| {
+            let right = dynamic::to_value(&right, &left_shared).map_err(failure::raise)?;
+            binary(sign, operation, &left, &right)
+        });
+        engine.register_fn(sign, move |left: Dynamic, right: Value| {
+            let left = dynamic::to_value(&left, &right_shared).map_err(failure::raise)?;
+            binary(sign, operation, &left, &right)
+        });
+    }
+    engine.register_fn("!", |value: Value| unary("!", &value, Expr::not));
+    engine.register_fn("-", |value: Value| unary("-", &value, |expression| -expression));
+    engine.register_fn("+", |value: Value| unary("+", &value, |expression| expression));
+    let shared = shared.clone();
+    engine.register_fn("contains", move |values: Array, value: Value| is_in(&shared, values, &value));
+    numbers(engine);
+    Ok(())
+}
+
+/// Arithmetic on plain numbers as an analyst expects it.
+fn numbers(engine: &mut Engine) {
+    engine.set_fast_operators(false);
+    engine.register_fn("/", |left: i64, right: i64| divide(left as f64, right as f64));
+    engine.register_fn("/", |left: f64, right: i64| divide(left, right as f64));
+    engine.register_fn("/", |left: i64, right: f64| divide(left as f64, right));
+}
+
+fn divide(left: f64, right: f64) -> Raised<f64> {
+    if right == 0.0 {
+        return Err(failure::raise(Fault::new("ArithmeticError", "division by zero")));
+    }
+    Ok(left / right)
+}
+
+fn binary(sign: &'static str, operation: Operation, left: &Value, right: &Value) -> Raised<Dynamic> {
+    if let (Value::DataType(left), Value::DataType(right)) = (left, right)
+        && matches!(sign, "==" | "!=")
+    {
+        return Ok(((left == right) == (sign == "==")).into());
+    }
+    let expression = null_test(sign, left, right).map_or_else(
+        || Ok(operation(operand(sign, left)?, operand(sign, right)?)),
+        Ok::<Expr, Box<EvalAltResult>>,
+    )?;
+    Ok(dynamic::from_value(Value::expression(expression)))
+}
+
+/// `== ()` asks for null, `!= ()` for anything else.
+fn null_test(sign: &str, left: &Value, right: &Value) -> Option<Expr> {
+    let tested = match (left, right) {
+        (Value::Expression(tested), Value::Nothing) | (Value::Nothing, Value::Expression(tested)) => {
+            (**tested).clone()
+        }
+        _ => return None,
+    };
+    match sign {
+        "==" => Some(tested.is_null()),
+        "!=" => Some(tested.is_not_null()),
+        _ => None,
+    }
+}
+
+fn operand(sign: &str, value: &Value) -> Raised<Expr> {
+    match value {
+        Value::Nothing => Ok(lit(NULL)),
+        Value::List(_) => Err(failure::raise(
+            Fault::new("TypeError", format!("`{sign}` compares a column with one value, not with an array"))
+                .hint(
+                    "`col(\"x\").is_in([…])` tells whether it is one of several; `lit([…])` is a list value",
+                ),
+        )),
+        Value::Frame(frame) => Err(failure::raise(frame_operand(sign, frame.schema().len()))),
+        other => literal::expression(other).map_err(|_| {
+            failure::raise(Fault::new(
+                "TypeError",
+                format!("`{sign}` cannot be used with {}", other.kind().article()),
+            ))
+        }),
+    }
+}
+
+fn frame_operand(sign: &str, columns: usize) -> Fault {
+    let fault = Fault::new("TypeError", format!("`{sign}` cannot be used with a frame"));
+    if columns == 1 {
+        fault.hint("`.item()` gives a frame's only value")
+    } else {
+        fault.hint("use its columns: `col(\"name\")`")
+    }
+}
+
+fn unary(sign: &str, value: &Value, operation: fn(Expr) -> Expr) -> Raised<Dynamic> {
+    let expression = operand(sign, value)?;
+    Ok(dynamic::from_value(Value::expression(operation(expression))))
+}
+
+/// `col("a") in [1, 2]`.
+fn is_in(shared: &Arc<Shared>, values: Array, value: &Value) -> Raised<Dynamic> {
+    let values = dynamic::to_value(&values.into(), shared).and_then(|values| literal::expression(&values));
+    let values = values.map_err(failure::raise)?;
+    let tested = operand("in", value)?;
+    Ok(dynamic::from_value(Value::expression(tested.is_in(values, false))))
+}

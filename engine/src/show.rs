@@ -1,0 +1,88 @@
+//! Values as what is shown: a frame becomes a limited table, an expression its text. How tables look is left to
+//! `fram-display`.
+
+mod table;
+
+use fram_display::{Medium, visible};
+use fram_frame::{Frame, Runner, Watch};
+
+use crate::column_of;
+use crate::fault::Fault;
+use crate::screen::Shown;
+use crate::settings::Settings;
+use crate::value::Value;
+
+pub(crate) use table::{cells, fields};
+
+/// What is shown of a value, if anything.
+pub(crate) fn value(
+    value: &Value,
+    settings: &Settings,
+    runner: &dyn Runner,
+    watch: &Watch,
+) -> Result<Option<Shown>, Fault> {
+    match value {
+        Value::Nothing => Ok(None),
+        Value::Frame(frame) => self::frame(frame, settings.count("rows"), settings, runner, watch).map(Some),
+        Value::Chart(chart) => Ok(Some(Shown { media: chart.media() })),
+        Value::Expression(expression) => Ok(Some(Shown::plain(self::expression(expression)))),
+        other => Ok(Some(Shown::plain(visible(&text(other)).into_owned()))),
+    }
+}
+
+/// The frame's first rows, and its last ones where it is known how many there are.
+pub(crate) fn frame(
+    frame: &Frame,
+    rows: usize,
+    settings: &Settings,
+    runner: &dyn Runner,
+    watch: &Watch,
+) -> Result<Shown, Fault> {
+    let table = table::of_frame(frame, rows, settings.count("columns"), runner, watch)?;
+    let width = settings.count("text_width");
+    Ok(Shown {
+        media: vec![Medium::text("text/html", table.html()), Medium::text("text/plain", table.text(width))],
+    })
+}
+
+/// A constant's value, or the expression as Polars writes it.
+fn expression(expression: &polars::prelude::Expr) -> String {
+    let has_columns = polars_plan::utils::expr_to_leaf_column_names_iter(expression).next().is_some();
+    let constant = if has_columns {
+        None
+    } else {
+        column_of::constant(expression).ok().filter(|series| series.len() == 1)
+    };
+    match constant.as_ref().map(|series| series.get(0)) {
+        Some(Ok(value)) => visible(&value.to_string()).into_owned(),
+        _ => visible(&expression.to_string()).into_owned(),
+    }
+}
+
+/// A value as text, as a script would write it.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Nothing => "()".into(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Text(text) => text.clone(),
+        Value::List(values) => format!("[{}]", values.iter().map(quoted).collect::<Vec<_>>().join(", ")),
+        Value::Map(map) => {
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key}: {}", quoted(value))).collect();
+            format!("#{{{}}}", entries.join(", "))
+        }
+        Value::Expression(expression) => self::expression(expression),
+        Value::DataType(kind) => kind.to_string(),
+        Value::Frame(frame) => format!("a frame with {} columns", frame.schema().len()),
+        other => other.kind().article().to_owned(),
+    }
+}
+
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        other => text(other),
+    }
+}

@@ -1,0 +1,197 @@
+//! A frame's first and last rows as a table to be shown.
+
+use fram_display::{Column as Shown, Kind, RowCount, SchemaField, Table, Value};
+use fram_frame::{Frame, Limit, Runner, Watch};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, Schema, TimeUnit, col};
+
+use crate::fault::Fault;
+
+/// Characters of a string that are handed on; the rest is counted.
+const LONGEST_TEXT: usize = 2_000;
+/// Elements of a list that are handed on; the rest is counted.
+const MOST_ELEMENTS: usize = 12;
+/// Bytes of a binary that are handed on.
+const MOST_BYTES: usize = 16;
+/// How deep nested values are handed on.
+const DEEPEST: usize = 4;
+
+/// Runs the frame as far as it is shown.
+pub(super) fn of_frame(
+    frame: &Frame,
+    rows: usize,
+    columns: usize,
+    runner: &dyn Runner,
+    watch: &Watch,
+) -> Result<Table, Fault> {
+    let (narrow, hidden) = narrowed(frame, columns)?;
+    let Some(height) = frame.known_rows() else {
+        let data = narrow.collect(Limit::First(rows + 1), runner, watch)?;
+        let more = data.height() > rows;
+        let count =
+            if more { RowCount::MoreThan(rows as u64) } else { RowCount::Exactly(data.height() as u64) };
+        return Ok(table(&data.head(Some(rows)), columns, count, None, hidden));
+    };
+    let data = narrow.collect(Limit::All, runner, watch)?;
+    let count = RowCount::Exactly(height as u64);
+    if height <= rows {
+        return Ok(table(&data, columns, count, None, hidden));
+    }
+    let first = rows.div_ceil(2);
+    let shown = data.head(Some(first)).vstack(&data.tail(Some(rows - first)))?;
+    Ok(table(&shown, columns, count, Some(first), hidden))
+}
+
+/// Names and types of the columns that are not shown.
+type Hidden = Vec<(String, String)>;
+
+/// The frame without the columns that are not shown: they are not even read.
+fn narrowed(frame: &Frame, columns: usize) -> Result<(Frame, Hidden), Fault> {
+    let schema = frame.schema();
+    if schema.len() <= columns {
+        return Ok((frame.clone(), Vec::new()));
+    }
+    let hidden =
+        schema.iter().skip(columns).map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
+    let fram_frame::Plan::Polars(lazy) = frame.plan() else { return Ok((frame.clone(), hidden)) };
+    let shown: Vec<_> = schema.iter_names().take(columns).map(|name| col(name.clone())).collect();
+    Ok((Frame::from_lazy(lazy.clone().select(shown))?, hidden))
+}
+
+fn table(data: &DataFrame, columns: usize, rows: RowCount, gap: Option<usize>, hidden: Hidden) -> Table {
+    let columns = data.columns().iter().take(columns).map(cells).collect();
+    Table { columns, rows, gap, hidden, notes: Vec::new() }
+}
+
+/// One column's values, as far as they are shown.
+pub(crate) fn cells(column: &Column) -> Shown {
+    let series = column.as_materialized_series();
+    let values = series.iter().map(|value| shown(&value, 0)).collect();
+    Shown {
+        name: column.name().to_string(),
+        dtype: column.dtype().to_string(),
+        kind: kind(column.dtype()),
+        values,
+    }
+}
+
+/// A schema as a tree.
+pub(crate) fn fields(schema: &Schema) -> Vec<SchemaField> {
+    schema.iter().map(|(name, kind)| field(name, kind)).collect()
+}
+
+fn field(name: &str, kind: &DataType) -> SchemaField {
+    let children = match kind {
+        DataType::Struct(fields) => fields.iter().map(|inner| field(inner.name(), inner.dtype())).collect(),
+        DataType::List(inner) | DataType::Array(inner, _) if inner.is_nested() => {
+            vec![field("element", inner)]
+        }
+        _ => Vec::new(),
+    };
+    let dtype = match kind {
+        DataType::Struct(_) => "struct".to_owned(),
+        other => other.to_string(),
+    };
+    SchemaField { name: name.to_owned(), dtype, children }
+}
+
+fn kind(kind: &DataType) -> Kind {
+    match kind {
+        DataType::Boolean => Kind::Boolean,
+        kind if kind.is_numeric() => Kind::Number,
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Kind::Text,
+        kind if kind.is_temporal() => Kind::Time,
+        DataType::Binary => Kind::Binary,
+        kind if kind.is_nested() => Kind::Nested,
+        _ => Kind::Other,
+    }
+}
+
+fn shown(value: &AnyValue<'_>, depth: usize) -> Value {
+    match value {
+        AnyValue::Null => Value::Null,
+        AnyValue::Boolean(flag) => Value::Boolean(*flag),
+        AnyValue::String(text) => self::text(text),
+        AnyValue::StringOwned(text) => self::text(text),
+        AnyValue::Float32(number) => Value::Float(f64::from(*number)),
+        AnyValue::Float64(number) => Value::Float(*number),
+        AnyValue::Binary(bytes) => binary(bytes),
+        AnyValue::BinaryOwned(bytes) => binary(bytes),
+        AnyValue::List(series) | AnyValue::Array(series, _) => list(series, depth),
+        AnyValue::Struct(..) | AnyValue::StructOwned(..) => structure(value, depth),
+        AnyValue::Decimal(..) => Value::Decimal(value.to_string()),
+        AnyValue::Duration(count, unit) => Value::Time(duration(*count, *unit)),
+        other => match other.extract::<i128>() {
+            Some(number) if other.is_integer() => Value::Integer(number),
+            _ if matches!(kind(&other.dtype()), Kind::Text) => {
+                other.get_str().map_or(Value::Null, self::text)
+            }
+            _ => Value::Time(other.to_string()),
+        },
+    }
+}
+
+fn text(text: &str) -> Value {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => Value::Text(text.to_owned()),
+        Some((end, _)) => Value::CutText { text: text[..end].to_owned(), characters: text.chars().count() },
+    }
+}
+
+fn binary(bytes: &[u8]) -> Value {
+    Value::Binary(bytes[..bytes.len().min(MOST_BYTES)].to_vec(), bytes.len())
+}
+
+fn list(series: &polars::prelude::Series, depth: usize) -> Value {
+    if depth >= DEEPEST {
+        return Value::List(Vec::new(), series.len());
+    }
+    let first = series.head(Some(MOST_ELEMENTS));
+    Value::List(first.iter().map(|element| shown(&element, depth + 1)).collect(), series.len())
+}
+
+fn structure(value: &AnyValue<'_>, depth: usize) -> Value {
+    if depth >= DEEPEST {
+        return Value::Text("{…}".into());
+    }
+    let DataType::Struct(fields) = value.dtype() else { return Value::Null };
+    let values = value._iter_struct_av();
+    Value::Struct(
+        fields
+            .iter()
+            .zip(values)
+            .map(|(field, value)| (field.name().to_string(), shown(&value, depth + 1)))
+            .collect(),
+    )
+}
+
+/// A length of time as `1d 2h 3m 4.5s`.
+fn duration(count: i64, unit: TimeUnit) -> String {
+    let per_second: i64 = match unit {
+        TimeUnit::Nanoseconds => 1_000_000_000,
+        TimeUnit::Microseconds => 1_000_000,
+        TimeUnit::Milliseconds => 1_000,
+    };
+    let sign = if count < 0 { "-" } else { "" };
+    let total = count.unsigned_abs();
+    let per_second = per_second.unsigned_abs();
+    let (seconds, fraction) = (total / per_second, total % per_second);
+    let mut parts = Vec::new();
+    for (size, name) in [(86_400, "d"), (3_600, "h"), (60, "m")] {
+        let whole = (seconds / size)
+            % if size == 86_400 {
+                u64::MAX
+            } else if size == 3_600 {
+                24
+            } else {
+                60
+            };
+        if whole > 0 {
+            parts.push(format!("{whole}{name}"));
+        }
+    }
+    let rest = (seconds % 60) as f64 + fraction as f64 / per_second as f64;
+    if rest > 0.0 || parts.is_empty() {
+        parts.push(format!("{rest}s"));
+    }
+    format!("{sign}{}", parts.join(" "))
+}

@@ -1,0 +1,156 @@
+//! The functions that everything begins with: columns, literals, frames from values.
+
+use fram_frame::Frame;
+use polars::prelude::{Column, DataFrame, Expr, as_struct, col, cols, len};
+
+use crate::call::Call;
+use crate::column_of;
+use crate::fault::Fault;
+use crate::registry::Kind::{Any, Column as Col, DataType, Map, Text, Value as Val};
+use crate::registry::Type::{Cell, Expression, Frame as F, Nothing, Then, When};
+use crate::registry::{Verb, absent, optional, required, some_rest, verb};
+use crate::value::{Branches, Value};
+
+pub(super) const VERBS: &[Verb] = &[
+    verb(Cell, "col", Expression, "A column, or several, by name.", column)
+        .takes(&[some_rest("names", Text, "Names; `*` for all, `^…$` for a regular expression.")])
+        .examples(&["frame(#{ a: [1, 2], b: [3, 4] }).select(col(\"a\") + col(\"b\"))"]),
+    verb(Cell, "lit", Expression, "A value as an expression.", |call| Ok(Value::expression(call.value("value")?)))
+        .takes(&[required("value", Val, "The value."), absent("dtype", DataType, "The type that it gets.")])
+        .examples(&["frame(#{ a: [1, 2] }).with_columns(lit(\"x\").alias(\"b\"))"]),
+    verb(Cell, "len", Expression, "The number of rows, of a group or of all.", |_| Ok(Value::expression(len())))
+        .examples(&["frame(#{ a: [\"x\", \"x\", \"y\"] }).group_by(\"a\").agg(len().alias(\"n\")).sort(\"a\")"]),
+    verb(Cell, "all", Expression, "Every column.", |_| Ok(Value::expression(col("*"))))
+        .examples(&["frame(#{ a: [1, 2], b: [3, 4] }).select(all().sum())"]),
+    verb(Cell, "frame", F, "A frame from columns, or from rows.", frame)
+        .takes(&[required("data", Any, "An object map of columns, or an array of object maps, one a row.")])
+        .examples(&[
+            "frame(#{ host: [\"a\", \"b\"], n: [1, 2] })",
+            "frame([#{ host: \"a\", n: 1 }, #{ host: \"b\", n: () }])",
+        ]),
+    verb(Cell, "sql", F, "Runs SQL over the notebook's names.", sql)
+        .takes(&[required("text", Text, "One or more statements of DataFusion's SQL.")]),
+    verb(Cell, "when", When, "Chooses by a condition: `when(…).then(…).otherwise(…)`.", when)
+        .takes(&[required("condition", Col, "When this holds.")])
+        .examples(&["frame(#{ a: [1, 5] }).with_columns(when(col(\"a\") > 3).then(lit(\"big\")).otherwise(lit(\"small\")).alias(\"size\"))"]),
+    verb(When, "then", Then, "The value where the condition holds.", then)
+        .takes(&[required("value", Val, "A value or an expression.")]),
+    verb(Then, "when", When, "A further condition, for where none has held yet.", when)
+        .takes(&[required("condition", Col, "When this holds.")]),
+    verb(Then, "otherwise", Expression, "The value where no condition holds.", otherwise)
+        .takes(&[required("value", Val, "A value or an expression.")]),
+    verb(Cell, "struct", Expression, "Several columns as one struct.", |call| Ok(Value::expression(as_struct(call.columns("columns")?))))
+        .takes(&[some_rest("columns", Col, "The fields.")])
+        .examples(&["frame(#{ a: [1], b: [2] }).select(struct(\"a\", \"b\").alias(\"both\"))"]),
+    verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint)
+        .takes(&[required("value", Any, "What to print.")]),
+    verb(Cell, "display", Nothing, "Shows a value now, with others to follow.", display).takes(&[
+        required("value", Any, "What to show."),
+        absent("id", Text, "A name under which a later `display` replaces it."),
+        absent("options", Map, "Not used yet."),
+    ]),
+    verb(Cell, "clear_output", Nothing, "Empties the cell's output.", clear_output)
+        .takes(&[optional("wait", crate::registry::Kind::Boolean, "false", "Not before the next output comes.")]),
+];
+
+fn column(call: &Call<'_>) -> Result<Value, Fault> {
+    let names = call.texts("names")?;
+    Ok(Value::expression(match names.as_slice() {
+        [name] => col(name.as_str()),
+        names => Expr::from(cols(names.iter().map(String::as_str))),
+    }))
+}
+
+fn frame(call: &Call<'_>) -> Result<Value, Fault> {
+    match call.any("data") {
+        Some(Value::Map(columns)) => {
+            let columns: Vec<Column> = columns
+                .iter()
+                .map(|(name, values)| match values {
+                    Value::List(values) => Ok(column_of::series(name, values)?.into()),
+                    single => Ok(column_of::series(name, std::slice::from_ref(single))?.into()),
+                })
+                .collect::<Result<_, Fault>>()?;
+            Ok(Value::Frame(Frame::from_data(of_columns(columns)?)))
+        }
+        Some(Value::List(rows)) => {
+            if let Some(other) = rows.iter().find(|row| !matches!(row, Value::Map(_))) {
+                return Err(Fault::argument(format!(
+                    "a row is an object map `#{{ … }}`, not {}",
+                    other.kind().article()
+                )));
+            }
+            let rows = column_of::series("rows", rows)?;
+            let fields = if rows.is_empty() { DataFrame::empty() } else { rows.struct_()?.clone().unnest() };
+            Ok(Value::Frame(Frame::from_data(fields)))
+        }
+        Some(Value::Frame(frame)) => Ok(Value::Frame(frame.clone())),
+        other => Err(Fault::argument(format!(
+            "`frame` takes an object map of columns or an array of rows, not {}",
+            other.map_or("nothing", |value| value.kind().article())
+        ))
+        .hint("frame(#{ name: [\"a\", \"b\"], n: [1, 2] })")),
+    }
+}
+
+/// Columns side by side; a single value is repeated as often as the longest column wants.
+fn of_columns(columns: Vec<Column>) -> Result<DataFrame, Fault> {
+    let height = columns.iter().map(Column::len).max().unwrap_or(0);
+    let broadcast = columns.into_iter().map(|column| {
+        if column.len() == 1 && height > 1 { column.new_from_index(0, height) } else { column }
+    });
+    let columns: Vec<Column> = broadcast.collect();
+    if let Some(odd) = columns.iter().find(|column| column.len() != height) {
+        return Err(Fault::new(
+            "ShapeMismatch",
+            format!("column `{}` has {} values, others have {height}", odd.name(), odd.len()),
+        )
+        .at(odd.name().to_string()));
+    }
+    Ok(DataFrame::new(height, columns)?)
+}
+
+fn sql(call: &Call<'_>) -> Result<Value, Fault> {
+    let frame = call.host.sql(&call.text("text")?)?;
+    Ok(frame.map_or(Value::Nothing, Value::Frame))
+}
+
+fn when(call: &Call<'_>) -> Result<Value, Fault> {
+    let done = match call.receiver() {
+        Value::Branches(branches) => branches.done.clone(),
+        _ => Vec::new(),
+    };
+    let waiting = Some(call.column("condition")?);
+    Ok(Value::Branches(Box::new(Branches { done, waiting })))
+}
+
+fn then(call: &Call<'_>) -> Result<Value, Fault> {
+    let Branches { mut done, waiting } = call.branches()?;
+    let condition = waiting.ok_or_else(|| Fault::argument("`then` follows `when(…)`"))?;
+    done.push((condition, call.value("value")?));
+    Ok(Value::Branches(Box::new(Branches { done, waiting: None })))
+}
+
+fn otherwise(call: &Call<'_>) -> Result<Value, Fault> {
+    Ok(Value::expression(crate::literal::otherwise(&call.branches()?, call.value("value")?)))
+}
+
+fn eprint(call: &Call<'_>) -> Result<Value, Fault> {
+    let text = call.any("value").map(crate::show::text).unwrap_or_default();
+    call.host.screen().warn(&format!("{}\n", fram_display::visible(&text)));
+    Ok(Value::Nothing)
+}
+
+fn display(call: &Call<'_>) -> Result<Value, Fault> {
+    let Some(value) = call.any("value") else { return Ok(Value::Nothing) };
+    let shown = crate::show::value(value, &call.host.settings(), &*call.host.runner(), &call.host.watch())?;
+    if let Some(shown) = shown {
+        call.host.screen().display(shown, call.maybe_text("id")?.as_deref());
+    }
+    Ok(Value::Nothing)
+}
+
+fn clear_output(call: &Call<'_>) -> Result<Value, Fault> {
+    call.host.screen().clear(call.boolean("wait")?);
+    Ok(Value::Nothing)
+}
