@@ -14,6 +14,7 @@ use polars::prelude::{Expr, LazyFrame};
 use crate::fault::Fault;
 use crate::registry::{Type, Verb};
 use crate::screen::Screen;
+use crate::session::Snapshot;
 use crate::settings::Settings;
 use crate::value::{Branches, Value};
 
@@ -31,6 +32,10 @@ pub(crate) trait Host: Send + Sync {
     fn sql(&self, text: &str) -> Result<Option<Frame>, Fault>;
     /// The settings.
     fn settings(&self) -> Settings;
+    /// Whether the user asked to stop; cheaper than asking the watch.
+    fn is_interrupted(&self) -> bool;
+    /// Makes the names known as they are now.
+    fn publish(&self, snapshot: Snapshot);
 }
 
 /// One call of a verb.

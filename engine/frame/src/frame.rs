@@ -72,6 +72,22 @@ impl Frame {
         }
     }
 
+    /// Bytes of the rows that the frame keeps in memory, where it does.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        let size = |data: &DataFrame| data.estimated_size() as u64;
+        match &self.plan {
+            Plan::Polars(lazy) => match &lazy.logical_plan {
+                polars_plan::dsl::DslPlan::DataFrameScan { df, .. } => Some(size(df)),
+                polars_plan::dsl::DslPlan::IR { dsl, .. } => match &**dsl {
+                    polars_plan::dsl::DslPlan::DataFrameScan { df, .. } => Some(size(df)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Plan::Sql(sql) => sql.result.get().map(size),
+        }
+    }
+
     /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are kept in memory.
     pub fn lazy(&self, runner: &dyn Runner, watch: &Watch) -> Result<LazyFrame, RunError> {
         match &self.plan {

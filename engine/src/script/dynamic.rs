@@ -9,6 +9,7 @@ use super::callback::Shared;
 use super::closure::Closure;
 use super::objects;
 use crate::fault::Fault;
+use crate::registry::Type;
 use crate::value::Value;
 
 /// A range longer than this is not made an array.
@@ -80,6 +81,21 @@ pub(super) fn from_value(value: Value) -> Dynamic {
             new.into()
         }
         other => Dynamic::from(other),
+    }
+}
+
+/// The type of a Rhai value, without copying it.
+pub(super) fn kind(dynamic: &Dynamic) -> Type {
+    match () {
+        () if dynamic.is_unit() => Type::Nothing,
+        () if dynamic.is_bool() => Type::Boolean,
+        () if dynamic.is_int() => Type::Integer,
+        () if dynamic.is_float() => Type::Float,
+        () if dynamic.is_string() || dynamic.is_char() => Type::Text,
+        () if dynamic.is_array() => Type::List,
+        () if dynamic.is_map() => Type::Map,
+        () if dynamic.is_fnptr() => Type::Function,
+        () => dynamic.read_lock::<Value>().map_or(Type::Any, |value| value.kind()),
     }
 }
 

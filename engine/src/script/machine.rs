@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use fram_frame::{RunError, allocated_bytes};
+use fram_frame::{Frame, RunError, allocated_bytes};
 use rhai::{AST, Dynamic, Engine, OptimizationLevel, ParseErrorType, Scope};
 
 use super::callback::Shared;
@@ -15,6 +15,7 @@ use crate::call::Host;
 use crate::datatype;
 use crate::fault::Fault;
 use crate::registry::{NAMESPACES, Type};
+use crate::session::Snapshot;
 use crate::value::Value;
 
 /// How deep expressions may nest; a sum of so many terms counts as well.
@@ -134,6 +135,23 @@ impl Machine {
             }
         }
         self.shared.set_names(names);
+        self.shared.host.publish(Snapshot { names: self.kinds(), functions: self.functions() });
+    }
+
+    /// Names with their types, and the frames among them; the newest binding of each.
+    fn kinds(&self) -> BTreeMap<String, (Type, Option<Frame>)> {
+        let mut kinds = BTreeMap::new();
+        for (name, _, held) in self.scope.iter_raw() {
+            let kind = match held.read_lock::<Value>() {
+                Some(value) => match &*value {
+                    Value::Frame(frame) => (Type::Frame, Some(frame.clone())),
+                    other => (other.kind(), None),
+                },
+                None => (dynamic::kind(held), None),
+            };
+            kinds.insert(name.to_owned(), kind);
+        }
+        kinds
     }
 }
 
@@ -222,12 +240,15 @@ fn callbacks(engine: &mut Engine, shared: &Arc<Shared>) {
     let host = shared.host.clone();
     let ticks = AtomicU32::new(0);
     engine.on_progress(move |_| {
-        let watch = host.watch();
-        if watch.is_interrupted() {
+        if host.is_interrupted() {
             return Some(Dynamic::from(Fault::from(RunError::Interrupted)));
         }
         let look = ticks.fetch_add(1, Ordering::Relaxed) % MEMORY_EVERY == 0;
-        let limit = watch.memory_limit().filter(|limit| look && allocated_bytes() > *limit)?;
+        let limit = if look {
+            host.watch().memory_limit().filter(|limit| allocated_bytes() > *limit)?
+        } else {
+            return None;
+        };
         Some(Dynamic::from(Fault::from(RunError::OutOfMemory { used: allocated_bytes(), limit })))
     });
     let host = shared.host.clone();

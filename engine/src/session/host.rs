@@ -1,13 +1,18 @@
-//! What a notebook's parts share while cells run: settings, the runner, the watch, and where output goes.
+//! What a notebook's parts share while cells run: settings, names, the runner, the watch, SQL, and where output goes.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use fram_frame::{Frame, LocalRunner, Runner, Watch};
 
+use super::progress_line::ProgressLine;
 use crate::call::Host;
 use crate::fault::Fault;
+use crate::registry::Type;
 use crate::screen::{NoInput, Screen, Shown};
 use crate::settings::Settings;
+use crate::sql::{SqlEngine, Tables};
 
 /// What a notebook's parts share.
 pub(crate) struct Notebook {
@@ -15,6 +20,18 @@ pub(crate) struct Notebook {
     runner: RwLock<Arc<dyn Runner>>,
     watch: Watch,
     screen: Mutex<Arc<dyn Screen>>,
+    snapshot: RwLock<Arc<Snapshot>>,
+    sql: SqlEngine,
+    progress: Arc<ProgressLine>,
+}
+
+/// The names of a notebook at a moment: what completion, inspection and SQL look at while a cell runs.
+#[derive(Clone, Default)]
+pub(crate) struct Snapshot {
+    /// Names with their types, and the frames among them.
+    pub(crate) names: BTreeMap<String, (Type, Option<Frame>)>,
+    /// The script's own functions with their parameters.
+    pub(crate) functions: Vec<(String, Vec<String>)>,
 }
 
 impl Notebook {
@@ -24,22 +41,60 @@ impl Notebook {
             runner: RwLock::new(Arc::new(LocalRunner)),
             watch: Watch::new(),
             screen: Mutex::new(Arc::new(Nowhere)),
+            snapshot: RwLock::default(),
+            sql: SqlEngine::new(),
+            progress: Arc::default(),
         }
     }
 
     /// A cell begins; its output goes to this screen.
     pub(crate) fn begin(&self, screen: Arc<dyn Screen>) {
         self.watch.clear();
-        *self.screen.lock().unwrap_or_else(PoisonError::into_inner) = screen;
+        self.progress.begin(screen.clone(), self.settings().flag("progress"));
+        *self.screen_slot() = screen;
     }
 
     /// The cell has ended; output of what goes on behind it is dropped.
-    pub(crate) fn end(&self) {
-        *self.screen.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Nowhere);
+    pub(crate) fn end(&self, well: bool) {
+        self.progress.end(well);
+        *self.screen_slot() = Arc::new(Nowhere);
     }
 
     pub(crate) fn interrupt(&self) {
         self.watch.interrupt();
+    }
+
+    /// The names as they are now.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes a setting.
+    pub(crate) fn set(&self, name: &str, value: &str) -> Result<(), Fault> {
+        self.settings.write().unwrap_or_else(PoisonError::into_inner).set(name, value)
+    }
+
+    /// The SQL engine.
+    pub(crate) fn sql_engine(&self) -> &SqlEngine {
+        &self.sql
+    }
+
+    /// Whether a cell without a marker is SQL.
+    pub(crate) fn is_sql(&self, text: &str) -> bool {
+        self.sql.is_sql(text)
+    }
+
+    /// Runs SQL over the names; an error has its place in the text.
+    pub(crate) fn run_sql(&self, text: &str) -> Result<Option<Frame>, (Fault, Option<Range<usize>>)> {
+        let tables: Arc<dyn Tables> = self.snapshot();
+        self.sql.run(text, tables, &*self.runner(), &self.watch()).map_err(|error| {
+            let place = error.span.clone();
+            (error.into(), place)
+        })
+    }
+
+    fn screen_slot(&self) -> MutexGuard<'_, Arc<dyn Screen>> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -49,19 +104,39 @@ impl Host for Notebook {
     }
 
     fn watch(&self) -> Watch {
-        self.watch.clone().with_memory_limit(self.settings().memory_limit())
+        let progress = self.progress.clone();
+        let watch = self.watch.clone().with_memory_limit(self.settings().memory_limit());
+        watch.with_progress(Arc::new(move |now| progress.report(now)))
     }
 
     fn screen(&self) -> Arc<dyn Screen> {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.screen_slot().clone()
     }
 
-    fn sql(&self, _text: &str) -> Result<Option<Frame>, Fault> {
-        Err(Fault::new("SqlError", "SQL is not here yet"))
+    fn sql(&self, text: &str) -> Result<Option<Frame>, Fault> {
+        self.run_sql(text).map_err(|(fault, _)| fault)
     }
 
     fn settings(&self) -> Settings {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.watch.is_interrupted()
+    }
+
+    fn publish(&self, snapshot: Snapshot) {
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}
+
+impl Tables for Snapshot {
+    fn names(&self) -> Vec<String> {
+        self.names.iter().filter(|(_, (_, frame))| frame.is_some()).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn frame(&self, name: &str) -> Option<Frame> {
+        self.names.get(name).and_then(|(_, frame)| frame.clone())
     }
 }
 

@@ -1,0 +1,185 @@
+//! Help from the registry: the overview, and the page of one thing. The reference page in `docs` is made from the
+//! same text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use fram_display::{Medium, escape_html};
+
+use crate::fault::Fault;
+use crate::magics::{MAGICS, Magic};
+use crate::nearest;
+use crate::registry::{self, Default, Type, Verb};
+use crate::screen::Shown;
+use crate::session::Snapshot;
+use crate::show;
+
+/// Everything there is, a line for each kind of thing.
+pub(crate) fn overview() -> Shown {
+    let mut text = String::from(
+        "A cell is a script (Rhai with Polars' verbs), SQL, or a magic. `name?` or `%help name` explains one thing.\n",
+    );
+    text.push_str("\nMagics\n");
+    for magic in MAGICS {
+        let (_, cell) = magic.forms();
+        let signs = if cell { "%%" } else { "%" };
+        writeln_to(
+            &mut text,
+            &format!("  {:<28} {}", format!("{signs}{} {}", magic.name(), magic.usage()), magic.summary()),
+        );
+    }
+    let mut tables: BTreeMap<Type, Vec<&str>> = BTreeMap::new();
+    for verb in registry::all() {
+        tables.entry(verb.on).or_default().push(verb.name);
+    }
+    for (on, mut names) in tables {
+        names.sort_unstable();
+        names.dedup();
+        writeln_to(&mut text, &format!("\n{}", heading(on)));
+        writeln_to(&mut text, &wrapped(&names.join(" "), 110, "  "));
+    }
+    Shown::plain(text.trim_end())
+}
+
+/// What is known of a name: a magic, a verb, a function, a name of the notebook.
+pub(crate) fn about(name: &str, snapshot: &Snapshot) -> Result<Shown, Fault> {
+    if let Some((kind, frame)) = snapshot.names.get(name) {
+        let text = match frame {
+            Some(frame) => {
+                format!("{name}: a frame\n{}", fram_display::schema_tree(&show::fields(frame.schema())))
+            }
+            None => format!("{name}: {}", kind.article()),
+        };
+        return Ok(page(&text));
+    }
+    let text = pages(name);
+    if text.is_empty() {
+        return Err(unknown(name));
+    }
+    Ok(page(&text.join("\n\n")))
+}
+
+/// The pages of everything of this name; `filter` is a verb of frames, of expressions and of lists.
+pub(crate) fn pages(name: &str) -> Vec<String> {
+    let (owner, verb_name) = name.rsplit_once('.').map_or((None, name), |(owner, verb)| (Some(owner), verb));
+    let namespace =
+        owner.and_then(|owner| registry::Type::namespace(owner.rsplit('.').next().unwrap_or(owner)));
+    let verbs =
+        registry::all().filter(|verb| verb.name == verb_name && namespace.is_none_or(|on| verb.on == on));
+    let magic = MAGICS.iter().filter(|magic| owner.is_none() && magic.name() == name);
+    magic.map(|magic| magic_page(*magic)).chain(verbs.map(verb_page)).collect()
+}
+
+/// The page of a verb: signature, sentence, parameters, examples.
+pub(crate) fn verb_page(verb: &Verb) -> String {
+    let mut text =
+        format!("{}{} → {}\n  {}", before(verb.on), verb.signature(), result(verb.returns), verb.summary);
+    for parameter in verb.parameters {
+        let default = match parameter.default {
+            Default::Is(default) => format!(" (default: {default})"),
+            Default::Absent => " (may be left out)".to_owned(),
+            Default::Required | Default::Rest | Default::SomeRest => String::new(),
+        };
+        text.push_str(&format!("\n    {:<18} {}{default}", parameter.name, parameter.about));
+    }
+    for example in verb.examples {
+        text.push_str(&format!("\n  Example: {}", example.replace('\n', "\n           ")));
+    }
+    text
+}
+
+fn magic_page(magic: &dyn Magic) -> String {
+    let (line, cell) = magic.forms();
+    let mut forms = Vec::new();
+    if line {
+        forms.push(format!("%{} {}", magic.name(), magic.usage()).trim_end().to_owned());
+    }
+    if cell {
+        forms.push(format!("%%{}", magic.name()));
+    }
+    let mut text = format!("{}\n  {}", forms.join(", "), magic.summary());
+    for example in magic.examples() {
+        text.push_str(&format!("\n  Example: {}", example.replace('\n', "\n           ")));
+    }
+    text
+}
+
+/// Plain text that frontends show in fixed width.
+fn page(text: &str) -> Shown {
+    let text = fram_display::visible(text).into_owned();
+    let html = format!("<pre>{}</pre>", escape_html(&text));
+    Shown { media: vec![Medium::text("text/html", html), Medium::text("text/plain", text)] }
+}
+
+fn unknown(name: &str) -> Fault {
+    let fault = Fault::new("NameNotFound", format!("nothing is known of `{name}`")).at(name);
+    let known = registry::all().map(|verb| verb.name).chain(MAGICS.iter().map(|magic| magic.name()));
+    let mut near = nearest::names(name, known);
+    near.dedup();
+    match near.first() {
+        Some(near) => fault.hint(format!("did you mean `{near}`? `%help` lists all")),
+        None => fault.hint("`%help` lists all"),
+    }
+}
+
+fn heading(on: Type) -> String {
+    match on {
+        Type::Cell => "Functions".into(),
+        Type::Frame => "On a frame".into(),
+        Type::Groups => "On `group_by(…)`".into(),
+        Type::Expression => "On an expression".into(),
+        Type::When | Type::Then => "On `when(…)`".into(),
+        other => format!("On an expression's {}", other.article().trim_start_matches("the ")),
+    }
+}
+
+fn before(on: Type) -> &'static str {
+    match on {
+        Type::Cell => "",
+        Type::Frame => "frame.",
+        Type::Groups => "frame.group_by(…).",
+        Type::Expression => "expression.",
+        Type::Strings => "expression.str.",
+        Type::Dates => "expression.dt.",
+        Type::Lists => "expression.list.",
+        Type::Structs => "expression.struct.",
+        Type::Arrays => "expression.arr.",
+        Type::Binaries => "expression.bin.",
+        Type::Categories => "expression.cat.",
+        Type::Names => "expression.name.",
+        Type::When => "when(…).",
+        Type::Then => "when(…).then(…).",
+        _ => "value.",
+    }
+}
+
+fn result(returns: Type) -> &'static str {
+    match returns {
+        Type::Nothing => "nothing",
+        Type::Groups => "groups",
+        Type::When | Type::Then => "branches",
+        other => other.article(),
+    }
+}
+
+fn wrapped(words: &str, width: usize, indent: &str) -> String {
+    let mut lines = vec![String::from(indent)];
+    for word in words.split(' ') {
+        let is_full = lines.last().is_some_and(|line| line.len() + word.len() + 1 > width);
+        if is_full {
+            lines.push(String::from(indent));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+            line.push(' ');
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn writeln_to(text: &mut String, line: &str) {
+    // Writing to a string cannot fail.
+    if writeln!(text, "{}", line.trim_end()).is_err() {
+        text.push('\n');
+    }
+}

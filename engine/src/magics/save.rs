@@ -1,0 +1,48 @@
+//! `%save`: the cells that were run, into a file.
+
+use super::{Given, Magic};
+use crate::call::Host;
+use crate::fault::Fault;
+use crate::screen::Shown;
+use crate::session::{Desk, Outcome, Placed};
+
+/// `%save file [n]`.
+pub(super) struct Save;
+
+impl Magic for Save {
+    fn name(&self) -> &'static str {
+        "save"
+    }
+    fn summary(&self) -> &'static str {
+        "Writes the last cells that were run into a file, for `%run` or `%load`."
+    }
+    fn usage(&self) -> &'static str {
+        "file [how many = 1]"
+    }
+    fn examples(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
+        let arguments = given.word("a file", "%save hunt.rhai 3")?;
+        let (name, count) = match arguments.rsplit_once(char::is_whitespace) {
+            Some((name, count)) if count.parse::<usize>().is_ok() => (name, count.parse().unwrap_or(1)),
+            _ => (arguments, 1usize),
+        };
+        let path = super::run::expanded(name);
+        // The cell that says `%save` is the last of the history itself.
+        let mut cells = desk.notebook.screen().history(count + 1);
+        if cells.last().is_some_and(|cell| cell.contains("%save")) {
+            cells.pop();
+        }
+        let from = cells.len().saturating_sub(count);
+        let text = cells[from..].join("\n\n") + "\n";
+        std::fs::write(&path, &text).map_err(|error| {
+            Placed::nowhere(Fault::new("FileError", format!("{name} cannot be written: {error}")).at(name))
+        })?;
+        let cells = cells.len() - from;
+        Ok(Outcome::Shown(Shown::plain(format!(
+            "{cells} cell{} → {name}",
+            if cells == 1 { "" } else { "s" }
+        ))))
+    }
+}

@@ -1,0 +1,57 @@
+//! `%%sql`: a cell of SQL, whose rows may get a name.
+
+use super::{Given, Magic};
+use crate::fault::Fault;
+use crate::session::{Desk, Outcome, Placed};
+
+/// `%%sql [name]`.
+pub(super) struct Sql;
+
+impl Magic for Sql {
+    fn name(&self) -> &'static str {
+        "sql"
+    }
+    fn summary(&self) -> &'static str {
+        "Runs the cell as SQL; with a name, the rows are bound to it for script and SQL alike."
+    }
+    fn usage(&self) -> &'static str {
+        "[name]"
+    }
+    fn examples(&self) -> &'static [&'static str] {
+        &["%%sql\nSELECT 1 + 1 AS two"]
+    }
+    fn forms(&self) -> (bool, bool) {
+        (true, true)
+    }
+    fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
+        let (text, at) = given.code();
+        let name = if given.body.is_some() { given.arguments } else { "" };
+        check_name(name, given.arguments_at)?;
+        if text.trim().is_empty() {
+            return Err(Placed::nowhere(
+                Fault::argument("there is no SQL below").hint("write the statement on the next line"),
+            ));
+        }
+        let value = desk.sql(text).map_err(|placed| placed.shifted(at))?;
+        match (value, name) {
+            (None, _) => Ok(Outcome::Quiet),
+            (Some(value), "") => Ok(Outcome::Value(value)),
+            (Some(value), name) => {
+                desk.machine.set(name, value.clone());
+                Ok(Outcome::Value(value))
+            }
+        }
+    }
+}
+
+fn check_name(name: &str, at: usize) -> Result<(), Placed> {
+    let mut letters = name.chars();
+    let is_name = letters.next().is_none_or(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if is_name {
+        return Ok(());
+    }
+    let fault =
+        Fault::argument(format!("\"{name}\" cannot be a name")).hint("letters, digits and `_` make a name");
+    Err(Placed { fault, place: Some(at..at + name.len()) })
+}

@@ -1,0 +1,160 @@
+//! Runs a cell's parts one after the other. Reading a part is left to `parts`, doing it to `script`, `sql` and
+//! `magics`.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::host::Notebook;
+use super::parts::{Part, PartKind, parts};
+use super::place::{Placed, placed};
+use crate::call::Host;
+use crate::fault::Fault;
+use crate::help;
+use crate::magics::{self, Given};
+use crate::screen::Shown;
+use crate::script::Machine;
+use crate::show;
+use crate::value::Value;
+
+/// What a part gives.
+pub(crate) enum Outcome {
+    /// A value, shown where it is the cell's last.
+    Value(Value),
+    /// Something that is shown as it is.
+    Shown(Shown),
+    /// Nothing.
+    Quiet,
+}
+
+/// The notebook's engines while a cell runs.
+pub(crate) struct Desk {
+    pub(crate) notebook: Arc<Notebook>,
+    pub(crate) machine: Machine,
+}
+
+impl Desk {
+    pub(crate) fn new(notebook: Arc<Notebook>) -> Result<Self, Fault> {
+        let machine = Machine::new(notebook.clone())?;
+        Ok(Self { notebook, machine })
+    }
+
+    /// Runs a cell and gives what is shown of its last part; what earlier magics give is shown at once.
+    pub(crate) fn run(&mut self, cell: &str) -> Result<Option<Shown>, Placed> {
+        let mut last = Outcome::Quiet;
+        for part in parts(cell) {
+            if let Outcome::Shown(shown) = std::mem::replace(&mut last, Outcome::Quiet) {
+                self.notebook.screen().display(shown, None);
+            }
+            last = self.part(cell, &part)?;
+        }
+        match last {
+            Outcome::Value(_) if is_quiet(cell) => Ok(None),
+            Outcome::Value(value) => self.show(&value).map_err(Placed::nowhere),
+            Outcome::Shown(shown) => Ok(Some(shown)),
+            Outcome::Quiet => Ok(None),
+        }
+    }
+
+    /// Runs code, script or SQL, and gives its value.
+    pub(crate) fn code(&mut self, code: &str) -> Result<Value, Placed> {
+        if self.notebook.is_sql(code) {
+            return self.sql(code).map(|frame| frame.unwrap_or(Value::Nothing));
+        }
+        let parsed = self.machine.parse(code).map_err(|(failure, text)| placed(failure, &text, code))?;
+        self.machine.run(&parsed).map_err(|failure| placed(failure, &parsed.text, code))
+    }
+
+    /// Runs SQL and gives the last statement's rows.
+    pub(crate) fn sql(&mut self, text: &str) -> Result<Option<Value>, Placed> {
+        let (frame, place) = match self.notebook.run_sql(text) {
+            Ok(frame) => (Ok(frame), None),
+            Err((fault, place)) => (Err(fault), place),
+        };
+        frame.map(|frame| frame.map(Value::Frame)).map_err(|fault| Placed { fault, place })
+    }
+
+    /// Runs a file's text as a cell and gives its last part's outcome.
+    pub(crate) fn run_file(&mut self, text: &str) -> Result<Outcome, Placed> {
+        Ok(self.run(text)?.map_or(Outcome::Quiet, Outcome::Shown))
+    }
+
+    /// Forgets names: these, or all of them, with the script's functions and SQL's tables.
+    pub(crate) fn forget(&mut self, names: &[String]) -> Result<(), Fault> {
+        let known = self.machine.names();
+        if let Some(unknown) = names.iter().find(|name| !known.iter().any(|(held, _)| held == *name)) {
+            return Err(
+                Fault::new("NameNotFound", format!("the name `{unknown}` is not known")).at(unknown.as_str())
+            );
+        }
+        self.machine.forget(names);
+        if names.is_empty() {
+            self.notebook.sql_engine().drop_all();
+        }
+        Ok(())
+    }
+
+    /// A value as it is shown.
+    pub(crate) fn show(&self, value: &Value) -> Result<Option<Shown>, Fault> {
+        show::value(value, &self.notebook.settings(), &*self.notebook.runner(), &self.notebook.watch())
+    }
+
+    /// The value of a name or of an expression of the script.
+    pub(crate) fn value_of(&mut self, code: &str) -> Result<Value, Placed> {
+        match self.machine.names().into_iter().find(|(name, _)| name == code) {
+            Some((_, value)) => Ok(value),
+            None => self.code(code),
+        }
+    }
+
+    fn part(&mut self, cell: &str, part: &Part) -> Result<Outcome, Placed> {
+        let shifted = |placed: Placed, by: usize| placed.shifted(by);
+        match &part.kind {
+            PartKind::Code => {
+                let begun = part.span.start;
+                self.code(&cell[part.span.clone()])
+                    .map(Outcome::Value)
+                    .map_err(|placed| shifted(placed, begun))
+            }
+            PartKind::LineMagic { name, arguments } => self.magic(cell, name, arguments, None),
+            PartKind::CellMagic { name, arguments, body } => self.magic(cell, name, arguments, Some(body)),
+            PartKind::Question { about } => {
+                let shown = help::about(about, &self.notebook.snapshot()).map_err(|fault| Placed {
+                    fault,
+                    place: Some(part.span.start..part.span.start + cell[part.span.clone()].trim_end().len()),
+                })?;
+                self.notebook.screen().page(shown);
+                Ok(Outcome::Quiet)
+            }
+        }
+    }
+
+    fn magic(
+        &mut self,
+        cell: &str,
+        name: &str,
+        arguments: &Range<usize>,
+        body: Option<&Range<usize>>,
+    ) -> Result<Outcome, Placed> {
+        let magic = magics::find(name, body.is_some()).map_err(|fault| {
+            let start = cell[..arguments.start].rfind(name).unwrap_or(0);
+            Placed { fault, place: Some(start..start + name.len()) }
+        })?;
+        let given = Given {
+            arguments: &cell[arguments.clone()],
+            body: body.map(|body| &cell[body.clone()]),
+            arguments_at: arguments.start,
+            body_at: body.map_or(cell.len(), |body| body.start),
+            begun: Instant::now(),
+        };
+        let spare = if arguments.is_empty() { None } else { Some(arguments.clone()) };
+        magic.run(&given, self).map_err(|placed| Placed { place: placed.place.or(spare), ..placed })
+    }
+}
+
+/// A `;` at the end of a cell's last line shows nothing.
+fn is_quiet(cell: &str) -> bool {
+    use crate::script::lexer::{TokenKind, tokens};
+    let last = tokens(cell).into_iter().rfind(|token| token.kind != TokenKind::Comment);
+    last.is_some_and(|token| &cell[token.span] == ";") && !crate::sql::is_sql_like(cell)
+}

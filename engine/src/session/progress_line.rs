@@ -1,0 +1,168 @@
+//! The one line that says how far a cell's queries have come: shown after half a second, updated in place, closed
+//! with the time when the cell ends. What is measured is left to the runner.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use fram_display::{Medium, escape_html};
+use fram_frame::Progress;
+
+use crate::screen::{Screen, Shown};
+
+/// A cell that is done before this shows no line.
+const QUIET: Duration = Duration::from_millis(500);
+/// Least time between two updates.
+const UPDATE_EVERY: Duration = Duration::from_millis(250);
+
+/// The line of the running cell.
+#[derive(Default)]
+pub(crate) struct ProgressLine {
+    state: Mutex<Option<State>>,
+    made: AtomicU64,
+}
+
+struct State {
+    screen: Arc<dyn Screen>,
+    begun: Instant,
+    id: String,
+    shown: Option<Instant>,
+    rows: u64,
+    bytes: u64,
+}
+
+impl ProgressLine {
+    /// A cell begins.
+    pub(crate) fn begin(&self, screen: Arc<dyn Screen>, wanted: bool) {
+        let id =
+            format!("fram-progress-{}-{}", std::process::id(), self.made.fetch_add(1, Ordering::Relaxed));
+        let state = State { screen, begun: Instant::now(), id, shown: None, rows: 0, bytes: 0 };
+        *self.lock() = wanted.then_some(state);
+    }
+
+    /// A query of the cell has come so far.
+    pub(crate) fn report(&self, now: &Progress) {
+        let mut slot = self.lock();
+        let Some(state) = slot.as_mut() else { return };
+        state.rows = state.rows.max(now.rows);
+        state.bytes = state.bytes.max(now.bytes);
+        let is_due = match state.shown {
+            None => state.begun.elapsed() >= QUIET,
+            Some(last) => last.elapsed() >= UPDATE_EVERY,
+        };
+        if is_due {
+            state.show(&running(state.begun.elapsed(), now), share(now));
+        }
+    }
+
+    /// The cell ends: a line that was shown says what it took.
+    pub(crate) fn end(&self, well: bool) {
+        let Some(mut state) = self.lock().take() else { return };
+        if state.shown.is_some() {
+            let mut words = vec![format!(
+                "{} {}",
+                if well { "done in" } else { "stopped after" },
+                seconds(state.begun.elapsed())
+            )];
+            words.extend(amounts(state.rows, state.bytes));
+            words.push("local".into());
+            state.show(&words.join(" · "), None);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn show(&mut self, text: &str, share: Option<f64>) {
+        let bar = share.map_or_else(String::new, |share| {
+            format!("<progress value=\"{share:.2}\" max=\"1\" style=\"width:8em;vertical-align:middle\"></progress> ")
+        });
+        let html = format!("<small style=\"opacity:.75\">{bar}{}</small>", escape_html(text));
+        let media = vec![Medium::text("text/html", html), Medium::text("text/plain", text)];
+        match self.shown {
+            None => self.screen.display(Shown { media }, Some(&self.id)),
+            Some(_) => self.screen.update(Shown { media }, &self.id),
+        }
+        self.shown = Some(Instant::now());
+    }
+}
+
+fn running(elapsed: Duration, now: &Progress) -> String {
+    let mut words = vec![seconds(elapsed)];
+    if now.steps > 0 {
+        words.push(format!("step {} of {}", (now.steps_done + 1).min(now.steps), now.steps));
+    }
+    if !now.stage.is_empty() {
+        words.push(now.stage.clone());
+    }
+    words.extend(amounts(now.rows, now.bytes));
+    if now.memory > 0 {
+        words.push(format!("{} of memory", bytes(now.memory)));
+    }
+    words.join(" · ")
+}
+
+fn share(now: &Progress) -> Option<f64> {
+    (now.steps > 1).then(|| now.steps_done as f64 / now.steps as f64)
+}
+
+fn amounts(rows: u64, read: u64) -> Vec<String> {
+    let mut words = Vec::new();
+    if rows > 0 {
+        words.push(format!("{} rows", grouped(rows)));
+    }
+    if read > 0 {
+        words.push(format!("{} read", bytes(read)));
+    }
+    words
+}
+
+fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{} min {:.0} s", (seconds / 60.0) as u64, seconds % 60.0)
+    }
+}
+
+/// Thousands parted by commas.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// An amount of bytes in the unit that fits.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: &[&str] = &["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut amount = count as f64;
+    let mut unit = 0;
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{amount:.1} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_readable() {
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(12), "12");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(seconds(Duration::from_millis(61_500)), "1 min 2 s");
+    }
+}
