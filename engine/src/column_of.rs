@@ -1,7 +1,8 @@
 //! Script arrays as columns: one type that holds every element, or an error that names the first that doesn't fit.
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, IntoSeries, NamedFrom, PlSmallStr, Series, StructChunked, TimeUnit,
+    AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IntoSeries, LazyFrame, NamedFrom, PlSmallStr, Series,
+    StructChunked, TimeUnit,
 };
 
 use crate::fault::Fault;
@@ -164,10 +165,14 @@ fn expressions(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
 }
 
 /// The one value of an expression that names no column.
-#[expect(clippy::disallowed_methods, reason = "a constant needs no plan, no source and no supervisor")]
-pub(crate) fn constant(expression: &polars::prelude::Expr) -> Result<Series, Fault> {
-    use polars::prelude::IntoLazy;
+pub(crate) fn constant(expression: &Expr) -> Result<Series, Fault> {
     let row = DataFrame::new(1, vec![Column::full_null("".into(), 1, &DataType::Null)])?;
-    let result = row.lazy().select([expression.clone().alias("value")]).collect()?;
+    let result = collected(row.lazy().select([expression.clone().alias("value")]))?;
     Ok(result.column("value")?.as_materialized_series().clone())
+}
+
+/// Rows of a plan over rows in memory that are few already.
+#[expect(clippy::disallowed_methods, reason = "a few rows in memory need no source, no progress and no supervisor")]
+pub(crate) fn collected(lazy: LazyFrame) -> Result<DataFrame, Fault> {
+    Ok(lazy.collect()?)
 }

@@ -2,7 +2,9 @@
 //! how things look to `fram-display`, and who asks to the program.
 
 pub(crate) mod call;
+mod charts;
 mod column_of;
+mod completion;
 mod datatype;
 mod fault;
 mod groups;
@@ -23,6 +25,7 @@ mod sql_text;
 mod value;
 mod verbs;
 
+pub use completion::{Candidate, Completions};
 pub use message::CellError;
 pub use screen::{NoInput, Screen, Shown};
-pub use session::Session;
+pub use session::{Completeness, Session};

@@ -15,7 +15,7 @@ mod rewrite;
 mod syntax_words;
 
 pub(crate) use failure::Failure;
-pub(crate) use machine::Machine;
+pub(crate) use machine::{Machine, constant_type, unfinished};
 pub(crate) use rewrite::Rewritten;
 
 /// Words that Rhai reserves but that are Polars' verbs or common column names; they work after a dot and as keys.

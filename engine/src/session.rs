@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fram_frame::install_panic_filter;
 
+use crate::completion::{self, Completions};
 use crate::fault::Fault;
 use crate::message::CellError;
 use crate::screen::{Screen, Shown};
+use crate::{script, sql};
 
 pub(crate) use desk::{Desk, Outcome};
 pub(crate) use host::{Notebook, Snapshot};
@@ -59,6 +61,26 @@ impl Session {
         self.notebook.interrupt();
     }
 
+    /// The value of an expression as it is shown, beside a cell; nothing of it is kept.
+    pub fn evaluate(&self, expression: &str, screen: Arc<dyn Screen>) -> Result<Shown, CellError> {
+        Ok(self.run(expression, screen)?.unwrap_or_else(|| Shown::plain("()")))
+    }
+
+    /// What may stand at the cursor, a byte offset. Answers while a cell runs.
+    pub fn complete(&self, cell: &str, cursor: usize) -> Completions {
+        completion::complete(cell, cursor, &self.notebook.snapshot(), &self.notebook.sql_engine().names())
+    }
+
+    /// What is known of the thing at the cursor. Answers while a cell runs.
+    pub fn inspect(&self, cell: &str, cursor: usize) -> Option<Shown> {
+        completion::inspect(cell, cursor, &self.notebook.snapshot())
+    }
+
+    /// Whether a cell can be run as it is. Answers while a cell runs.
+    pub fn completeness(&self, cell: &str) -> Completeness {
+        completeness(cell)
+    }
+
     fn run_here(&self, cell: &str) -> Result<Option<Shown>, Placed> {
         let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
         if desk.is_none() {
@@ -66,6 +88,40 @@ impl Session {
         }
         desk.as_mut().map_or(Ok(None), |desk| desk.run(cell))
     }
+}
+
+/// Whether a cell can be run as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// It can.
+    Complete,
+    /// A further line is wanted.
+    Incomplete,
+    /// No further line can mend it.
+    Invalid,
+}
+
+fn completeness(cell: &str) -> Completeness {
+    let mut worst = Completeness::Complete;
+    if sql::is_sql_like(cell) {
+        return worst;
+    }
+    for part in parts(cell) {
+        let is_cell_magic = matches!(&part.kind, PartKind::CellMagic { .. });
+        if is_cell_magic && !cell.ends_with('\n') {
+            // A cell magic goes on until an empty line.
+            return Completeness::Incomplete;
+        }
+        if part.kind != PartKind::Code {
+            continue;
+        }
+        worst = match script::unfinished(&cell[part.span]) {
+            None => worst,
+            Some(true) => Completeness::Incomplete,
+            Some(false) => return Completeness::Invalid,
+        };
+    }
+    worst
 }
 
 impl Default for Session {

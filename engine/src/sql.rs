@@ -35,6 +35,9 @@ impl SqlEngine {
     pub(crate) fn new() -> Self {
         Self
     }
+    pub(crate) fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
     pub(crate) fn drop_all(&self) {}
     pub(crate) fn is_sql(&self, _text: &str) -> bool {
         false

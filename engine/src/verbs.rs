@@ -2,10 +2,11 @@
 //! `registry`.
 
 mod basics;
+mod charts;
 mod grouping;
 mod rows;
 
 use crate::registry::Verb;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, rows::VERBS, grouping::VERBS];
+pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, charts::VERBS, rows::VERBS, grouping::VERBS];

@@ -1,7 +1,7 @@
 //! The Rhai engine of a notebook: its names, its functions, and the run of one cell after the other.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use fram_frame::{Frame, RunError, allocated_bytes};
@@ -56,13 +56,6 @@ impl Machine {
             Ok(ast) => Ok(Statement { ast, text }),
             Err(error) => Err((failure::of_parse(&error), text)),
         }
-    }
-
-    /// Whether more text could make this a script; `None` where it is one already.
-    pub(crate) fn unfinished(&self, code: &str) -> Option<bool> {
-        let error = self.engine.compile(&rewrite(code).text).err()?;
-        let at_end = matches!(error.err_type(), ParseErrorType::MissingToken(..)) && ends_early(code);
-        Some(syntax_words::is_unfinished(error.err_type()) || at_end)
     }
 
     /// Runs a script statement by statement; the value is the last one's.
@@ -170,10 +163,26 @@ impl SetOrPush for Scope<'static> {
     }
 }
 
-fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
+/// Whether more text could make this a script; `None` where it is one already. Needs no notebook.
+pub(crate) fn unfinished(code: &str) -> Option<bool> {
+    static PARSER: OnceLock<Option<Engine>> = OnceLock::new();
+    let parser = PARSER.get_or_init(|| parser().ok()).as_ref()?;
+    let error = parser.compile(&rewrite(code).text).err()?;
+    let at_end = matches!(error.err_type(), ParseErrorType::MissingToken(..)) && ends_early(code);
+    Some(syntax_words::is_unfinished(error.err_type()) || at_end)
+}
+
+/// An engine that can only parse.
+fn parser() -> Result<Engine, Fault> {
     let mut engine = Engine::new();
     engine.set_optimization_level(OptimizationLevel::None);
     engine.set_max_expr_depths(DEEPEST_EXPRESSION, DEEPEST_EXPRESSION);
+    operators::words(&mut engine)?;
+    Ok(engine)
+}
+
+fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
+    let mut engine = parser()?;
     engine.set_max_call_levels(DEEPEST_CALL);
     engine.set_fail_on_invalid_map_property(true);
     engine.register_type_with_name::<Value>("value");
@@ -182,7 +191,7 @@ fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
     engine.register_get("message", |fault: &mut Fault| fault.message.clone());
     engine.register_get("name", |fault: &mut Fault| fault.name.to_owned());
     objects::register(&mut engine);
-    operators::register(&mut engine, shared)?;
+    operators::register(&mut engine, shared);
     properties(&mut engine, shared);
     callbacks(&mut engine, shared);
     Ok(engine)

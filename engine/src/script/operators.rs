@@ -35,11 +35,16 @@ const BINARY: &[(&str, Operation)] = &[
     ("or", |left, right| left.logical_or(right)),
 ];
 
-/// Registers the operators; `and` and `or` bind as `&` and `|` do.
-pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) -> Result<(), Fault> {
+/// Makes `and` and `or` operators that bind as `&` and `|` do.
+pub(super) fn words(engine: &mut Engine) -> Result<(), Fault> {
     for (word, precedence) in [("and", 60), ("or", 30)] {
         engine.register_custom_operator(word, precedence).map_err(|said| Fault::new("ScriptError", said))?;
     }
+    Ok(())
+}
+
+/// Registers what the operators do.
+pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.register_fn("and", |left: bool, right: bool| left && right);
     engine.register_fn("or", |left: bool, right: bool| left || right);
     for (sign, operation) in BINARY {
@@ -60,7 +65,6 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) -> Result<(), 
     let shared = shared.clone();
     engine.register_fn("contains", move |values: Array, value: Value| is_in(&shared, values, &value));
     numbers(engine);
-    Ok(())
 }
 
 /// Arithmetic on plain numbers as an analyst expects it.

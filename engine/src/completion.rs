@@ -1,0 +1,168 @@
+//! What may stand at the cursor, and what is known of the thing there: from the registry and the names of the
+//! notebook as they were when the last statement ended. Runs nothing, so it answers while a cell runs.
+
+mod context;
+mod files;
+mod sql;
+
+use crate::help;
+use crate::magics::MAGICS;
+use crate::registry::{self, Kind, NAMESPACES, Type, Verb};
+use crate::screen::Shown;
+use crate::session::Snapshot;
+use crate::settings::SETTINGS;
+
+use context::{Context, Place};
+
+/// What may stand in place of `start..end`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// Byte offset where the replaced text begins.
+    pub start: usize,
+    /// Byte offset where it ends.
+    pub end: usize,
+    /// Candidates, best first.
+    pub matches: Vec<Candidate>,
+}
+
+/// One candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What is put in.
+    pub text: String,
+    /// What it is: `verb`, `column`, `table`, `file`, `option`, `magic`, `name`, `function`, `keyword`, `setting`.
+    pub kind: &'static str,
+    /// Signature or type; may be empty.
+    pub signature: String,
+}
+
+impl Candidate {
+    fn new(text: impl Into<String>, kind: &'static str, signature: impl Into<String>) -> Self {
+        Self { text: text.into(), kind, signature: signature.into() }
+    }
+}
+
+/// Candidates at most: nobody reads more.
+const MOST: usize = 500;
+const KEYWORDS: &[&str] = &[
+    "let", "const", "if", "else", "for", "in", "while", "loop", "do", "until", "switch", "fn", "return", "break",
+    "continue", "throw", "try", "catch", "true", "false", "and", "or", "not",
+];
+
+/// What may stand at the cursor, a byte offset into the cell.
+pub(crate) fn complete(cell: &str, cursor: usize, snapshot: &Snapshot, sql_tables: &[String]) -> Completions {
+    let cursor = floor(cell, cursor);
+    let context = Context::at(cell, cursor, snapshot);
+    let found = match &context.place {
+        Place::Magic { whole_cell } => magics(*whole_cell),
+        Place::Setting => SETTINGS.iter().map(|setting| Candidate::new(setting.name, "setting", setting.about)).collect(),
+        Place::File => files::candidates(&cell[context.start..cursor]),
+        Place::Member(kind) => members(*kind),
+        Place::Column { columns, also } => columns
+            .iter()
+            .map(|(name, kind)| Candidate::new(name, "column", kind))
+            .chain(also.iter().map(|name| Candidate::new(name, "column", "")))
+            .collect(),
+        Place::Option(verb) => options(verb),
+        Place::Sql { after_from } => sql::candidates(cell, snapshot, sql_tables, *after_from),
+        Place::Name => names(snapshot),
+        Place::Nothing => Vec::new(),
+    };
+    let matches = fitting(&cell[context.start..cursor], found);
+    Completions { start: context.start, end: cursor, matches }
+}
+
+/// What is known of the thing at the cursor.
+pub(crate) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Shown> {
+    let cursor = floor(cell, cursor);
+    let path = context::path_at(cell, cursor)?;
+    if let Ok(shown) = help::about(&path, snapshot)
+        && snapshot.names.contains_key(&path)
+    {
+        return Some(shown);
+    }
+    let (owner, word) = path.rsplit_once('.').unwrap_or(("", &path));
+    let kind = if owner.is_empty() { None } else { context::type_of_member(cell, cursor, snapshot) };
+    let exact = kind.and_then(|kind| registry::find(kind, word)).map(help::verb_page);
+    match exact {
+        Some(text) => Some(Shown::plain(text)),
+        None => {
+            let pages = help::pages(word.trim_start_matches('%'));
+            (!pages.is_empty()).then(|| Shown::plain(pages.join("\n\n")))
+        }
+    }
+}
+
+/// Those that go on from what is typed: exactly, then in another case, then near it.
+fn fitting(typed: &str, found: Vec<Candidate>) -> Vec<Candidate> {
+    let folded = typed.to_lowercase();
+    let mut ranked: Vec<(u8, Candidate)> = found
+        .into_iter()
+        .filter_map(|candidate| {
+            let rank = match &candidate.text {
+                text if text.starts_with(typed) => 0,
+                text if text.to_lowercase().starts_with(&folded) => 1,
+                text if folded.len() > 1 && text.to_lowercase().contains(&folded) => 2,
+                _ => return None,
+            };
+            Some((rank, candidate))
+        })
+        .collect();
+    ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.text.cmp(&b.1.text)));
+    ranked.dedup_by(|a, b| a.1.text == b.1.text && a.1.kind == b.1.kind);
+    ranked.into_iter().map(|(_, candidate)| candidate).take(MOST).collect()
+}
+
+fn magics(whole_cell: bool) -> Vec<Candidate> {
+    let fits = |forms: (bool, bool)| if whole_cell { forms.1 } else { forms.0 };
+    let magics = MAGICS.iter().filter(|magic| fits(magic.forms()));
+    magics.map(|magic| Candidate::new(magic.name(), "magic", magic.usage())).collect()
+}
+
+fn members(kind: Type) -> Vec<Candidate> {
+    let of = |kind: Type| registry::on(kind).map(|verb| Candidate::new(verb.name, "verb", verb.signature()));
+    let namespaces = || NAMESPACES.iter().map(|(name, _)| Candidate::new(*name, "namespace", ""));
+    match kind {
+        Type::Expression => of(kind).chain(namespaces()).collect(),
+        Type::Then => of(kind).chain(of(Type::Expression)).chain(namespaces()).collect(),
+        Type::Polars => of(Type::Cell).collect(),
+        Type::Any => of(Type::Frame).chain(of(Type::Expression)).chain(namespaces()).collect(),
+        other => of(other).collect(),
+    }
+}
+
+fn options(verb: &Verb) -> Vec<Candidate> {
+    let parameters = verb.parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Map));
+    parameters.map(|parameter| Candidate::new(format!("{}: ", parameter.name), "option", parameter.about)).collect()
+}
+
+fn names(snapshot: &Snapshot) -> Vec<Candidate> {
+    let own = snapshot.names.iter().map(|(name, (kind, _))| Candidate::new(name, "name", kind.article()));
+    let functions = snapshot
+        .functions
+        .iter()
+        .map(|(name, parameters)| Candidate::new(name, "function", format!("{name}({})", parameters.join(", "))));
+    let verbs = registry::on(Type::Cell).map(|verb| Candidate::new(verb.name, "function", verb.signature()));
+    let keywords = KEYWORDS.iter().map(|word| Candidate::new(*word, "keyword", ""));
+    own.chain(functions).chain(verbs).chain(keywords).collect()
+}
+
+fn floor(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The columns of every frame, without repetition.
+fn all_columns(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let frames = snapshot.names.values().filter_map(|(_, frame)| frame.as_ref());
+    let mut found: Vec<(String, String)> = Vec::new();
+    for frame in frames {
+        found.extend(frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())));
+    }
+    found.sort();
+    found.dedup_by(|a, b| a.0 == b.0);
+    found
+}
