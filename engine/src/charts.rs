@@ -65,7 +65,11 @@ impl Labels {
             Some(label) => label.to_owned(),
             None => call.maybe_column(Y)?.map_or_else(String::new, |expression| label(&expression)),
         };
-        Ok(Self { x: label(&call.column(X)?), y, color: call.maybe_column(COLOR)?.map(|expression| label(&expression)) })
+        Ok(Self {
+            x: label(&call.column(X)?),
+            y,
+            color: call.maybe_column(COLOR)?.map(|expression| label(&expression)),
+        })
     }
 }
 
@@ -81,7 +85,10 @@ fn options(call: &Call<'_>) -> Result<Options, Fault> {
     let size = |name: &str| -> Result<u32, Fault> {
         let pixels = call.integer(name)?;
         let fits = (100..=4_000).contains(&pixels);
-        u32::try_from(pixels).ok().filter(|_| fits).ok_or_else(|| call.out_of_range(name, "100 to 4000 pixels"))
+        u32::try_from(pixels)
+            .ok()
+            .filter(|_| fits)
+            .ok_or_else(|| call.out_of_range(name, "100 to 4000 pixels"))
     };
     Ok(Options {
         title: call.maybe_text("title")?,
@@ -143,7 +150,13 @@ fn chart(
 fn check_numbers(schema: &Schema, label: &str) -> Result<(), Fault> {
     let kind = schema.get(Y);
     match kind {
-        Some(kind) if !(kind.is_primitive_numeric() || kind.is_decimal() || kind.is_bool() || kind.is_duration() || kind.is_null()) => {
+        Some(kind)
+            if !(kind.is_primitive_numeric()
+                || kind.is_decimal()
+                || kind.is_bool()
+                || kind.is_duration()
+                || kind.is_null()) =>
+        {
             Err(Fault::new("TypeError", format!("`y` must be numbers, but `{label}` is {kind}"))
                 .hint("count with `.group_by(…).agg(len().alias(\"n\"))`, or cast with `.cast(Float64)`")
                 .at(label))

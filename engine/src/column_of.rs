@@ -1,8 +1,8 @@
 //! Script arrays as columns: one type that holds every element, or an error that names the first that doesn't fit.
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IntoSeries, LazyFrame, NamedFrom, PlSmallStr, Series,
-    StructChunked, TimeUnit,
+    AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IntoSeries, LazyFrame, NamedFrom, PlSmallStr,
+    Series, StructChunked, TimeUnit,
 };
 
 use crate::fault::Fault;
@@ -172,7 +172,10 @@ pub(crate) fn constant(expression: &Expr) -> Result<Series, Fault> {
 }
 
 /// Rows of a plan over rows in memory that are few already.
-#[expect(clippy::disallowed_methods, reason = "a few rows in memory need no source, no progress and no supervisor")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a few rows in memory need no source, no progress and no supervisor"
+)]
 pub(crate) fn collected(lazy: LazyFrame) -> Result<DataFrame, Fault> {
     Ok(lazy.collect()?)
 }

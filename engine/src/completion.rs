@@ -45,8 +45,8 @@ impl Candidate {
 /// Candidates at most: nobody reads more.
 const MOST: usize = 500;
 const KEYWORDS: &[&str] = &[
-    "let", "const", "if", "else", "for", "in", "while", "loop", "do", "until", "switch", "fn", "return", "break",
-    "continue", "throw", "try", "catch", "true", "false", "and", "or", "not",
+    "let", "const", "if", "else", "for", "in", "while", "loop", "do", "until", "switch", "fn", "return",
+    "break", "continue", "throw", "try", "catch", "true", "false", "and", "or", "not",
 ];
 
 /// What may stand at the cursor, a byte offset into the cell.
@@ -55,7 +55,9 @@ pub(crate) fn complete(cell: &str, cursor: usize, snapshot: &Snapshot, sql_table
     let context = Context::at(cell, cursor, snapshot);
     let found = match &context.place {
         Place::Magic { whole_cell } => magics(*whole_cell),
-        Place::Setting => SETTINGS.iter().map(|setting| Candidate::new(setting.name, "setting", setting.about)).collect(),
+        Place::Setting => {
+            SETTINGS.iter().map(|setting| Candidate::new(setting.name, "setting", setting.about)).collect()
+        }
         Place::File => files::candidates(&cell[context.start..cursor]),
         Place::Member(kind) => members(*kind),
         Place::Column { columns, also } => columns
@@ -133,15 +135,16 @@ fn members(kind: Type) -> Vec<Candidate> {
 
 fn options(verb: &Verb) -> Vec<Candidate> {
     let parameters = verb.parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Map));
-    parameters.map(|parameter| Candidate::new(format!("{}: ", parameter.name), "option", parameter.about)).collect()
+    parameters
+        .map(|parameter| Candidate::new(format!("{}: ", parameter.name), "option", parameter.about))
+        .collect()
 }
 
 fn names(snapshot: &Snapshot) -> Vec<Candidate> {
     let own = snapshot.names.iter().map(|(name, (kind, _))| Candidate::new(name, "name", kind.article()));
-    let functions = snapshot
-        .functions
-        .iter()
-        .map(|(name, parameters)| Candidate::new(name, "function", format!("{name}({})", parameters.join(", "))));
+    let functions = snapshot.functions.iter().map(|(name, parameters)| {
+        Candidate::new(name, "function", format!("{name}({})", parameters.join(", ")))
+    });
     let verbs = registry::on(Type::Cell).map(|verb| Candidate::new(verb.name, "function", verb.signature()));
     let keywords = KEYWORDS.iter().map(|word| Candidate::new(*word, "keyword", ""));
     own.chain(functions).chain(verbs).chain(keywords).collect()

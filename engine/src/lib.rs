@@ -14,6 +14,7 @@ mod magics;
 mod message;
 mod nearest;
 mod polars_words;
+mod reference;
 mod registry;
 mod screen;
 mod script;
@@ -26,6 +27,9 @@ mod value;
 mod verbs;
 
 pub use completion::{Candidate, Completions};
+pub use fram_display::{Body, Medium};
+pub use fram_frame::Allocator;
 pub use message::CellError;
+pub use reference::{failing_examples, reference, verbs_without_example};
 pub use screen::{NoInput, Screen, Shown};
 pub use session::{Completeness, Session};

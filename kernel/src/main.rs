@@ -1,2 +1,3 @@
 //! The program `fram`.
+mod interpreter;
 fn main() {}

@@ -22,15 +22,26 @@ pub(crate) fn histogram(call: &Call<'_>) -> Result<Value, Fault> {
     if !(1..=MOST_BINS).contains(&bins) {
         return Err(call.out_of_range("bins", &format!("from 1 to {MOST_BINS}")));
     }
-    let values = call.lazy()?.select([call.column(X)?.alias(X)].into_iter().chain(call.maybe_column(COLOR)?.map(|color| color.alias(COLOR))).collect::<Vec<_>>());
+    let values = call.lazy()?.select(
+        [call.column(X)?.alias(X)]
+            .into_iter()
+            .chain(call.maybe_column(COLOR)?.map(|color| color.alias(COLOR)))
+            .collect::<Vec<_>>(),
+    );
     let mut values = Frame::from_lazy(values)?;
     check_kind(&values, &labels.x)?;
-    values = Frame::from_lazy(values.lazy(&*call.host.runner(), &call.host.watch())?.with_columns([col(X).cast(DataType::Float64)]))?;
+    values = Frame::from_lazy(
+        values.lazy(&*call.host.runner(), &call.host.watch())?.with_columns([col(X).cast(DataType::Float64)]),
+    )?;
     let (least, greatest, skipped) = range(call, &values)?;
     let (start, width) = bin_width(least, greatest, bins);
     let counted = counted(call, &values, start, width, greatest)?;
     let series = series(&counted, start, width)?;
-    let notes = if skipped > 0 { vec![format!("{skipped} rows without a finite value are left out")] } else { Vec::new() };
+    let notes = if skipped > 0 {
+        vec![format!("{skipped} rows without a finite value are left out")]
+    } else {
+        Vec::new()
+    };
     Ok(Value::Chart(Arc::new(Chart {
         kind: ChartKind::Histogram,
         title: options.title,
@@ -79,11 +90,21 @@ fn bin_width(least: f64, greatest: f64, bins: i64) -> (f64, f64) {
     }
     let wanted = span / bins as f64;
     let power = 10f64.powf(wanted.log10().floor());
-    let width = [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|width| *width >= wanted).unwrap_or(10.0 * power);
+    let width = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|width| *width >= wanted)
+        .unwrap_or(10.0 * power);
     ((least / width).floor() * width, width)
 }
 
-fn counted(call: &Call<'_>, values: &Frame, start: f64, width: f64, greatest: f64) -> Result<DataFrame, Fault> {
+fn counted(
+    call: &Call<'_>,
+    values: &Frame,
+    start: f64,
+    width: f64,
+    greatest: f64,
+) -> Result<DataFrame, Fault> {
     // The greatest value belongs to the last bin, as everywhere.
     let last = (((greatest - start) / width).ceil() - 1.0).max(0.0);
     let bin = ((col(X) - lit(start)) / lit(width)).floor().clip_max(lit(last)).cast(DataType::Int64).alias(X);

@@ -26,7 +26,8 @@ pub(crate) fn summed(data: &DataFrame, counted: bool) -> Result<(DataFrame, Opti
     if counted {
         return Ok((data.clone(), None));
     }
-    let keys: Vec<Expr> = [X, COLOR].into_iter().filter(|name| data.schema().contains(name)).map(col).collect();
+    let keys: Vec<Expr> =
+        [X, COLOR].into_iter().filter(|name| data.schema().contains(name)).map(col).collect();
     let lazy = data.clone().lazy().group_by_stable(keys).agg([col(Y).sum()]);
     let together = column_of::collected(lazy)?;
     if together.height() == data.height() {
@@ -56,7 +57,11 @@ pub(super) fn positions(column: &Column, as_categories: bool) -> Result<Position
 fn times(column: &Column) -> Result<Vec<Option<i64>>, Fault> {
     let local = match column.dtype() {
         DataType::Datetime(_, Some(_)) => {
-            let plain = col(X).dt().replace_time_zone(None, polars::prelude::lit("earliest"), polars::prelude::NonExistent::Null);
+            let plain = col(X).dt().replace_time_zone(
+                None,
+                polars::prelude::lit("earliest"),
+                polars::prelude::NonExistent::Null,
+            );
             let one = DataFrame::new(column.len(), vec![column.clone().with_name(X.into())])?;
             column_of::collected(one.lazy().select([plain]))?.column(X)?.clone()
         }

@@ -54,17 +54,23 @@ fn magic_argument(line: &str, cursor: usize) -> Option<Context> {
     match name {
         "config" if !rest.contains(char::is_whitespace) => Some(Context { start, place: Place::Setting }),
         "run" | "load" | "save" => Some(Context { start, place: Place::File }),
-        "schema" | "explain" | "reset" | "help" if !rest.contains(['.', '(']) => Some(Context { start, place: Place::Name }),
+        "schema" | "explain" | "reset" | "help" if !rest.contains(['.', '(']) => {
+            Some(Context { start, place: Place::Name })
+        }
         _ => None,
     }
 }
 
 fn sql(cell: &str, cursor: usize) -> Context {
     let is_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '@');
-    let start = cell[..cursor].rfind(|letter| !is_name(letter)).map_or(0, |at| at + cell[at..].chars().next().map_or(1, char::len_utf8));
+    let start = cell[..cursor]
+        .rfind(|letter| !is_name(letter))
+        .map_or(0, |at| at + cell[at..].chars().next().map_or(1, char::len_utf8));
     let before = cell[..start].trim_end().trim_end_matches(['`', '"']).trim_end();
-    let last = before.rsplit(|letter: char| letter.is_whitespace() || letter == '(').next().unwrap_or_default();
-    let after_from = ["from", "join", "into", "describe", "table", "update"].contains(&last.to_lowercase().as_str());
+    let last =
+        before.rsplit(|letter: char| letter.is_whitespace() || letter == '(').next().unwrap_or_default();
+    let after_from =
+        ["from", "join", "into", "describe", "table", "update"].contains(&last.to_lowercase().as_str());
     Context { start, place: Place::Sql { after_from } }
 }
 
@@ -78,7 +84,8 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn new(cell: &'a str, cursor: usize, snapshot: &'a Snapshot) -> Self {
-        let code = tokens(&cell[..cursor]).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+        let code =
+            tokens(&cell[..cursor]).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
         Self { cell, cursor, code, snapshot }
     }
 
@@ -93,7 +100,9 @@ impl<'a> Script<'a> {
         let token = &self.code[last];
         let touches = token.span.end == self.cursor;
         match token.kind {
-            TokenKind::Text | TokenKind::SingleQuoted if touches && self.is_unclosed(last) => self.in_string(last),
+            TokenKind::Text | TokenKind::SingleQuoted if touches && self.is_unclosed(last) => {
+                self.in_string(last)
+            }
             TokenKind::Word if touches => self.at_word(last),
             TokenKind::Sign if matches!(self.text(last), "." | "?.") => {
                 Context { start: self.cursor, place: Place::Member(self.type_before(last)) }
@@ -114,7 +123,11 @@ impl<'a> Script<'a> {
     fn at_word(&self, index: usize) -> Context {
         let start = self.code[index].span.start;
         let is_member = index > 0 && matches!(self.text(index - 1), "." | "?.");
-        let place = if is_member { Place::Member(self.type_before(index - 1)) } else { self.key_place(index).unwrap_or(Place::Name) };
+        let place = if is_member {
+            Place::Member(self.type_before(index - 1))
+        } else {
+            self.key_place(index).unwrap_or(Place::Name)
+        };
         Context { start, place }
     }
 
@@ -143,7 +156,11 @@ impl<'a> Script<'a> {
             return self.enclosing(open).and_then(|outer| self.string_argument(outer));
         }
         let (verb, dot) = self.called(open)?;
-        if verb.name.starts_with("read_") || verb.name.starts_with("scan_") || verb.name.starts_with("write_") || verb.name.starts_with("sink_") {
+        if verb.name.starts_with("read_")
+            || verb.name.starts_with("scan_")
+            || verb.name.starts_with("write_")
+            || verb.name.starts_with("sink_")
+        {
             return Some(Place::File);
         }
         let takes_columns = |kind: Kind| matches!(kind, Kind::Column | Kind::NamedColumn | Kind::Names);
@@ -153,7 +170,9 @@ impl<'a> Script<'a> {
         }
         let frame = dot.and_then(|dot| self.frame_before(dot)).or_else(|| self.outer_frame(open));
         let columns = match frame {
-            Some(frame) => frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect(),
+            Some(frame) => {
+                frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect()
+            }
             None => all_columns(self.snapshot),
         };
         Some(Place::Column { columns, also: self.aliases() })
@@ -162,14 +181,19 @@ impl<'a> Script<'a> {
     /// The frame whose verb's arguments the place is in.
     fn outer_frame(&self, open: usize) -> Option<Frame> {
         let outer = self.enclosing(open)?;
-        let here = (self.text(outer) == "(").then(|| self.called(outer)).flatten().and_then(|(_, dot)| self.frame_before(dot?));
+        let here = (self.text(outer) == "(")
+            .then(|| self.called(outer))
+            .flatten()
+            .and_then(|(_, dot)| self.frame_before(dot?));
         here.or_else(|| self.outer_frame(outer))
     }
 
     /// Names that the cell gives with `alias`.
     fn aliases(&self) -> Vec<String> {
         let is_alias = |index: &usize| self.text(*index) == "alias" && self.text(index + 1) == "(";
-        let given = (0..self.code.len()).filter(is_alias).map(|index| self.text(index + 2).trim_matches(['"', '\'']).to_owned());
+        let given = (0..self.code.len())
+            .filter(is_alias)
+            .map(|index| self.text(index + 2).trim_matches(['"', '\'']).to_owned());
         given.filter(|name| !name.is_empty()).collect()
     }
 
@@ -194,7 +218,9 @@ impl<'a> Script<'a> {
         let kind = dot.map_or(Type::Cell, |dot| self.type_before(dot));
         let verb = registry::find(kind, self.text(name));
         // Of an unknown value the first verb of that name will do.
-        let verb = verb.or_else(|| registry::all().filter(|_| kind == Type::Any).find(|verb| verb.name == self.text(name)))?;
+        let verb = verb.or_else(|| {
+            registry::all().filter(|_| kind == Type::Any).find(|verb| verb.name == self.text(name))
+        })?;
         Some((verb, dot))
     }
 
@@ -240,7 +266,10 @@ impl<'a> Script<'a> {
         }
         // A name that this cell binds itself: the type of what it is bound to.
         let binding = (0..self.code.len()).rev().find(|index| {
-            self.text(*index) == name && *index > 0 && self.text(index - 1) == "let" && self.text(index + 1) == "="
+            self.text(*index) == name
+                && *index > 0
+                && self.text(index - 1) == "let"
+                && self.text(index + 1) == "="
         });
         binding.map_or(Type::Any, |index| self.type_of_chain(index + 2))
     }
@@ -304,8 +333,11 @@ impl<'a> Script<'a> {
 
 /// The dotted name at the cursor, or that of the call that the cursor is in.
 pub(super) fn path_at(cell: &str, cursor: usize) -> Option<String> {
-    let code: Vec<Token> = tokens(cell).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
-    let touched = code.iter().position(|token| token.kind == TokenKind::Word && token.span.start <= cursor && cursor <= token.span.end);
+    let code: Vec<Token> =
+        tokens(cell).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let touched = code.iter().position(|token| {
+        token.kind == TokenKind::Word && token.span.start <= cursor && cursor <= token.span.end
+    });
     let index = touched.or_else(|| {
         let mut depth = 0usize;
         let before = code.iter().take_while(|token| token.span.end <= cursor).count();
@@ -332,7 +364,9 @@ pub(super) fn path_at(cell: &str, cursor: usize) -> Option<String> {
 
 /// The type of the value whose verb stands at the cursor.
 pub(super) fn type_of_member(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Type> {
-    let rest = cell[cursor..].find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(cell.len() - cursor);
+    let rest = cell[cursor..]
+        .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .unwrap_or(cell.len() - cursor);
     let script = Script::new(cell, cursor + rest, snapshot);
     let mut index = script.code.len().checked_sub(1)?;
     if script.code[index].kind != TokenKind::Word {

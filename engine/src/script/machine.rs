@@ -1,9 +1,10 @@
 //! The Rhai engine of a notebook: its names, its functions, and the run of one cell after the other.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use fram_display::visible;
 use fram_frame::{Frame, RunError, allocated_bytes};
 use rhai::{AST, Dynamic, Engine, OptimizationLevel, ParseErrorType, Scope};
 
@@ -16,6 +17,7 @@ use crate::datatype;
 use crate::fault::Fault;
 use crate::registry::{NAMESPACES, Type};
 use crate::session::Snapshot;
+use crate::show;
 use crate::value::Value;
 
 /// How deep expressions may nest; a sum of so many terms counts as well.
@@ -260,10 +262,26 @@ fn callbacks(engine: &mut Engine, shared: &Arc<Shared>) {
         };
         Some(Dynamic::from(Fault::from(RunError::OutOfMemory { used: allocated_bytes(), limit })))
     });
+    printing(engine, shared);
+}
+
+/// `print` and what it makes of our values; data that is printed cannot move the terminal's cursor.
+fn printing(engine: &mut Engine, shared: &Arc<Shared>) {
     let host = shared.host.clone();
-    engine.on_print(move |text| host.screen().print(&format!("{text}\n")));
+    engine.on_print(move |text| host.screen().print(&format!("{}\n", visible(text))));
     let host = shared.host.clone();
-    engine.on_debug(move |text, _, _| host.screen().print(&format!("{text}\n")));
+    engine.on_debug(move |text, _, _| host.screen().print(&format!("{}\n", visible(text))));
+    for name in ["to_string", "to_debug"] {
+        let host = shared.host.clone();
+        engine.register_fn(name, move |value: &mut Value| {
+            let shown = show::value(value, &host.settings(), &*host.runner(), &host.watch())
+                .map_err(failure::raise)?;
+            let text = shown.and_then(|shown| shown.text("text/plain").map(str::to_owned));
+            Ok::<_, Box<rhai::EvalAltResult>>(text.unwrap_or_default())
+        });
+    }
+    engine.register_fn("to_string", |map: &mut rhai::Map| objects::text(map));
+    engine.register_fn("to_debug", |map: &mut rhai::Map| objects::text(map));
 }
 
 /// Names that are always there: `pl` and the column types.

@@ -22,6 +22,13 @@ pub(super) fn entries(map: &Map) -> Vec<(&str, &Dynamic)> {
     entries
 }
 
+/// A map as a script would write it.
+pub(super) fn text(map: &Map) -> String {
+    let entries: Vec<String> =
+        entries(map).into_iter().map(|(key, value)| format!("{key}: {value:?}")).collect();
+    format!("#{{{}}}", entries.join(", "))
+}
+
 /// Replaces Rhai's functions that would show the hidden key.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("keys", |map: &mut Map| -> Array {

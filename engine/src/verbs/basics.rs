@@ -1,14 +1,17 @@
 //! The functions that everything begins with: columns, literals, frames from values.
 
-use fram_frame::Frame;
+use std::time::{Duration, Instant};
+
+use fram_frame::{Frame, RunError};
 use polars::prelude::{Column, DataFrame, Expr, as_struct, col, cols, len};
 
 use crate::call::Call;
 use crate::column_of;
 use crate::fault::Fault;
-use crate::registry::Kind::{Any, Column as Col, DataType, Map, Text, Value as Val};
-use crate::registry::Type::{Cell, Expression, Frame as F, Nothing, Then, When};
+use crate::registry::Kind::{Any, Column as Col, DataType, Number, Text, Value as Val};
+use crate::registry::Type::{Cell, Expression, Frame as F, Nothing, Text as T, Then, When};
 use crate::registry::{Verb, absent, optional, required, some_rest, verb};
+use crate::screen::NoInput;
 use crate::value::{Branches, Value};
 
 pub(super) const VERBS: &[Verb] = &[
@@ -47,8 +50,14 @@ pub(super) const VERBS: &[Verb] = &[
     verb(Cell, "display", Nothing, "Shows a value now, with others to follow.", display).takes(&[
         required("value", Any, "What to show."),
         absent("id", Text, "A name under which a later `display` replaces it."),
-        absent("options", Map, "Not used yet."),
     ]),
+    verb(Cell, "input", T, "Asks the user for a line of text.", input).takes(&[
+        optional("prompt", Text, "", "What is asked."),
+        optional("password", crate::registry::Kind::Boolean, "false", "The answer is not shown while it is typed."),
+    ]),
+    verb(Cell, "sleep", Nothing, "Waits; an interrupt ends it.", sleep)
+        .takes(&[required("seconds", Number, "How long, in seconds.")])
+        .examples(&["sleep(0.01)"]),
     verb(Cell, "clear_output", Nothing, "Empties the cell's output.", clear_output)
         .takes(&[optional("wait", crate::registry::Kind::Boolean, "false", "Not before the next output comes.")]),
 ];
@@ -146,6 +155,31 @@ fn display(call: &Call<'_>) -> Result<Value, Fault> {
     let shown = crate::show::value(value, &call.host.settings(), &*call.host.runner(), &call.host.watch())?;
     if let Some(shown) = shown {
         call.host.screen().display(shown, call.maybe_text("id")?.as_deref());
+    }
+    Ok(Value::Nothing)
+}
+
+fn input(call: &Call<'_>) -> Result<Value, Fault> {
+    let answer = call.host.screen().input(&call.text("prompt")?, call.boolean("password")?);
+    answer.map(Value::Text).map_err(|reason| match reason {
+        NoInput::NotAllowed => {
+            Fault::new("InputNotAllowed", "there is nobody to ask: this run takes no input")
+                .hint("run the cell in a notebook, or give the value with `let`")
+        }
+        NoInput::Interrupted => RunError::Interrupted.into(),
+    })
+}
+
+fn sleep(call: &Call<'_>) -> Result<Value, Fault> {
+    let seconds = call.number("seconds")?;
+    let whole =
+        Duration::try_from_secs_f64(seconds).map_err(|_| call.out_of_range("seconds", "0 or more"))?;
+    let begun = Instant::now();
+    while begun.elapsed() < whole {
+        if call.host.is_interrupted() {
+            return Err(RunError::Interrupted.into());
+        }
+        std::thread::sleep((whole.saturating_sub(begun.elapsed())).min(Duration::from_millis(20)));
     }
     Ok(Value::Nothing)
 }

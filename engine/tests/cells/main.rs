@@ -113,3 +113,21 @@ fn first_difference(wanted: &str, got: &str) -> String {
         None => "one is longer than the other".into(),
     }
 }
+
+#[test]
+fn every_example_runs() {
+    let failing = fram_engine::failing_examples();
+    assert!(failing.is_empty(), "{}", failing.join("\n\n"));
+}
+
+#[test]
+fn the_reference_page_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference.md");
+    let fresh = fram_engine::reference();
+    if std::env::var_os("FRAM_GOLD").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == fresh, "docs/reference.md is not what the registry says: `make gold` writes it");
+}
