@@ -50,7 +50,8 @@ pub(crate) const DEFAULT_EVENTS: usize = 20_000;
 /// `InvalidInput` when `events` is less than [`MINIMUM_EVENTS`]; otherwise what the writer says.
 pub(crate) fn winevents(seed: u64, events: usize, writer: &mut dyn Write) -> io::Result<Summary> {
     if events < MINIMUM_EVENTS {
-        let sentence = format!("{events} events are too few: the day and the intrusion in it need {MINIMUM_EVENTS}");
+        let sentence =
+            format!("{events} events are too few: the day and the intrusion in it need {MINIMUM_EVENTS}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, sentence));
     }
     let domain = Rc::new(domain::Domain::new(seed));

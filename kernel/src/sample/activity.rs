@@ -49,7 +49,8 @@ pub(crate) static OF_HOSTS: [Activity<HostAct>; 10] = [
     Activity { weight: 6, act: tidy_files },
 ];
 
-const SITES: &[&str] = &["news", "maps", "weather", "docs", "crm", "travel", "wiki", "shop", "video", "bank", "fonts", "cdn"];
+const SITES: &[&str] =
+    &["news", "maps", "weather", "docs", "crm", "travel", "wiki", "shop", "video", "bank", "fonts", "cdn"];
 const SETTINGS: &[&str] = &[
     r"HKLM\System\CurrentControlSet\Services\W32Time\SecureTimeLimits\SecureTimeHigh",
     r"HKLM\System\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\DhcpServer",
@@ -108,7 +109,8 @@ fn read_mail(recorder: &mut Recorder<'_>, session: &Session, _: &[Station], mome
             &format!(r"C:\Users\{user}\AppData\Local\Microsoft\Outlook\RoamCache\Stream_{name}.dat"),
         );
     }
-    let value = format!(r"HKU\{}\Software\Microsoft\Office\16.0\Outlook\Search\Index", session.logon.account.sid);
+    let value =
+        format!(r"HKU\{}\Software\Microsoft\Office\16.0\Outlook\Search\Index", session.logon.account.sid);
     recorder.value_set(moment + 350, mail, &value, "DWORD (0x00000001)");
 }
 
@@ -145,7 +147,11 @@ fn open_share(recorder: &mut Recorder<'_>, session: &Session, stations: &[Statio
     let server = &stations[FILES];
     let kernel = stations[from].kernel();
     let (address, name) = (recorder.host(FILES).address.clone(), recorder.host(FILES).full_name.clone());
-    recorder.connected(moment, kernel, Connection { address: &address, name: &name, port: 445, initiated: true });
+    recorder.connected(
+        moment,
+        kernel,
+        Connection { address: &address, name: &name, port: 445, initiated: true },
+    );
     let (address, name) = (recorder.host(from).address.clone(), recorder.host(from).full_name.clone());
     let called = Connection { address: &address, name: &name, port: 445, initiated: false };
     recorder.connected(moment + 20, server.kernel(), called);
@@ -208,13 +214,15 @@ fn run_task(recorder: &mut Recorder<'_>, station: &Station, moment: Moment) {
     let tasks: [(&'static Binary, &str); 5] = [
         (&programs::TASKHOST, "taskhostw.exe"),
         (&programs::WMIPRVSE, r"C:\Windows\system32\wbem\wmiprvse.exe -secured -Embedding"),
-        (&programs::DLLHOST, r"C:\Windows\system32\DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}"),
+        (
+            &programs::DLLHOST,
+            r"C:\Windows\system32\DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}",
+        ),
         (&programs::BROKER, r"C:\Windows\System32\RuntimeBroker.exe -Embedding"),
         (&programs::SVCHOST, r"C:\Windows\system32\svchost.exe -k netsvcs -p -s wuauserv"),
     ];
     let (program, line) = tasks[recorder.random.index(tasks.len())];
-    let parent =
-        if *program == programs::SVCHOST { &programs::SERVICES } else { &programs::SVCHOST };
+    let parent = if *program == programs::SVCHOST { &programs::SERVICES } else { &programs::SVCHOST };
     let libraries = some_libraries(recorder, 5);
     let task = recorder.start(moment, Start::child(station.resident(parent), program, line), &libraries);
     let seconds = recorder.random.between(2, 240);
@@ -258,7 +266,8 @@ fn ask_names(recorder: &mut Recorder<'_>, station: &Station, moment: Moment) {
 /// A host asks the controller who may do what; its own account logs on there.
 fn ask_controller(recorder: &mut Recorder<'_>, station: &Station, moment: Moment) {
     let port = [88, 389, 53, 135][recorder.random.index(4)];
-    let (address, name) = (recorder.host(CONTROLLER).address.clone(), recorder.host(CONTROLLER).full_name.clone());
+    let (address, name) =
+        (recorder.host(CONTROLLER).address.clone(), recorder.host(CONTROLLER).full_name.clone());
     let lsass = station.resident(&programs::LSASS);
     recorder.connected(moment, lsass, Connection { address: &address, name: &name, port, initiated: true });
     if recorder.random.chance(35) {
@@ -267,7 +276,8 @@ fn ask_controller(recorder: &mut Recorder<'_>, station: &Station, moment: Moment
             &recorder.domain.machine_account(station.host),
             "S-1-5-18",
         );
-        let logon = Logon { host: CONTROLLER, id: 0, guid: String::new(), account, session: 0, integrity: "System" };
+        let logon =
+            Logon { host: CONTROLLER, id: 0, guid: String::new(), account, session: 0, integrity: "System" };
         let logon = recorder.new_logon(moment + 30, CONTROLLER, logon);
         recorder.logged_on(moment + 30, &logon, Way::Network(station.host), None);
         recorder.logged_off(moment + 12 * SECOND, &logon, Way::Network(station.host));
@@ -290,7 +300,14 @@ fn look_at_processes(recorder: &mut Recorder<'_>, station: &Station, moment: Mom
 }
 
 fn talk_by_pipe(recorder: &mut Recorder<'_>, station: &Station, moment: Moment) {
-    let name = recorder.random.pick(&[r"\wkssvc", r"\srvsvc", r"\lsass", r"\ntsvcs", r"\eventlog", r"\InitShutdown"]);
+    let name = recorder.random.pick(&[
+        r"\wkssvc",
+        r"\srvsvc",
+        r"\lsass",
+        r"\ntsvcs",
+        r"\eventlog",
+        r"\InitShutdown",
+    ]);
     let made = recorder.random.chance(20);
     let process = a_service(recorder, station);
     recorder.pipe(moment, &process, name, made);

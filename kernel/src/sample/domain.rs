@@ -21,8 +21,6 @@ pub(crate) enum Role {
 /// A computer.
 #[derive(Debug, Clone)]
 pub(crate) struct Host {
-    /// The place in [`Domain::hosts`].
-    pub(crate) index: usize,
     /// The short name, upper case.
     pub(crate) name: String,
     /// The name with the domain, as `Hostname` has it.
@@ -73,6 +71,8 @@ pub(crate) struct Domain {
     pub(crate) dns: String,
     /// The host that gathers the events.
     pub(crate) collector: String,
+    /// Its address.
+    pub(crate) collector_address: String,
     /// The controller, the file server, the terminal server, then the workstations.
     pub(crate) hosts: Vec<Host>,
     /// People; the first ones have the workstations, the others work on the terminal server.
@@ -100,12 +100,12 @@ const DOMAINS: &[&str] =
     &["HALYARD", "TAMARACK", "MERIDIAN", "FERNHILL", "OSTERBY", "KESTREL", "ASHGROVE", "LINDWALL"];
 const WORKSTATION_PREFIXES: &[&str] = &["WS", "PC", "DESK", "LT", "WKS"];
 const GIVEN_NAMES: &[&str] = &[
-    "anna", "bruno", "chen", "dalia", "emre", "freya", "goran", "hana", "ivan", "jonas", "karla", "lars", "mina",
-    "noor", "otto", "petra", "quinn", "rosa", "sven", "tara",
+    "anna", "bruno", "chen", "dalia", "emre", "freya", "goran", "hana", "ivan", "jonas", "karla", "lars",
+    "mina", "noor", "otto", "petra", "quinn", "rosa", "sven", "tara",
 ];
 const FAMILY_NAMES: &[&str] = &[
-    "adler", "berg", "costa", "dahl", "ekman", "fuchs", "garcia", "horn", "ito", "jensen", "kovac", "lund", "meyer",
-    "novak", "okafor", "price", "rossi", "silva", "toth", "weber",
+    "adler", "berg", "costa", "dahl", "ekman", "fuchs", "garcia", "horn", "ito", "jensen", "kovac", "lund",
+    "meyer", "novak", "okafor", "price", "rossi", "silva", "toth", "weber",
 ];
 
 impl Domain {
@@ -121,11 +121,13 @@ impl Domain {
             random.between(1_000_000_000, 4_200_000_000)
         );
         let people = people(&mut random, &name, &authority);
+        let subnet = format!("10.{}.{}", random.between(10, 200), random.between(0, 200));
         let admin_name = format!("adm.{}", people[0].name.split('.').next().unwrap_or("it"));
         Self {
             day: Day::working(random.below(40)),
             collector: format!("wec.{dns}"),
-            hosts: hosts(&mut random, &dns),
+            collector_address: format!("{subnet}.20"),
+            hosts: hosts(&mut random, &dns, &subnet),
             admin: Account::new(&name, &admin_name, &format!("{authority}-1180")),
             backup: Account::new(&name, "svc_backup", &format!("{authority}-1190")),
             jobs: Account::new(&name, "svc_jobs", &format!("{authority}-1191")),
@@ -154,10 +156,9 @@ fn people(random: &mut Random, domain: &str, authority: &str) -> Vec<Rc<Account>
         .collect()
 }
 
-fn hosts(random: &mut Random, dns: &str) -> Vec<Host> {
+fn hosts(random: &mut Random, dns: &str, subnet: &str) -> Vec<Host> {
     let prefix = random.pick(WORKSTATION_PREFIXES);
     let first_number = random.between(1, 60);
-    let subnet = format!("10.{}.{}", random.between(10, 200), random.between(0, 200));
     let spelt_small = FIRST_WORKSTATION + random.index(WORKSTATIONS);
     (0..FIRST_WORKSTATION + WORKSTATIONS)
         .map(|index| {
@@ -169,7 +170,6 @@ fn hosts(random: &mut Random, dns: &str) -> Vec<Host> {
             };
             let last = if index < FIRST_WORKSTATION { 10 + index } else { 100 + index };
             Host {
-                index,
                 full_name: format!("{name}.{dns}"),
                 name,
                 address: format!("{subnet}.{last}"),

@@ -87,7 +87,11 @@ fn source(kind: Kind) -> Source {
             name: "Microsoft-Windows-Security-Auditing",
             guid: "{54849625-5478-4994-A5BA-3E3B0328C30D}",
             // Audit success and audit failure.
-            keywords: if id == LOGON_FAILED { -9_218_868_437_227_405_312 } else { -9_214_364_837_600_034_816 },
+            keywords: if id == LOGON_FAILED {
+                -9_218_868_437_227_405_312
+            } else {
+                -9_214_364_837_600_034_816
+            },
             event_type: if id == LOGON_FAILED { "AUDIT_FAILURE" } else { "AUDIT_SUCCESS" },
         },
         (Log::System, _) => Source {

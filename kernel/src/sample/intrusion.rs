@@ -78,15 +78,14 @@ pub(crate) fn play(seed: u64, recorder: &mut Recorder<'_>, stations: &[Station])
 }
 
 fn plan(random: &mut Random, recorder: &Recorder<'_>, session: &Session, victim: usize) -> Plan {
-    let others = [FILES, TERMINAL, FIRST_WORKSTATION];
-    let second = others[random.index(others.len())];
+    let other_workstation = 2 * FIRST_WORKSTATION + 3 - victim;
+    let second = [FILES, TERMINAL, other_workstation][random.index(3)];
     let stolen = if random.chance(50) { &recorder.domain.admin } else { &recorder.domain.jobs };
     let range = random.pick(&["203.0.113", "198.51.100"]);
     let opened = (7 * HOUR + 50 * MINUTE).max(session.begins + 5 * MINUTE) + random.between(0, 70 * MINUTE);
     let discovery = opened + random.between(6, 14) * MINUTE;
     let theft = discovery + random.between(20, 50) * MINUTE;
     let movement = theft + random.between(15, 60) * MINUTE;
-    debug_assert_ne!(second, victim);
     Plan {
         document: format!("{}_{}.docm", random.pick(SUBJECTS), random.between(1_000, 9_999)),
         address: format!("{range}.{}", random.between(2, 253)),
@@ -128,7 +127,8 @@ fn start_beacon(recorder: &mut Recorder<'_>, document: &Rc<Process>, plan: &Plan
     let script = beacon_script(plan);
     let line = format!("powershell.exe -NoP -NonI -W Hidden -EncodedCommand {}", encoded(&script));
     let libraries = [&programs::CLR, &programs::AMSI, &programs::AUTOMATION, &programs::WINHTTP];
-    let beacon = recorder.start(plan.opened, Start::child(document, &programs::POWERSHELL, &line), &libraries);
+    let beacon =
+        recorder.start(plan.opened, Start::child(document, &programs::POWERSHELL, &line), &libraries);
     console(recorder, plan.opened + 15, &beacon);
     recorder.script_given(plan.opened + 400, &beacon, &script);
     recorder.name_asked(plan.opened + 900, &beacon, &plan.name, &plan.address);

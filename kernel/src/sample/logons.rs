@@ -71,7 +71,8 @@ impl Recorder<'_> {
         let subject = by.map_or_else(nobody, |process| self.subject(&process.logon));
         let (address, workstation, port) = self.origin(way);
         let (logon_process, package) = way.machinery();
-        let (pid, image) = by.map_or_else(|| ("0x0".into(), "-".into()), |by| (by.hex_pid(), by.image.clone()));
+        let (pid, image) =
+            by.map_or_else(|| ("0x0".into(), "-".into()), |by| (by.hex_pid(), by.image.clone()));
         let elevated = logon.integrity != "Medium";
         let message = Message::new("An account was successfully logged on.")
             .section("Subject", &subject.lines())
@@ -80,7 +81,11 @@ impl Recorder<'_> {
             .section("Process Information", &[("Process ID", &pid), ("Process Name", &image)])
             .section(
                 "Network Information",
-                &[("Workstation Name", &workstation), ("Source Network Address", &address), ("Source Port", &port)],
+                &[
+                    ("Workstation Name", &workstation),
+                    ("Source Network Address", &address),
+                    ("Source Port", &port),
+                ],
             );
         let record = subject.put(Record::new(LOGGED_ON), "Subject");
         let record = target.put(record, "Target").texts(&[
@@ -158,7 +163,13 @@ impl Recorder<'_> {
     }
 
     /// Event 4648: a process used another account's password, on `server` or on its own host.
-    pub(crate) fn password_used(&mut self, moment: Moment, process: &Process, account: &Rc<Account>, server: usize) {
+    pub(crate) fn password_used(
+        &mut self,
+        moment: Moment,
+        process: &Process,
+        account: &Rc<Account>,
+        server: usize,
+    ) {
         let subject = self.subject(&process.logon);
         let local = server == process.logon.host;
         let server = if local { "localhost".to_owned() } else { self.host(server).full_name.clone() };
@@ -167,7 +178,10 @@ impl Recorder<'_> {
             .section("Subject", &subject.lines())
             .section("Account Whose Credentials Were Used", &name)
             .section("Target Server", &[("Target Server Name", &server)])
-            .section("Process Information", &[("Process ID", &process.hex_pid()), ("Process Name", &process.image)]);
+            .section(
+                "Process Information",
+                &[("Process ID", &process.hex_pid()), ("Process Name", &process.image)],
+            );
         let record = subject.put(Record::new(EXPLICIT), "Subject").texts(&[
             ("LogonGuid", &process.logon.guid),
             ("TargetUserName", &account.name),
@@ -192,7 +206,10 @@ impl Recorder<'_> {
         let port = self.random.between(49_152, 65_535).to_string();
         let guid = self.random.guid();
         let message = Message::new("A Kerberos service ticket was requested.")
-            .section("Account Information", &[("Account Name", &who), ("Account Domain", &realm), ("Logon GUID", &guid)])
+            .section(
+                "Account Information",
+                &[("Account Name", &who), ("Account Domain", &realm), ("Logon GUID", &guid)],
+            )
             .section("Service Information", &[("Service Name", &service)])
             .section("Network Information", &[("Client Address", &address), ("Client Port", &port)]);
         let record = Record::new(TICKET).texts(&[

@@ -35,11 +35,15 @@ pub(crate) fn play(recorder: &mut Recorder<'_>, stations: &[Station]) {
 fn heartbeats(recorder: &mut Recorder<'_>, station: &Station) {
     let agent = station.resident(&programs::KEEL);
     let name = recorder.domain.collector.clone();
-    let address = recorder.host(FILES).address.replace(".11", ".20");
+    let address = recorder.domain.collector_address.clone();
     let mut moment = HEARTBEATS.0 + recorder.random.between(0, HEARTBEAT);
     while moment < HEARTBEATS.1 {
         let off = recorder.random.between(0, 900);
-        recorder.connected(moment + off, agent, Connection { address: &address, name: &name, port: 8443, initiated: true });
+        recorder.connected(
+            moment + off,
+            agent,
+            Connection { address: &address, name: &name, port: 8443, initiated: true },
+        );
         moment += HEARTBEAT;
     }
 }
@@ -90,8 +94,14 @@ fn back_up(recorder: &mut Recorder<'_>, station: &Station) {
 }
 
 fn job_logon(recorder: &mut Recorder<'_>, moment: Moment, host: usize, account: &Rc<Account>) -> Rc<Logon> {
-    let logon =
-        Logon { host, id: 0, guid: String::new(), account: Rc::clone(account), session: 0, integrity: "High" };
+    let logon = Logon {
+        host,
+        id: 0,
+        guid: String::new(),
+        account: Rc::clone(account),
+        session: 0,
+        integrity: "High",
+    };
     recorder.new_logon(moment, host, logon)
 }
 
@@ -101,7 +111,12 @@ fn install_update(recorder: &mut Recorder<'_>, station: &Station) {
     let system = station.system();
     let command = "\"C:\\Program Files (x86)\\Microsoft\\EdgeUpdate\\MicrosoftEdgeUpdate.exe\" /svc";
     recorder.service_installed(moment, system, "edgeupdate", command);
-    recorder.service_changed(moment + 900, station.host, "Microsoft Edge Update Service (edgeupdate)", "running");
+    recorder.service_changed(
+        moment + 900,
+        station.host,
+        "Microsoft Edge Update Service (edgeupdate)",
+        "running",
+    );
     recorder.task_made(moment + 2_000, system, r"\MicrosoftEdgeUpdateTaskMachineUA", command);
 }
 
@@ -150,7 +165,11 @@ fn look_remotely(recorder: &mut Recorder<'_>, target: &Station, shell: &Rc<Proce
         "DWORD (0x00000001)",
     );
     let (address, name) = (recorder.host(to).address.clone(), recorder.host(to).full_name.clone());
-    recorder.connected(moment + 200, &tool, Connection { address: &address, name: &name, port: 445, initiated: true });
+    recorder.connected(
+        moment + 200,
+        &tool,
+        Connection { address: &address, name: &name, port: 445, initiated: true },
+    );
     let account = Rc::clone(&shell.logon.account);
     recorder.ticket_given(moment + 240, &account, from, to);
     let logon = job_logon(recorder, moment + 300, to, &account);

@@ -36,7 +36,11 @@ mod tests {
 
     #[test]
     fn sections_are_laid_out_as_windows_does() {
-        let message = Message::new("A thing happened.").section("Subject", &[("Account Name", "x"), ("Logon ID", "0x1")]);
-        assert_eq!(message.text(), "A thing happened.\r\n\r\nSubject:\r\n\tAccount Name:\t\tx\r\n\tLogon ID:\t\t0x1");
+        let message = Message::new("A thing happened.")
+            .section("Subject", &[("Account Name", "x"), ("Logon ID", "0x1")]);
+        assert_eq!(
+            message.text(),
+            "A thing happened.\r\n\r\nSubject:\r\n\tAccount Name:\t\tx\r\n\tLogon ID:\t\t0x1"
+        );
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Start<'a> {
     }
 
     /// The same from another path.
-    pub(crate) fn from_path(self, image: String) -> Self {
+    pub(crate) fn at_path(self, image: String) -> Self {
         Self { image: Some(image), ..self }
     }
 }
@@ -88,8 +88,11 @@ impl Process {
     /// The process that `start` describes, with its numbers.
     pub(crate) fn new(start: Start<'_>, pid: u32, guid: String) -> Self {
         let image = start.image.unwrap_or_else(|| start.binary.path.to_owned());
-        let command_line =
-            if start.command_line.is_empty() { format!("\"{image}\"") } else { start.command_line.to_owned() };
+        let command_line = if start.command_line.is_empty() {
+            format!("\"{image}\"")
+        } else {
+            start.command_line.to_owned()
+        };
         Self {
             binary: start.binary,
             image,

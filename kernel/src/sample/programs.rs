@@ -58,8 +58,7 @@ static AGENT: Maker = Maker {
     version: "8.2.0.411",
     signature: "Evenkeel Systems Ltd",
 };
-static ARCHIVER: Maker =
-    Maker { company: "Igor Pavlov", product: "7-Zip", version: "23.01", signature: "-" };
+static ARCHIVER: Maker = Maker { company: "Igor Pavlov", product: "7-Zip", version: "23.01", signature: "-" };
 static NOBODY: Maker = Maker { company: "-", product: "-", version: "-", signature: "-" };
 
 macro_rules! binaries {
@@ -203,8 +202,22 @@ binaries! {
 
 /// Libraries that any program may load.
 pub(crate) static LIBRARIES: [&Binary; 16] = [
-    &NTDLL, &KERNEL32, &KERNELBASE, &ADVAPI, &USER32, &OLE32, &CLBCATQ, &WS2, &WINHTTP, &DNSAPI, &CRYPT32, &SAMCLI,
-    &SHELL32, &CLR, &KEELHOOK, &AMSI,
+    &NTDLL,
+    &KERNEL32,
+    &KERNELBASE,
+    &ADVAPI,
+    &USER32,
+    &OLE32,
+    &CLBCATQ,
+    &WS2,
+    &WINHTTP,
+    &DNSAPI,
+    &CRYPT32,
+    &SAMCLI,
+    &SHELL32,
+    &CLR,
+    &KEELHOOK,
+    &AMSI,
 ];
 
 /// The `Hashes` of the file at `path`: always the same for the same path, and no real file's.

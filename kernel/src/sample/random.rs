@@ -67,8 +67,12 @@ impl Random {
 
     /// `length` hexadecimal digits, upper case.
     pub(crate) fn hex(&mut self, length: usize) -> String {
-        const DIGITS: &[u8] = b"0123456789ABCDEF";
-        (0..length).map(|_| char::from(DIGITS[self.index(16)])).collect()
+        let mut text = String::with_capacity(length + 16);
+        while text.len() < length {
+            text.push_str(&format!("{:016X}", self.next()));
+        }
+        text.truncate(length);
+        text
     }
 
     /// A GUID in braces, lower case.

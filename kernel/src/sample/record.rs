@@ -117,10 +117,8 @@ mod tests {
     #[test]
     fn members_are_json() {
         let kind = Kind { log: Log::Sysmon, id: 1, task: 1, version: 5, category: "" };
-        let record = Record::new(kind)
-            .text("a", "C:\\x \"y\"\r\n\t\u{1}é")
-            .number("n", i64::MIN)
-            .list("tags", "one");
+        let record =
+            Record::new(kind).text("a", "C:\\x \"y\"\r\n\t\u{1}é").number("n", i64::MIN).list("tags", "one");
         let line = format!("{{\"first\":0{}}}", record.into_members());
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["a"], "C:\\x \"y\"\r\n\t\u{1}é");

@@ -12,9 +12,11 @@ pub(crate) fn encoded(script: &str) -> String {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
-            let digit = if place > chunk.len() { b'=' } else { DIGITS[(word >> (18 - 6 * place)) as usize & 63] };
+            let digit =
+                if place > chunk.len() { b'=' } else { DIGITS[(word >> (18 - 6 * place)) as usize & 63] };
             text.push(char::from(digit));
         }
     }

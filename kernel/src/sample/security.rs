@@ -108,8 +108,11 @@ impl Recorder<'_> {
     /// Event 4689: a process ended.
     pub(crate) fn exit_audited(&mut self, moment: Moment, process: &Process) {
         let subject = self.subject(&process.logon);
-        let lines =
-            [("Process ID", process.hex_pid()), ("Process Name", process.image.clone()), ("Exit Status", "0x0".into())];
+        let lines = [
+            ("Process ID", process.hex_pid()),
+            ("Process Name", process.image.clone()),
+            ("Exit Status", "0x0".into()),
+        ];
         let message = Message::new("A process has exited.")
             .section("Subject", &subject.lines())
             .section("Process Information", &lines.each_ref().map(|(name, value)| (*name, value.as_str())));
@@ -123,7 +126,13 @@ impl Recorder<'_> {
     }
 
     /// Event 5156: the firewall let a connection through; its process id is in `ProcessID`, in decimal digits.
-    pub(crate) fn connection_audited(&mut self, moment: Moment, process: &Process, to: Connection<'_>, port: &str) {
+    pub(crate) fn connection_audited(
+        &mut self,
+        moment: Moment,
+        process: &Process,
+        to: Connection<'_>,
+        port: &str,
+    ) {
         let own = self.host(process.logon.host).address.clone();
         let (pid, fixed) = (process.pid.to_string(), to.port.to_string());
         let protocol = if to.port == 53 || to.port == 123 { "17" } else { "6" };
@@ -169,7 +178,12 @@ impl Recorder<'_> {
     pub(crate) fn key_opened(&mut self, moment: Moment, process: &Process, key: &str) {
         let subject = self.subject(&process.logon);
         let handle = format!("{:#x}", 4 * self.random.between(20, 4_000));
-        let object = [("Object Server", "Security"), ("Object Type", "Key"), ("Object Name", key), ("Handle ID", &handle)];
+        let object = [
+            ("Object Server", "Security"),
+            ("Object Type", "Key"),
+            ("Object Name", key),
+            ("Handle ID", &handle),
+        ];
         let actor = [("Process ID", process.hex_pid()), ("Process Name", process.image.clone())];
         let actor = actor.each_ref().map(|(name, value)| (*name, value.as_str()));
         let asked = Message::new("A handle to an object was requested.")
@@ -206,7 +220,14 @@ impl Recorder<'_> {
 
     /// Events 5140 and 5145: somebody reached a file on a share of the host that the logon is on. The share is its
     /// name and the place of its files there.
-    pub(crate) fn share_opened(&mut self, moment: Moment, logon: &Logon, from: usize, share: (&str, &str), file: &str) {
+    pub(crate) fn share_opened(
+        &mut self,
+        moment: Moment,
+        logon: &Logon,
+        from: usize,
+        share: (&str, &str),
+        file: &str,
+    ) {
         let subject = self.subject(logon);
         let address = self.host(from).address.clone();
         let port = self.random.between(49_152, 65_535).to_string();
@@ -216,14 +237,15 @@ impl Recorder<'_> {
             .section("Subject", &subject.lines())
             .section("Network Information", &network)
             .section("Share Information", &[("Share Name", &name), ("Share Path", &place)]);
-        let checked =
-            Message::new("A network share object was checked to see whether client can be granted desired access.")
-                .section("Subject", &subject.lines())
-                .section("Network Information", &network)
-                .section(
-                    "Share Information",
-                    &[("Share Name", &name), ("Share Path", &place), ("Relative Target Name", file)],
-                );
+        let checked = Message::new(
+            "A network share object was checked to see whether client can be granted desired access.",
+        )
+        .section("Subject", &subject.lines())
+        .section("Network Information", &network)
+        .section(
+            "Share Information",
+            &[("Share Name", &name), ("Share Path", &place), ("Relative Target Name", file)],
+        );
         let shared = [
             ("ObjectType", "File"),
             ("IpAddress", address.as_str()),
@@ -250,8 +272,7 @@ impl Recorder<'_> {
     pub(crate) fn log_cleared(&mut self, moment: Moment, logon: &Logon) {
         let subject = self.subject(logon);
         let message = Message::new("The audit log was cleared.").section("Subject", &subject.lines());
-        let record =
-            subject.put(Record::new(CLEARED), "Subject").text("Message", message.text());
+        let record = subject.put(Record::new(CLEARED), "Subject").text("Message", message.text());
         self.enveloped(moment, logon.host, record);
     }
 }

@@ -61,8 +61,7 @@ impl Recorder<'_> {
     /// Event 7036: a service of `host` began or ended.
     pub(crate) fn service_changed(&mut self, moment: Moment, host: usize, name: &str, state: &str) {
         let message = format!("The {name} service entered the {state} state.");
-        let record =
-            Record::new(STATE).texts(&[("param1", name), ("param2", state), ("Message", &message)]);
+        let record = Record::new(STATE).texts(&[("param1", name), ("param2", state), ("Message", &message)]);
         self.enveloped(moment, host, record);
     }
 
@@ -89,7 +88,9 @@ impl Recorder<'_> {
         let account = process.logon.account.clone();
         let guid = self.random.guid();
         let block = guid.trim_matches(['{', '}']).to_owned();
-        let message = format!("Creating Scriptblock text (1 of 1):\r\n{script}\r\n\r\nScriptBlock ID: {block}\r\nPath: ");
+        let message = format!(
+            "Creating Scriptblock text (1 of 1):\r\n{script}\r\n\r\nScriptBlock ID: {block}\r\nPath: "
+        );
         let record = Record::new(SCRIPT).texts(&[
             ("MessageNumber", "1"),
             ("MessageTotal", "1"),

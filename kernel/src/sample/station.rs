@@ -64,7 +64,8 @@ const HOSTS_OF_SERVICES: [&str; 6] = [
 
 /// Switches all hosts on and lets people come to work.
 pub(crate) fn stations(recorder: &mut Recorder<'_>) -> Vec<Station> {
-    let mut stations: Vec<Station> = (0..recorder.domain.hosts.len()).map(|host| station(recorder, host)).collect();
+    let mut stations: Vec<Station> =
+        (0..recorder.domain.hosts.len()).map(|host| station(recorder, host)).collect();
     let domain = Rc::clone(&recorder.domain);
     for (place, person) in domain.people.iter().enumerate() {
         let host = if place < WORKSTATIONS { FIRST_WORKSTATION + place } else { TERMINAL };
@@ -106,9 +107,16 @@ fn station(recorder: &mut Recorder<'_>, host: usize) -> Station {
     };
     let smss = begin(recorder, 0, &programs::SMSS, r"\SystemRoot\System32\smss.exe", &system);
     let wininit = begin(recorder, smss, &programs::WININIT, "wininit.exe", &system);
-    begin(recorder, smss, &programs::CSRSS, r"%SystemRoot%\system32\csrss.exe ObjectDirectory=\Windows", &system);
+    begin(
+        recorder,
+        smss,
+        &programs::CSRSS,
+        r"%SystemRoot%\system32\csrss.exe ObjectDirectory=\Windows",
+        &system,
+    );
     begin(recorder, smss, &programs::WINLOGON, "winlogon.exe", &system);
-    let services = begin(recorder, wininit, &programs::SERVICES, r"C:\Windows\system32\services.exe", &system);
+    let services =
+        begin(recorder, wininit, &programs::SERVICES, r"C:\Windows\system32\services.exe", &system);
     begin(recorder, wininit, &programs::LSASS, r"C:\Windows\system32\lsass.exe", &system);
     for (place, line) in HOSTS_OF_SERVICES.into_iter().enumerate() {
         let logon = if place % 2 == 1 { &network } else { &system };
@@ -149,17 +157,22 @@ fn session(recorder: &mut Recorder<'_>, station: &Station, person: &Rc<Account>,
         integrity: if host == TERMINAL { "Medium" } else { "High" },
     };
     let logon = recorder.new_logon(arrival, host, logon);
-    let way = if host == TERMINAL { Way::Remote(FIRST_WORKSTATION) } else { Way::Interactive };
+    let way = if host == TERMINAL {
+        Way::Remote(FIRST_WORKSTATION + number as usize % WORKSTATIONS)
+    } else {
+        Way::Interactive
+    };
     let winlogon = Rc::clone(station.resident(&programs::WINLOGON));
     recorder.ticket_given(arrival - 40, person, host, host);
     recorder.logged_on(arrival, &logon, way, Some(&winlogon));
-    let mut begin = |recorder: &mut Recorder<'_>, moment, parent: &Rc<Process>, binary, line: &str| {
+    let begin = |recorder: &mut Recorder<'_>, moment, parent: &Rc<Process>, binary, line: &str| {
         let process = recorder.new_process(moment, Start::child(parent, binary, line).on(&logon), true);
         recorder.process_created(moment, &process);
         process
     };
     let userinit = begin(recorder, arrival + SECOND, &winlogon, &programs::USERINIT, "");
-    let desktop = begin(recorder, arrival + 2 * SECOND, &userinit, &programs::EXPLORER, r"C:\Windows\Explorer.EXE");
+    let desktop =
+        begin(recorder, arrival + 2 * SECOND, &userinit, &programs::EXPLORER, r"C:\Windows\Explorer.EXE");
     recorder.process_ended(arrival + 30 * SECOND, &userinit);
     logon_script(recorder, arrival + 4 * SECOND, &userinit);
     let opened = arrival + recorder.random.between(1, 6) * MINUTE;

@@ -51,22 +51,21 @@ impl Recorder<'_> {
     /// Events 1 and 4688: a process began.
     pub(crate) fn process_created(&mut self, moment: Moment, process: &Process) {
         let (binary, logon) = (process.binary, &process.logon);
-        let mut record = self.sysmon(moment, CREATED, process)
-            .texts(&[
-                ("FileVersion", binary.maker.version),
-                ("Description", binary.description),
-                ("Product", binary.maker.product),
-                ("Company", binary.maker.company),
-                ("OriginalFileName", binary.original),
-                ("CommandLine", &process.command_line),
-                ("CurrentDirectory", &process.directory()),
-                ("User", &logon.account.qualified()),
-                ("LogonGuid", &logon.guid),
-                ("LogonId", &logon.hex()),
-                ("TerminalSessionId", &logon.session.to_string()),
-                ("IntegrityLevel", logon.integrity),
-                ("Hashes", &hashes(&process.image)),
-            ]);
+        let mut record = self.sysmon(moment, CREATED, process).texts(&[
+            ("FileVersion", binary.maker.version),
+            ("Description", binary.description),
+            ("Product", binary.maker.product),
+            ("Company", binary.maker.company),
+            ("OriginalFileName", binary.original),
+            ("CommandLine", &process.command_line),
+            ("CurrentDirectory", &process.directory()),
+            ("User", &logon.account.qualified()),
+            ("LogonGuid", &logon.guid),
+            ("LogonId", &logon.hex()),
+            ("TerminalSessionId", &logon.session.to_string()),
+            ("IntegrityLevel", logon.integrity),
+            ("Hashes", &hashes(&process.image)),
+        ]);
         if let Some(parent) = &process.parent {
             record = record.texts(&[
                 ("ParentProcessGuid", &parent.guid),
@@ -147,7 +146,13 @@ impl Recorder<'_> {
     }
 
     /// Event 10: a process opened another.
-    pub(crate) fn process_accessed(&mut self, moment: Moment, source: &Process, target: &Process, how: Access<'_>) {
+    pub(crate) fn process_accessed(
+        &mut self,
+        moment: Moment,
+        source: &Process,
+        target: &Process,
+        how: Access<'_>,
+    ) {
         let record = self.timed(moment, ACCESSED);
         let thread = self.random.between(500, 9_999).to_string();
         let record = pair(record, source, target, "SourceProcessGUID", "TargetProcessGUID").texts(&[
@@ -174,7 +179,8 @@ impl Recorder<'_> {
     /// Event 11: a process made a file.
     pub(crate) fn file_created(&mut self, moment: Moment, process: &Process, path: &str) {
         let created = self.domain.day.utc(moment);
-        let record = self.sysmon(moment, FILE, process)
+        let record = self
+            .sysmon(moment, FILE, process)
             .texts(&[("TargetFilename", path), ("CreationUtcTime", &created)]);
         self.say(moment, process, record);
     }
@@ -214,12 +220,11 @@ impl Recorder<'_> {
 
     /// Events 17 and 18: a process made a pipe, or connected to one.
     pub(crate) fn pipe(&mut self, moment: Moment, process: &Process, name: &str, made: bool) {
-        let record =
-            self.sysmon(moment, if made { PIPE } else { PIPE_USED }, process).texts(&[
-                ("EventTypeOrignal", "INFO"),
-                ("EventType", if made { "CreatePipe" } else { "ConnectPipe" }),
-                ("PipeName", name),
-            ]);
+        let record = self.sysmon(moment, if made { PIPE } else { PIPE_USED }, process).texts(&[
+            ("EventTypeOrignal", "INFO"),
+            ("EventType", if made { "CreatePipe" } else { "ConnectPipe" }),
+            ("PipeName", name),
+        ]);
         self.say(moment, process, record);
     }
 

@@ -13,7 +13,8 @@ use super::station::Station;
 const BEGIN: Moment = 4 * HOUR + 30 * MINUTE;
 /// How busy each half hour from [`BEGIN`] on is: a morning, a lunch, an afternoon, and jobs at night.
 const HALF_HOURS: [u64; 31] = [
-    6, 5, 4, 4, 8, 18, 30, 36, 38, 36, 34, 33, 32, 27, 18, 16, 24, 30, 33, 34, 33, 32, 30, 28, 22, 15, 9, 6, 4, 3, 3,
+    6, 5, 4, 4, 8, 18, 30, 36, 38, 36, 34, 33, 32, 27, 18, 16, 24, 30, 33, 34, 33, 32, 30, 28, 22, 15, 9, 6,
+    4, 3, 3,
 ];
 /// No activity records more events than this; what is left at the end of the day is filled one by one.
 const LARGEST: usize = 40;
@@ -33,7 +34,13 @@ pub(crate) fn fill(recorder: &mut Recorder<'_>, stations: &[Station], events: us
     Ok(())
 }
 
-fn fill_minute(recorder: &mut Recorder<'_>, stations: &[Station], minute: Moment, target: usize, events: usize) {
+fn fill_minute(
+    recorder: &mut Recorder<'_>,
+    stations: &[Station],
+    minute: Moment,
+    target: usize,
+    events: usize,
+) {
     while recorder.recorded() < target {
         let moment = minute + recorder.random.between(0, MINUTE - 1);
         let station = &stations[recorder.random.index(stations.len())];

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::{Plan, beacon_script, console, look_around};
 use crate::sample::clock::{MINUTE, Moment, SECOND};
+use crate::sample::domain::FILES;
 use crate::sample::logons::Way;
 use crate::sample::process::{Logon, Process, Start};
 use crate::sample::programs;
@@ -49,10 +50,18 @@ fn log_on(recorder: &mut Recorder<'_>, station: &Station, beacon: &Rc<Process>, 
     recorder.ticket_given(moment - 200, &plan.stolen, from, to);
     let port = if plan.by_service { 445 } else { 135 };
     let (address, name) = (recorder.host(to).address.clone(), recorder.host(to).full_name.clone());
-    recorder.connected(moment - 100, beacon, Connection { address: &address, name: &name, port, initiated: true });
+    recorder.connected(
+        moment - 100,
+        beacon,
+        Connection { address: &address, name: &name, port, initiated: true },
+    );
     let (address, name) = (recorder.host(from).address.clone(), recorder.host(from).full_name.clone());
     let listener = if plan.by_service { station.kernel() } else { station.resident(&programs::SVCHOST) };
-    recorder.connected(moment - 60, listener, Connection { address: &address, name: &name, port, initiated: false });
+    recorder.connected(
+        moment - 60,
+        listener,
+        Connection { address: &address, name: &name, port, initiated: false },
+    );
     let logon = Logon {
         host: to,
         id: 0,
@@ -82,7 +91,7 @@ fn by_service(
     recorder.file_created(moment - 1_800, station.kernel(), &path);
     recorder.service_installed(moment - 900, logon, &name, &format!(r"%SystemRoot%\{file}"));
     let services = station.resident(&programs::SERVICES);
-    let start = Start::child(services, &programs::UNKNOWN, &path).from_path(path.clone());
+    let start = Start::child(services, &programs::UNKNOWN, &path).at_path(path.clone());
     let service = recorder.start(moment, start, &[&programs::NTDLL, &programs::ADVAPI]);
     recorder.pipe(moment + 90, &service, &format!(r"\{name}_out"), true);
     let shell = recorder.start(moment + 200, shell_of(&service, &line(plan)), &[&programs::AUTOMATION]);
@@ -103,11 +112,15 @@ fn by_wmi(
     let share = ("IPC$", "");
     recorder.share_opened(moment - 1_500, logon, beacon.logon.host, share, "winreg");
     let launcher = station.resident(&programs::SVCHOST);
-    let start =
-        Start::child(launcher, &programs::WMIPRVSE, r"C:\Windows\system32\wbem\wmiprvse.exe -secured -Embedding");
+    let start = Start::child(
+        launcher,
+        &programs::WMIPRVSE,
+        r"C:\Windows\system32\wbem\wmiprvse.exe -secured -Embedding",
+    );
     let provider = recorder.start(moment, start, &[&programs::NTDLL, &programs::OLE32]);
     recorder.pipe(moment + 60, &provider, r"\wkssvc", false);
-    let shell = recorder.start(moment + 200, shell_of(&provider, &line(plan)).on(logon), &[&programs::AUTOMATION]);
+    let shell =
+        recorder.start(moment + 200, shell_of(&provider, &line(plan)).on(logon), &[&programs::AUTOMATION]);
     recorder.process_ended(moment + 55 * MINUTE, &provider);
     shell
 }
@@ -125,7 +138,8 @@ fn carry_out(recorder: &mut Recorder<'_>, shell: &Rc<Process>, plan: &Plan, mome
     let archive = format!(r"C:\ProgramData\{}.7z", recorder.random.word(5));
     let password = recorder.random.word(10);
     let folder = recorder.random.pick(&["Finance", "Contracts", "Personnel"]);
-    let line = format!("\"{}\" a -mhe=on -p{password} {archive} D:\\Shared\\{folder}", programs::SEVENZIP.path);
+    let target = format!(r"\\{}\Shared\{folder}", recorder.host(FILES).name);
+    let line = format!("\"{}\" a -mhe=on -p{password} {archive} {target}", programs::SEVENZIP.path);
     let packer = recorder.run(moment, Start::child(shell, &programs::SEVENZIP, &line), 95 * SECOND);
     recorder.file_created(moment + 400, &packer, &archive);
     let sent = moment + 3 * MINUTE;
