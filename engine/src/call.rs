@@ -8,7 +8,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fram_frame::{Frame, Runner, Watch};
+use fram_frame::{Frame, Runner, Watch, check_types};
 use polars::prelude::{Expr, LazyFrame};
 
 use crate::fault::Fault;
@@ -112,6 +112,13 @@ impl<'a> Call<'a> {
     /// A new frame from the plan of the one before the dot.
     pub(crate) fn plan(&self, change: impl FnOnce(LazyFrame) -> LazyFrame) -> Result<Value, Fault> {
         Ok(Value::Frame(Frame::from_lazy(change(self.lazy()?))?))
+    }
+
+    /// A new frame from expressions over the one before the dot; their types are checked at once.
+    pub(crate) fn expressions(&self, change: impl Fn(LazyFrame) -> LazyFrame) -> Result<Value, Fault> {
+        let frame = Frame::from_lazy(change(self.lazy()?))?;
+        check_types(self.frame()?.schema(), change)?;
+        Ok(Value::Frame(frame))
     }
 
     /// Whether the parameter was given.

@@ -1,6 +1,6 @@
 //! Rows in groups: a frame between `group_by` and `agg`.
 
-use fram_frame::{Frame, RunError};
+use fram_frame::{Frame, RunError, check_types};
 use polars::prelude::{DynamicGroupOptions, Expr, LazyFrame, LazyGroupBy, RollingGroupOptions};
 
 /// A frame's rows in groups.
@@ -31,7 +31,11 @@ pub(crate) enum GroupKind {
 impl Groups {
     /// One row a group, with these aggregations.
     pub(crate) fn agg(self, aggregations: Vec<Expr>) -> Result<Frame, RunError> {
-        Frame::from_lazy(self.grouped().agg(aggregations))
+        let mut lazy = self.lazy.clone();
+        let schema = lazy.collect_schema()?;
+        let frame = Frame::from_lazy(self.clone().grouped().agg(&aggregations))?;
+        check_types(&schema, |lazy| Self { lazy, ..self }.grouped().agg(&aggregations))?;
+        Ok(frame)
     }
 
     /// Polars' own form of the groups.

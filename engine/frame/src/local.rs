@@ -5,12 +5,14 @@ mod panic_filter;
 mod sql;
 mod streaming;
 mod supervisor;
+mod types;
 
 use polars::prelude::DataFrame;
 
 use crate::{Limit, Plan, RunError, Runner, Watch};
 
 pub use panic_filter::install as install_panic_filter;
+pub use types::check_types;
 
 /// Runs plans in this process.
 #[derive(Debug, Clone, Copy, Default)]

@@ -15,7 +15,7 @@ use super::{dispatch, dynamic, objects, operators, syntax_words};
 use crate::call::Host;
 use crate::datatype;
 use crate::fault::Fault;
-use crate::registry::{NAMESPACES, Type};
+use crate::registry::{self, NAMESPACES, Type};
 use crate::session::Snapshot;
 use crate::show;
 use crate::value::Value;
@@ -196,6 +196,7 @@ fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
     operators::register(&mut engine, shared);
     properties(&mut engine, shared);
     callbacks(&mut engine, shared);
+    replaced(&mut engine, shared);
     Ok(engine)
 }
 
@@ -263,6 +264,19 @@ fn callbacks(engine: &mut Engine, shared: &Arc<Shared>) {
         Some(Dynamic::from(Fault::from(RunError::OutOfMemory { used: allocated_bytes(), limit })))
     });
     printing(engine, shared);
+}
+
+/// Rhai's own functions that a verb of ours replaces: its `sleep` cannot be interrupted.
+fn replaced(engine: &mut Engine, shared: &Arc<Shared>) {
+    let Some(verb) = registry::find(Type::Cell, "sleep") else { return };
+    let of_whole = shared.clone();
+    engine.register_fn("sleep", move |seconds: i64| {
+        dispatch::run(&of_whole, verb, Value::Nothing, vec![Value::Integer(seconds)]).map(drop).map_err(failure::raise)
+    });
+    let of_float = shared.clone();
+    engine.register_fn("sleep", move |seconds: f64| {
+        dispatch::run(&of_float, verb, Value::Nothing, vec![Value::Float(seconds)]).map(drop).map_err(failure::raise)
+    });
 }
 
 /// `print` and what it makes of our values; data that is printed cannot move the terminal's cursor.

@@ -26,6 +26,9 @@ pub(super) fn fault(kind: &ParseErrorType) -> Fault {
         }
         ParseErrorType::BadInput(LexError::UnterminatedString) => fault("the string is not closed".into())
             .hint("strings over several lines are written in backticks"),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) => {
+            fault(format!("`{sign}` is no operator")).hint(operator_hint(sign))
+        }
         ParseErrorType::BadInput(error) => fault(lower(&error.to_string())),
         other => fault(lower(other.to_string().trim_end_matches('.'))),
     }

@@ -1,7 +1,7 @@
 //! Which rows and columns of a frame, and in which order.
 
 use fram_frame::{Frame, Limit};
-use polars::prelude::SortMultipleOptions;
+use polars::prelude::{LazyFrame, SortMultipleOptions};
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -19,7 +19,7 @@ pub(super) const VERBS: &[Verb] = &[
         ]),
     verb(F, "select", F, "These columns, in this order.", |call| {
         let columns = call.columns("columns")?;
-        call.plan(|lazy| lazy.select(columns))
+        call.expressions(|lazy| lazy.select(&columns))
     })
     .takes(&[some_rest(
         "columns",
@@ -29,7 +29,7 @@ pub(super) const VERBS: &[Verb] = &[
     .examples(&["frame(#{ a: [1, 2], b: [\"x\", \"y\"] }).select(\"b\", (col(\"a\") * 2).alias(\"twice\"))"]),
     verb(F, "with_columns", F, "Adds columns, or replaces those of the same name.", |call| {
         let columns = call.columns("columns")?;
-        call.plan(|lazy| lazy.with_columns(columns))
+        call.expressions(|lazy| lazy.with_columns(&columns))
     })
     .takes(&[some_rest(
         "columns",
@@ -70,7 +70,7 @@ pub(super) const VERBS: &[Verb] = &[
 
 fn filter(call: &Call<'_>) -> Result<Value, Fault> {
     let conditions = call.columns("conditions")?;
-    call.plan(|lazy| conditions.into_iter().fold(lazy, polars::prelude::LazyFrame::filter))
+    call.expressions(|lazy| conditions.iter().cloned().fold(lazy, LazyFrame::filter))
 }
 
 fn sort(call: &Call<'_>) -> Result<Value, Fault> {
@@ -79,7 +79,7 @@ fn sort(call: &Call<'_>) -> Result<Value, Fault> {
         .with_order_descending_multi(call.booleans("descending", by.len())?)
         .with_nulls_last_multi(call.booleans("nulls_last", by.len())?)
         .with_maintain_order(call.boolean("maintain_order")?);
-    call.plan(|lazy| lazy.sort_by_exprs(by, options))
+    call.expressions(|lazy| lazy.sort_by_exprs(&by, options.clone()))
 }
 
 fn count(call: &Call<'_>) -> Result<u32, Fault> {

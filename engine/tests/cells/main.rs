@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+mod limits;
+
 use fram_engine::{NoInput, Screen, Session, Shown};
 
 /// Keeps what a cell sends.
