@@ -1,0 +1,50 @@
+# Everything that people and CI do here. `make lab` and `make test` each work as the only command on a fresh machine
+# with Rust and Python 3.11 or newer.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PYTHON ?= python3
+VENV := .venv
+BENCH_VENV := .venv-bench
+DATA := $(TARGET)/fram-data
+SCALE ?= 1
+
+.PHONY: help lab test check gold bench install python browser
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+lab: ## build the program and open the notebooks in JupyterLab
+	cargo build --release -p fram
+	$(TARGET)/release/fram lab notebooks $(LAB)
+
+test: python browser ## set up everything and run every test
+	cargo test --workspace --no-fail-fast
+	cargo build --workspace
+	$(VENV)/bin/python -m pytest tests/python
+
+check: ## formatting and lints
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+gold: ## write what cells and examples show now; read the difference before you commit it
+	FRAM_GOLD=1 cargo test --workspace --test cells
+
+bench: ## measure against the peers, side by side
+	cargo build --release -p fram
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
+	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)
+
+install: ## build the program and make the kernel known to Jupyter
+	cargo install --path kernel --locked
+	fram install
+
+python: $(VENV)/ready
+
+$(VENV)/ready: tests/python/requirements.txt
+	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
+	@touch $@
+
+browser:
+	@tests/python/browser.sh

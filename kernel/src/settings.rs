@@ -1,0 +1,66 @@
+//! The environment variables that the program reads: one table for the help and the README.
+
+/// One environment variable.
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What holds where it is not set.
+    pub(crate) default: &'static str,
+    /// One sentence.
+    pub(crate) about: &'static str,
+}
+
+/// Every environment variable that the program reads.
+pub(crate) const VARIABLES: &[Variable] = &[
+    Variable {
+        name: "FRAM_PYTHON",
+        default: "a private environment",
+        about: "A Python with JupyterLab, for `fram lab`.",
+    },
+    Variable {
+        name: "FRAM_HOME",
+        default: "~/.local/share/fram",
+        about: "Where the private Python environment, the history and notes on ended kernels are kept.",
+    },
+    Variable {
+        name: "POLARS_MAX_THREADS",
+        default: "the number of cores",
+        about: "Threads that queries run on.",
+    },
+    Variable {
+        name: "POLARS_OOC_SPILL_DIR",
+        default: "/var/tmp/polars-USER/spill",
+        about: "The folder that queries write to when they do not fit in memory.",
+    },
+];
+
+/// The table as it stands under `fram --help`.
+pub(crate) fn help() -> String {
+    let lines: Vec<String> = VARIABLES
+        .iter()
+        .map(|variable| format!("  {:<22} {} [default: {}]", variable.name, variable.about, variable.default))
+        .collect();
+    format!("Environment:\n{}\n\nSettings of a notebook: `%config` in a cell lists them.", lines.join("\n"))
+}
+
+/// The folder that the program keeps its own files in.
+pub(crate) fn home() -> Option<std::path::PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
+    set("FRAM_HOME")
+        .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("fram")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/share/fram")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_every_variable() {
+        let readme = include_str!("../../README.md");
+        for variable in VARIABLES {
+            let row = format!("| `{}` | {} | {} |", variable.name, variable.default, variable.about);
+            assert!(readme.contains(&row), "README.md, settings table, wants the row\n{row}");
+        }
+    }
+}
