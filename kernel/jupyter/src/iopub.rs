@@ -1,0 +1,116 @@
+//! Everything a kernel tells everybody, in one ordered queue: text is joined and paced, a cell that outruns the queue
+//! waits, and nothing overtakes. What is told is left to the server; sending to the [`publisher`].
+//!
+//! A Jupyter server drops iopub messages above 1000 a second or 1 MB of stream text a second, and a fast kernel would
+//! lose output. So text of the same cell and stream is joined while it waits ([`queue`]), and messages leave at a rate
+//! that a server takes ([`pace`]). There is one queue, so `idle` can not overtake the output before it.
+
+mod pace;
+mod publisher;
+mod queue;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+pub(crate) use publisher::publish;
+pub(crate) use queue::{Item, Queue};
+
+use crate::interpreter::Stream;
+use crate::wire::Draft;
+
+/// Appends to the queue; cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct IopubHandle {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Cells wait here for room.
+    room: Condvar,
+    /// The publisher waits here for work.
+    work: Notify,
+    closed: AtomicBool,
+}
+
+/// Set when a cell shall wait no longer, because it was interrupted.
+#[derive(Clone, Default)]
+pub(crate) struct Release(Arc<AtomicBool>);
+
+impl Release {
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl IopubHandle {
+    /// Appends text of a stream. Waits while the queue is full; returns false, and appends nothing, when it was
+    /// released from waiting before there was room.
+    pub(crate) fn text(&self, parent: &Bytes, stream: Stream, text: &str, release: &Release) -> bool {
+        let (mut queue, fits) = self.wait_for_room(release);
+        if fits {
+            queue.push_text(parent, stream, text);
+            drop(queue);
+            self.shared.work.notify_one();
+        }
+        fits
+    }
+
+    /// Appends a message of a cell. Waits and answers as [`text`](Self::text) does.
+    pub(crate) fn output(&self, draft: Draft, release: &Release) -> bool {
+        let (mut queue, fits) = self.wait_for_room(release);
+        if fits {
+            queue.push(draft);
+            drop(queue);
+            self.shared.work.notify_one();
+        }
+        fits
+    }
+
+    /// Appends a message of the server, as a status; never waits.
+    pub(crate) fn tell(&self, draft: Draft) {
+        self.lock().push(draft);
+        self.shared.work.notify_one();
+    }
+
+    /// Appends text of the server; never waits.
+    pub(crate) fn tell_text(&self, parent: &Bytes, stream: Stream, text: &str) {
+        self.lock().push_text(parent, stream, text);
+        self.shared.work.notify_one();
+    }
+
+    /// Lets the cell go that waits with this release.
+    pub(crate) fn release(&self, release: &Release) {
+        let _queue = self.lock();
+        release.0.store(true, Ordering::Release);
+        self.shared.room.notify_all();
+    }
+
+    /// Nobody will wait any more, and the publisher ends when it has sent what is queued.
+    pub(crate) fn close(&self) {
+        let _queue = self.lock();
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.room.notify_all();
+        self.shared.work.notify_one();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::Acquire)
+    }
+
+    fn wait_for_room(&self, release: &Release) -> (MutexGuard<'_, Queue>, bool) {
+        let full = |queue: &mut Queue| queue.is_full() && !release.is_set() && !self.is_closed();
+        let queue = self.shared.room.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
+        let fits = !queue.is_full();
+        (queue, fits)
+    }
+
+    /// The queue is consistent after each of its calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
