@@ -13,6 +13,7 @@
 //!         assert_eq!(data["text/plain"], "2");
 //!     }
 //! }
+//! drop(cell);
 //! kernel.shutdown(Duration::from_secs(5))?;
 //! # Ok::<(), fram_jupyter::client::ClientError>(())
 //! ```

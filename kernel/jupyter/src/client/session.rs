@@ -55,7 +55,7 @@ impl KernelClient {
         connection.check()?;
         wait_for_listener(&connection.address(Channel::Iopub)?, process.as_deref(), deadline)?;
         wait_for_listener(&connection.address(Channel::Shell)?, process.as_deref(), deadline)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let wire = Wire::new(&connection.key, "client");
         let inbox = Arc::new(Inbox::default());
         let senders = runtime.block_on(open_sockets(connection, &wire, &inbox))?;
@@ -224,25 +224,31 @@ impl KernelClient {
         drop(self.inbox.wait_for_welcome(deadline.min(Instant::now() + WELCOME)));
         loop {
             let id = self.send(Channel::Shell, "kernel_info_request", &json!({}));
-            let mut wait_until = deadline;
-            let ready = loop {
-                match self.receive(&id, "kernel_info_request", wait_until) {
-                    Ok(message) if message.channel == Channel::Iopub => {
-                        if message.content.get("execution_state") == Some(&json!("idle")) {
-                            break true;
-                        }
-                    }
-                    Ok(_reply) => wait_until = deadline.min(Instant::now() + IDLE),
-                    Err(ClientError::Timeout { .. }) if Instant::now() < deadline => break false,
-                    Err(error) => return Err(error),
-                }
-            };
+            let ready = self.is_answered(&id, deadline)?;
             self.inbox.forget(&id);
             if ready {
                 self.inbox.take_unclaimed();
                 return Ok(());
             }
         }
+    }
+
+    /// Whether both the reply and the idle of this request came. Without its reply there is no kernel yet; without
+    /// its idle the subscription was not in.
+    fn is_answered(&self, id: &str, deadline: Instant) -> Result<bool, ClientError> {
+        let (mut replied, mut idle) = (false, false);
+        while !(replied && idle) {
+            let until = if replied { deadline.min(Instant::now() + IDLE) } else { deadline };
+            match self.receive(id, "kernel_info_request", until) {
+                Ok(message) if message.channel == Channel::Iopub => {
+                    idle |= message.content.get("execution_state") == Some(&json!("idle"));
+                }
+                Ok(_reply) => replied = true,
+                Err(ClientError::Timeout { .. }) if replied && Instant::now() < deadline => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(replied && idle)
     }
 }
 
