@@ -26,7 +26,8 @@ const TEMPLATE: &str = include_str!("../../kernelspec/kernel.json");
 pub(crate) fn install(options: &InstallOptions) -> Result<ExitCode, Complaint> {
     let folder = folder(&options.place)?;
     if !options.force {
-        check_ours(&folder).map_err(|complaint| complaint.remedy("--name chooses another name, --force overwrites it"))?;
+        check_ours(&folder)
+            .map_err(|complaint| complaint.remedy("--name chooses another name, --force overwrites it"))?;
     }
     write(&folder, &options.display_name)?;
     console::say(&format!("installed {} in {}", options.place.name, folder.display()));
@@ -38,9 +39,12 @@ pub(crate) fn uninstall(options: &PlaceOptions) -> Result<ExitCode, Complaint> {
     let folder = folder(options)?;
     if folder.symlink_metadata().is_err() {
         return Err(Complaint::new(format!("there is no kernel {} in {}", options.name, folder.display()))
-            .remedy("`jupyter kernelspec list` shows where kernels are; --sys-prefix or --prefix names the place"));
+            .remedy(
+                "`jupyter kernelspec list` shows where kernels are; --sys-prefix or --prefix names the place",
+            ));
     }
-    check_ours(&folder).map_err(|complaint| complaint.remedy("`jupyter kernelspec remove` removes any kernel"))?;
+    check_ours(&folder)
+        .map_err(|complaint| complaint.remedy("`jupyter kernelspec remove` removes any kernel"))?;
     fs::remove_dir_all(&folder).map_err(|error| refused("removing", &folder, &error))?;
     console::say(&format!("removed {} from {}", options.name, folder.display()));
     Ok(ExitCode::SUCCESS)
@@ -49,7 +53,8 @@ pub(crate) fn uninstall(options: &PlaceOptions) -> Result<ExitCode, Complaint> {
 /// Puts the kernelspec into a Python environment, unless another kernel has its name there.
 pub(crate) fn install_into(prefix: &Path) -> Result<(), Complaint> {
     let folder = prefix.join(KERNELS).join("fram");
-    check_ours(&folder).map_err(|complaint| complaint.remedy("remove it, or choose another Python with --python"))?;
+    check_ours(&folder)
+        .map_err(|complaint| complaint.remedy("remove it, or choose another Python with --python"))?;
     write(&folder, "Fram")
 }
 
@@ -107,10 +112,13 @@ fn kernels(options: &PlaceOptions) -> Result<PathBuf, Complaint> {
     }
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = set("JUPYTER_DATA_DIR")
-        .or_else(|| set("XDG_DATA_HOME").filter(|_| cfg!(not(target_os = "macos"))).map(|data| data.join("jupyter")))
+        .or_else(|| {
+            set("XDG_DATA_HOME").filter(|_| cfg!(not(target_os = "macos"))).map(|data| data.join("jupyter"))
+        })
         .or_else(|| set("HOME").map(|home| home.join(USER_DATA)));
-    data.map(|data| data.join("kernels"))
-        .ok_or_else(|| Complaint::new("the home folder is not known").remedy("set HOME, or name a place with --prefix"))
+    data.map(|data| data.join("kernels")).ok_or_else(|| {
+        Complaint::new("the home folder is not known").remedy("set HOME, or name a place with --prefix")
+    })
 }
 
 /// The prefix of the Python environment that is active.
@@ -123,7 +131,8 @@ fn active_prefix() -> Result<PathBuf, Complaint> {
         Ok(answer) if answer.status.success() => {
             Ok(PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim().to_owned()))
         }
-        _ => Err(Complaint::new("no Python environment is active").remedy("activate one, or use --user or --prefix")),
+        _ => Err(Complaint::new("no Python environment is active")
+            .remedy("activate one, or use --user or --prefix")),
     }
 }
 
@@ -146,11 +155,13 @@ fn check_name(name: &str) -> Result<(), Complaint> {
     if !name.is_empty() && !name.starts_with('.') && name.chars().all(fits) {
         return Ok(());
     }
-    Err(Complaint::new(format!("\"{name}\" cannot be a kernel's name")).remedy("use letters, digits, `-`, `_` and `.`"))
+    Err(Complaint::new(format!("\"{name}\" cannot be a kernel's name"))
+        .remedy("use letters, digits, `-`, `_` and `.`"))
 }
 
 fn refused(what: &str, place: &Path, error: &io::Error) -> Complaint {
-    Complaint::new(format!("{what} {} failed: {error}", place.display())).remedy("--user or --prefix name another place")
+    Complaint::new(format!("{what} {} failed: {error}", place.display()))
+        .remedy("--user or --prefix name another place")
 }
 
 #[cfg(test)]
@@ -158,8 +169,12 @@ mod tests {
     use super::*;
 
     fn options(prefix: &Path, name: &str) -> InstallOptions {
-        let place =
-            PlaceOptions { user: false, sys_prefix: false, prefix: Some(prefix.to_owned()), name: name.to_owned() };
+        let place = PlaceOptions {
+            user: false,
+            sys_prefix: false,
+            prefix: Some(prefix.to_owned()),
+            name: name.to_owned(),
+        };
         InstallOptions { place, display_name: "Fram".to_owned(), force: false }
     }
 
@@ -176,7 +191,10 @@ mod tests {
         let folder = foreign(prefix.path());
         let mut options = options(prefix.path(), "other");
         let refused = install(&options).unwrap_err().to_string();
-        assert!(refused.contains(r#"holds another kernel, "Toy""#) && refused.contains("--force"), "{refused}");
+        assert!(
+            refused.contains(r#"holds another kernel, "Toy""#) && refused.contains("--force"),
+            "{refused}"
+        );
         assert!(uninstall(&options.place).is_err());
         assert!(fs::read_to_string(folder.join("kernel.json")).unwrap().contains("Toy"));
         options.force = true;

@@ -41,7 +41,9 @@ pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
         command.arg(format!("--ServerApp.port={port}")).arg("--ServerApp.port_retries=0");
     }
     if nix::unistd::geteuid().is_root() {
-        console::note("Running as root: JupyterLab is told to allow it, and so may its users do anything here.");
+        console::note(
+            "Running as root: JupyterLab is told to allow it, and so may its users do anything here.",
+        );
         command.arg("--allow-root");
     }
     console::note("Pick the kernel Fram. Ctrl-C here ends JupyterLab and its kernels.");

@@ -28,7 +28,8 @@ pub(crate) fn with(application: &str, named: Option<&Path>) -> Result<PathBuf, C
 /// Where this Python's environment is.
 pub(crate) fn prefix(python: &Path) -> Result<PathBuf, Complaint> {
     let text = ask(python, "import sys; print(sys.prefix)");
-    text.map(PathBuf::from).ok_or_else(|| Complaint::new(format!("{} does not tell its prefix", python.display())))
+    text.map(PathBuf::from)
+        .ok_or_else(|| Complaint::new(format!("{} does not tell its prefix", python.display())))
 }
 
 fn check_has(application: &str, python: &Path) -> Result<(), Complaint> {

@@ -31,7 +31,8 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Complaint> {
     }
     let mut notebook = open(&options.file)?;
     let interrupts = Interrupts::watch().map_err(|error| {
-        Complaint::new(format!("Ctrl-C cannot be watched for: {error}")).remedy("free some threads, and try again")
+        Complaint::new(format!("Ctrl-C cannot be watched for: {error}"))
+            .remedy("free some threads, and try again")
     })?;
     let kernel = start(&options.file)?;
     let language = kernel.kernel_info(PATIENCE).map_err(|error| unheard(&error))?;
@@ -53,8 +54,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Complaint> {
 
 fn open(file: &Path) -> Result<Notebook, Complaint> {
     let unread = |reason: String| Complaint::new(format!("{} cannot be read: {reason}", file.display()));
-    let bytes = std::fs::read(file)
-        .map_err(|error| unread(error.to_string()).remedy("name a notebook (.ipynb) or a script that is there"))?;
+    let bytes = std::fs::read(file).map_err(|error| {
+        unread(error.to_string()).remedy("name a notebook (.ipynb) or a script that is there")
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         unread(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1))
             .remedy("save the file as UTF-8")

@@ -1,4 +1,5 @@
-//! The environment variables that the program reads: one table for the help and the README.
+//! The environment variables that the program reads: one table for the help and the README. What they change is left
+//! to whoever reads them.
 
 /// One environment variable.
 pub(crate) struct Variable {
@@ -34,18 +35,30 @@ pub(crate) const VARIABLES: &[Variable] = &[
     },
 ];
 
-/// The table as it stands under `fram --help`.
+/// What stands under `fram --help`: first steps, and the table.
 pub(crate) fn help() -> String {
     let lines: Vec<String> = VARIABLES
         .iter()
-        .map(|variable| format!("  {:<22} {} [default: {}]", variable.name, variable.about, variable.default))
+        .map(|variable| {
+            format!("  {}\n      {} Default: {}.", variable.name, variable.about, variable.default)
+        })
         .collect();
-    format!("Environment:\n{}\n\nSettings of a notebook: `%config` in a cell lists them.", lines.join("\n"))
+    format!(
+        "{FIRST_STEPS}\n\nEnvironment:\n{}\n\nSettings of a notebook: `%config` in a cell lists them.",
+        lines.join("\n")
+    )
 }
+
+const FIRST_STEPS: &str = "\
+Examples:
+  fram lab notebooks                     open the notebooks in JupyterLab
+  fram run notebooks/01_getting_started.ipynb
+  fram help run                          what a command can do";
 
 /// The folder that the program keeps its own files in.
 pub(crate) fn home() -> Option<std::path::PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
     set("FRAM_HOME")
         .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("fram")))
         .or_else(|| set("HOME").map(|home| home.join(".local/share/fram")))

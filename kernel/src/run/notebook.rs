@@ -29,13 +29,16 @@ pub(super) struct CodeCell {
 impl Notebook {
     /// Reads a notebook; an error is a sentence without a full stop.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut root: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON ({error})"))?;
+        let mut root: Value =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON ({error})"))?;
         match root["nbformat"].as_u64() {
             Some(4) => {}
             Some(other) => return Err(format!("it has nbformat {other}, and only 4 is read")),
             None => return Err("it has no `nbformat`".to_owned()),
         }
-        let Some(cells) = root["cells"].as_array_mut() else { return Err("it has no list of `cells`".to_owned()) };
+        let Some(cells) = root["cells"].as_array_mut() else {
+            return Err("it has no list of `cells`".to_owned());
+        };
         for (index, cell) in cells.iter_mut().enumerate() {
             check_cell(cell).map_err(|reason| format!("cell {} {reason}", index + 1))?;
         }
@@ -57,7 +60,8 @@ impl Notebook {
     pub(super) fn set_language(&mut self, info: &Value) {
         let kernelspec = &self.root["metadata"]["kernelspec"];
         if kernelspec["name"].is_null() {
-            self.root["metadata"]["kernelspec"] = json!({ "name": "fram", "display_name": "Fram", "language": "fram" });
+            self.root["metadata"]["kernelspec"] =
+                json!({ "name": "fram", "display_name": "Fram", "language": "fram" });
         }
         self.root["metadata"]["language_info"] = info.clone();
     }
@@ -94,7 +98,8 @@ impl Notebook {
                 .inspect_err(|_| drop(fs::remove_file(&fresh)))
         });
         written.map_err(|error| {
-            Complaint::new(format!("{} cannot be written: {error}", path.display())).remedy("name another --output")
+            Complaint::new(format!("{} cannot be written: {error}", path.display()))
+                .remedy("name another --output")
         })
     }
 

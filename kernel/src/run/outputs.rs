@@ -76,7 +76,13 @@ impl Outputs {
         }
     }
 
-    fn display(&mut self, output: Value, id: Option<&str>, data: &Map<String, Value>, metadata: &Map<String, Value>) {
+    fn display(
+        &mut self,
+        output: Value,
+        id: Option<&str>,
+        data: &Map<String, Value>,
+        metadata: &Map<String, Value>,
+    ) {
         if let Some(id) = id {
             self.renew(id, data, metadata);
         }

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use fram_jupyter::CellError;
 use fram_jupyter::client::{ClientError, Event, ExecuteOptions, Execution, Kernel};
 
 use super::interrupts::Interrupts;
@@ -59,7 +58,9 @@ impl<'a> Runner<'a> {
                 Err(error) => complain(number, &error.to_string(), End::Gone),
                 Ok(()) if self.interrupts.count() > 0 => complain(number, "interrupted", End::Interrupted),
                 Ok(()) => match outputs.failure() {
-                    Some(reason) if !self.allow_errors && !cell.may_fail => complain(number, reason, End::Failed),
+                    Some(reason) if !self.allow_errors && !cell.may_fail => {
+                        complain(number, reason, End::Failed)
+                    }
                     _ => End::Well,
                 },
             };
@@ -85,6 +86,8 @@ impl<'a> Runner<'a> {
             }
             let is_late = self.limit.is_some_and(|limit| begun.elapsed() > limit);
             if told.is_none() && (is_late || self.interrupts.count() > 0) {
+                // Said first, so that it stays the reason when the cell then says that it was interrupted.
+                outputs.fail(&self.reason_to_stop());
                 self.kernel.interrupt(GRACE)?;
                 told = Some(Instant::now());
             }
@@ -92,14 +95,25 @@ impl<'a> Runner<'a> {
                 return Err(ClientError::Timeout { what: "the request to stop".to_owned() });
             }
         }
-        if let (Some(limit), Some(_), 0) = (self.limit, told, self.interrupts.count()) {
-            outputs.fail(&format!("it took longer than {} s", limit.as_secs()));
-        }
         terminal::end_progress();
         Ok(())
     }
 
-    fn handle(&self, event: Event, execution: &Execution<'_>, outputs: &mut Outputs) -> Result<(), ClientError> {
+    fn reason_to_stop(&self) -> String {
+        match self.limit {
+            Some(limit) if self.interrupts.count() == 0 => {
+                format!("it took longer than {} s", limit.as_secs())
+            }
+            _ => "interrupted".to_owned(),
+        }
+    }
+
+    fn handle(
+        &self,
+        event: Event,
+        execution: &Execution<'_>,
+        outputs: &mut Outputs,
+    ) -> Result<(), ClientError> {
         terminal::show(&event)?;
         match event {
             Event::InputRequest { prompt, password } => {
@@ -112,17 +126,13 @@ impl<'a> Runner<'a> {
                 outputs.fail(reply["ename"].as_str().unwrap_or("an error"));
             }
             Event::Error(error) => {
-                outputs.fail(&sentence(&error));
+                outputs.fail(&error.name);
                 outputs.take(Event::Error(error));
             }
             event => outputs.take(event),
         }
         Ok(())
     }
-}
-
-fn sentence(error: &CellError) -> String {
-    if error.message.is_empty() { error.name.clone() } else { format!("{}: {}", error.name, error.message) }
 }
 
 fn complain(number: usize, reason: &str, end: End) -> End {

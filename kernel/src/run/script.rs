@@ -25,7 +25,9 @@ fn is_separator(line: &str) -> bool {
     let bare = ["//", "--", "#"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
     let after = bare.trim_start().strip_prefix("%%");
     // Without a comment mark, a title would be a cell magic.
-    after.is_some_and(|title| title.is_empty() || (bare.len() < line.len() && title.starts_with(char::is_whitespace)))
+    after.is_some_and(|title| {
+        title.is_empty() || (bare.len() < line.len() && title.starts_with(char::is_whitespace))
+    })
 }
 
 fn is_cell_magic(line: &str) -> bool {

@@ -19,7 +19,9 @@ pub(super) fn show(event: &Event) -> io::Result<()> {
     match event {
         Event::Stream { stream: Stream::Stdout, text } => console::write(Pipe::Output, text),
         Event::Stream { stream: Stream::Stderr, text } => console::write(Pipe::Errors, text),
-        Event::Display { data, id: Some(id), .. } | Event::Update { data, id, .. } if id.starts_with(PROGRESS) => {
+        Event::Display { data, id: Some(id), .. } | Event::Update { data, id, .. }
+            if id.starts_with(PROGRESS) =>
+        {
             console::progress(plain(data).lines().next().unwrap_or_default());
             Ok(())
         }
@@ -44,7 +46,11 @@ pub(super) fn can_ask() -> bool {
 }
 
 /// The user's answer; `None` when there was none, or the run was interrupted.
-pub(super) fn ask(prompt: &str, password: bool, is_interrupted: impl Fn() -> bool) -> io::Result<Option<String>> {
+pub(super) fn ask(
+    prompt: &str,
+    password: bool,
+    is_interrupted: impl Fn() -> bool,
+) -> io::Result<Option<String>> {
     console::write(Pipe::Output, prompt)?;
     let _hidden = if password { Hidden::begin() } else { None };
     let (line_tx, line_rx) = channel();
@@ -53,7 +59,11 @@ pub(super) fn ask(prompt: &str, password: bool, is_interrupted: impl Fn() -> boo
         let mut text = String::new();
         let read = io::stdin().lock().read_line(&mut text);
         // Nobody waits any more after an interrupt.
-        drop(line_tx.send(read.map(|length| (length > 0).then(|| text.trim_end_matches(['\r', '\n']).to_owned()))));
+        drop(
+            line_tx.send(
+                read.map(|length| (length > 0).then(|| text.trim_end_matches(['\r', '\n']).to_owned())),
+            ),
+        );
     })?;
     loop {
         match line_rx.recv_timeout(Duration::from_millis(100)) {

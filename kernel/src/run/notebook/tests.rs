@@ -50,7 +50,8 @@ fn ids_are_kept_and_added_where_they_are_missing_or_twice() {
             {"cell_type": "raw", "source": ""}]}"#,
     )
     .unwrap();
-    let ids: Vec<&Value> = notebook.root["cells"].as_array().unwrap().iter().map(|cell| &cell["id"]).collect();
+    let ids: Vec<&Value> =
+        notebook.root["cells"].as_array().unwrap().iter().map(|cell| &cell["id"]).collect();
     assert_eq!(ids, ["cell-1", "cell-2", "cell-3"]);
 }
 
