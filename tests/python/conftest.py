@@ -5,11 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Stands in where the corpus of the display tests is not there.
+ATTACKS = [
+    "<script>window.__ran.push(1)</script>", "<img src=x onerror=window.__ran.push(2)>", "\"><svg onload=alert(3)>",
+    "' onmouseover='alert(4)", "</td></table><iframe src=javascript:alert(5)>", "</style><link rel=stylesheet href=//x.test>",
+    "<a href=\"javascript:alert(6)\">x</a>", "${alert(7)}", "{{constructor.constructor('alert(8)')()}}", "$\\href{javascript:alert(9)}{x}$",
+    "![x](http://x.test/a.png)", "]]><script>alert(10)</script>", "<!--", "&lt;script&gt;alert(11)&lt;/script&gt;", "\u202etxt.exe", "\x1b[2J",
+]
 
 
 def skip(reason):
@@ -20,10 +28,34 @@ def skip(reason):
     pytest.skip(reason)
 
 
+def until(condition, seconds=60):
+    """Whether the condition came true in this time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def processes(*words):
+    """Ids of the processes whose command line holds all of these words."""
+    found = []
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit():
+            try:
+                command = (place / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if all(word in command for word in words):
+                found.append(int(place.name))
+    return found
+
+
 def target():
     told = os.environ.get("CARGO_TARGET_DIR")
     if told:
-        return Path(told)
+        return ROOT / told
     asked = subprocess.run(
         ["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, capture_output=True, check=True
     )
@@ -34,7 +66,7 @@ def program():
     told = os.environ.get("FRAM_BIN")
     found = Path(told) if told else target() / "debug" / "fram"
     assert found.exists(), f"{found} is not built: cargo build --workspace"
-    return found
+    return found.resolve()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,11 +80,13 @@ def jupyter(tmp_path_factory):
         "JUPYTER_PLATFORM_DIRS": "1",
         "IPYTHONDIR": home / "ipython",
         "FRAM_HOME": home / "fram",
+        "XDG_CACHE_HOME": home / "cache",
         "JUPYTER_PREFER_ENV_PATH": "0",
     }
     for name, place in places.items():
         os.environ[name] = str(place)
-    os.environ.pop("JUPYTER_PATH", None)
+    for name in ("JUPYTER_PATH", "JUPYTER_TOKEN", "FRAM_PYTHON"):
+        os.environ.pop(name, None)
     done = subprocess.run([program(), "install", "--user"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return home
@@ -65,17 +99,23 @@ def fram():
 
 @pytest.fixture(scope="session")
 def chromium():
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
         found = shutil.which(name)
         if found:
             return found
-    skip("no Chromium is installed, and it could not be")
+    own = sorted(Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache/ms-playwright")).glob("chromium-*/*/chrome"))
+    if own:
+        return str(own[-1])
+    skip("no Chromium is installed, and it could not be; on Debian and Ubuntu: apt-get install chromium")
 
 
 @pytest.fixture(scope="session")
 def attacks():
-    """Attack strings, one a line; `\\n`-like escapes are Python's."""
-    lines = (ROOT / "tests" / "data" / "attack_strings.txt").read_text(encoding="utf-8").splitlines()
+    """Attack strings, one a line."""
+    corpus = ROOT / "tests" / "data" / "attack_strings.txt"
+    if not corpus.exists():
+        return ATTACKS
+    lines = corpus.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("# ")]
 
 

@@ -27,7 +27,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
         {"code": "frame(#{ x: [1] })", "mime": "text/html"},
     ]
     code_display_data = [{"code": "display(frame(#{ x: [1] }))", "mime": "text/html"}]
-    code_history_pattern = "1?2*"
+    code_history_pattern = "1?+?2*"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "frame"
     code_clear_output = "clear_output()"

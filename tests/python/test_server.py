@@ -1,12 +1,11 @@
 """Through a real Jupyter server: a flood of lines, interrupt, restart."""
 
 import os
-import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from conftest import processes, until
 from server import Server
 
 
@@ -19,26 +18,7 @@ def server(tmp_path_factory):
 
 def kernels():
     """Process ids of kernels that run from this test's kernelspec."""
-    own = os.environ["JUPYTER_RUNTIME_DIR"]
-    found = []
-    for place in Path("/proc").iterdir():
-        if place.name.isdigit():
-            try:
-                command = (place / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-            if own in command and "kernel" in command and "fram" in command:
-                found.append(int(place.name))
-    return found
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
+    return processes("fram", "kernel", os.environ["JUPYTER_RUNTIME_DIR"])
 
 
 def text(messages, stream="stdout"):
@@ -77,7 +57,7 @@ def test_ten_restarts_leave_one_process(server):
     before = len(kernels())
     for _ in range(10):
         server.ask("POST", f"/api/kernels/{kernel.identity}/restart")
-    assert until(lambda: len(kernels()) == before), subprocess.run(["ps", "aux"], capture_output=True, text=True).stdout
+    assert until(lambda: len(kernels()) == before), kernels()
     kernel.close()
     server.ask("DELETE", f"/api/kernels/{kernel.identity}")
     assert until(lambda: len(kernels()) == before - 1)
