@@ -89,3 +89,53 @@ pub enum WireError {
         reason: String,
     },
 }
+
+/// Why a kernel could not be started or talked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No kernelspec of this name.
+    #[error("no kernel named `{name}`; looked in {}", searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
+    NoSuchKernel {
+        /// What was asked for.
+        name: String,
+        /// The directories of kernelspecs that were looked into.
+        searched: Vec<PathBuf>,
+    },
+    /// A kernelspec that is no kernelspec.
+    #[error("the kernelspec {} is not valid: {reason}", path.display())]
+    KernelSpec {
+        /// The `kernel.json`.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The kernel's program could not be started.
+    #[error("cannot start `{program}`: {source}")]
+    Launch {
+        /// The first word of the kernelspec's command.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The kernel's process has ended.
+    #[error("the kernel has ended ({status})")]
+    Ended {
+        /// Its exit code or signal.
+        status: String,
+    },
+    /// The kernel did not answer in time.
+    #[error("the kernel did not answer {what} in time")]
+    Timeout {
+        /// What was waited for.
+        what: String,
+    },
+    /// The connection was refused.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// A socket failed.
+    #[error("the connection to the kernel failed: {0}")]
+    Socket(#[from] zeromq::ZmqError),
+    /// Files, threads or the runtime.
+    #[error("cannot set up the connection to the kernel: {0}")]
+    Setup(#[from] std::io::Error),
+}

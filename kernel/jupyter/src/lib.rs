@@ -19,8 +19,9 @@
 //!
 //! Read in this order: [`interpreter`](Interpreter) (the door), `wire` (a message), `server` (how it is put together),
 //! `server::route` (what happens to a request), `server::cells` (what happens to a cell), `iopub` (how output leaves),
-//! `guard` (what protects the sockets). `client` is the other side of all this: it starts kernels and talks to them.
+//! `guard` (what protects the sockets). [`client`] is the other side of all this: it starts kernels and talks to them.
 
+pub mod client;
 mod connection;
 mod error;
 mod guard;
@@ -32,7 +33,7 @@ mod server;
 mod wire;
 
 pub use connection::{Address, Channel, ConnectionInfo, Transport};
-pub use error::{ConnectionError, ServerError, WireError};
+pub use error::{ClientError, ConnectionError, ServerError, WireError};
 pub use interpreter::{
     Body, Bundle, Cell, CellError, CommEvent, CommEventKind, Completeness, Completion, Completions,
     InputError, Interpreter, Language, Medium, Output, OutputSink, Stream,

@@ -67,6 +67,8 @@ pub(crate) struct Draft {
     pub(crate) identities: Vec<Bytes>,
     /// What kind of message.
     pub(crate) msg_type: Cow<'static, str>,
+    /// Its own header, made by [`Wire::header`], when the id must be known before it is sent.
+    pub(crate) header: Option<Bytes>,
     /// The header of the message that this one belongs to, verbatim.
     pub(crate) parent: Bytes,
     /// Metadata, a JSON object.
@@ -83,6 +85,7 @@ impl Draft {
         Self {
             identities: Vec::new(),
             msg_type: msg_type.into(),
+            header: None,
             parent: EMPTY,
             metadata: EMPTY,
             content: json_frame(content),
@@ -157,30 +160,30 @@ impl Wire {
         })
     }
 
-    /// Puts a message together under a new header and signs it. Returns the frames and the message's id.
-    pub(crate) fn encode(&self, draft: Draft) -> (Vec<Bytes>, String) {
+    /// A new header, and the id in it.
+    pub(crate) fn header(&self, msg_type: &str) -> (Bytes, String) {
         let msg_id = format!("{}_{}", self.session, self.count.fetch_add(1, Ordering::Relaxed));
         let header = json_frame(&serde_json::json!({
             "msg_id": msg_id,
-            "msg_type": draft.msg_type,
+            "msg_type": msg_type,
             "session": &*self.session,
             "username": &*self.username,
             "date": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
             "version": PROTOCOL_VERSION,
         }));
+        (header, msg_id)
+    }
+
+    /// Puts a message together and signs it.
+    pub(crate) fn encode(&self, draft: Draft) -> Vec<Bytes> {
+        let header = draft.header.unwrap_or_else(|| self.header(&draft.msg_type).0);
         let signature = self.sign([&header, &draft.parent, &draft.metadata, &draft.content]);
         let mut frames = draft.identities;
         frames.reserve(6 + draft.buffers.len());
-        frames.extend([
-            Bytes::from_static(DELIMITER),
-            signature,
-            header,
-            draft.parent,
-            draft.metadata,
-            draft.content,
-        ]);
+        let delimiter = Bytes::from_static(DELIMITER);
+        frames.extend([delimiter, signature, header, draft.parent, draft.metadata, draft.content]);
         frames.extend(draft.buffers);
-        (frames, msg_id)
+        frames
     }
 
     fn sign(&self, frames: [&Bytes; 4]) -> Bytes {

@@ -152,7 +152,7 @@ impl Publisher {
             format!("stream.{stream}")
         };
         draft.identities = vec![Bytes::from(topic)];
-        self.wire.encode(draft).0
+        self.wire.encode(draft)
     }
 
     /// Answers a subscription with `iopub_welcome`, addressed by the subscription itself (JEP 65).
@@ -161,6 +161,6 @@ impl Publisher {
         let mut draft =
             Draft::new("iopub_welcome", &json!({ "subscription": String::from_utf8_lossy(topic) }));
         draft.identities = vec![Bytes::copy_from_slice(topic)];
-        send(socket, self.wire.encode(draft).0).await;
+        send(socket, self.wire.encode(draft)).await;
     }
 }

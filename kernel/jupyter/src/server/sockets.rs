@@ -184,7 +184,7 @@ async fn write(
         };
         let Some(draft) = draft else { return };
         let question = draft.msg_type == "input_request";
-        let Ok(message) = ZmqMessage::try_from(shared.wire.encode(draft).0) else { continue };
+        let Ok(message) = ZmqMessage::try_from(shared.wire.encode(draft)) else { continue };
         // A client that is gone needs no reply, but a cell that asks it must hear of it.
         if socket.send(message).await.is_err() && question {
             shared.input.close();

@@ -6,7 +6,7 @@ fn sample(wire: &Wire) -> Vec<Bytes> {
     let mut draft = Draft::new("execute_request", &serde_json::json!({ "code": "1" }));
     draft.identities = vec![Bytes::from_static(b"who")];
     draft.buffers = vec![Bytes::from_static(b"\x00\xff")];
-    wire.encode(draft).0
+    wire.encode(draft)
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn the_parent_goes_back_verbatim() {
     let header = r#"{"msg_id":"1","msg_type":"t","subshell_id":null,  "unknown":[1]}"#;
     let frames = ["id", "<IDS|MSG>", "", header, "{}", "{}", "{}"].map(Bytes::from).to_vec();
     let request = wire.decode(frames).unwrap();
-    let (frames, _id) = wire.encode(Draft::new("reply", &serde_json::json!({})).reply_to(&request));
+    let frames = wire.encode(Draft::new("reply", &serde_json::json!({})).reply_to(&request));
     assert_eq!(frames[0], "id");
     assert_eq!(frames[4], header);
 }

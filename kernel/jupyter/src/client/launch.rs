@@ -1,0 +1,189 @@
+//! Starting a kernel: a connection file of its own, its process, and the connection to it; and ending it again.
+
+use std::io::Write;
+use std::ops::Deref;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::kernelspec::{InterruptMode, KernelSpec};
+use super::process::KernelProcess;
+use super::session::KernelClient;
+use crate::connection::{Channel, ConnectionInfo, Transport};
+use crate::error::ClientError;
+
+/// How a kernel is started.
+#[derive(Debug)]
+pub struct LaunchOptions {
+    /// How to reach it. Default TCP on the loopback address.
+    pub transport: Transport,
+    /// Where it runs. Default: where we do.
+    pub working_directory: Option<PathBuf>,
+    /// Variables to set beside those of the kernelspec.
+    pub environment: Vec<(String, String)>,
+    /// How long it may take until it answers. Default 60 seconds.
+    pub patience: Duration,
+    /// Where its standard output and error go. Default: nowhere; with true, where ours go.
+    pub inherit_output: bool,
+}
+
+impl Default for LaunchOptions {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Tcp,
+            working_directory: None,
+            environment: Vec::new(),
+            patience: Duration::from_secs(60),
+            inherit_output: false,
+        }
+    }
+}
+
+/// A kernel that we started, and the connection to it. It is killed when this is dropped.
+pub struct Kernel {
+    client: KernelClient,
+    process: Arc<KernelProcess>,
+    interrupt_mode: InterruptMode,
+    connection: ConnectionInfo,
+    directory: RuntimeDirectory,
+}
+
+impl Deref for Kernel {
+    type Target = KernelClient;
+
+    fn deref(&self) -> &KernelClient {
+        &self.client
+    }
+}
+
+impl Kernel {
+    /// Starts a kernel and waits until it answers.
+    pub fn start(spec: &KernelSpec, options: LaunchOptions) -> Result<Self, ClientError> {
+        let deadline = Instant::now() + options.patience;
+        let directory = RuntimeDirectory::create()?;
+        let connection = free_connection(options.transport, &directory.0, &spec.name)?;
+        let file = directory.write(&connection)?;
+        let process = Arc::new(launch(spec, &options, &file)?);
+        let client = KernelClient::connect_to(&connection, Some(Arc::clone(&process)), deadline)?;
+        Ok(Self { client, process, interrupt_mode: spec.interrupt_mode, connection, directory })
+    }
+
+    /// The kernel's process.
+    pub fn process(&self) -> &KernelProcess {
+        &self.process
+    }
+
+    /// Where its sockets are and what signs its messages.
+    pub fn connection(&self) -> &ConnectionInfo {
+        &self.connection
+    }
+
+    /// The connection file.
+    pub fn connection_file(&self) -> PathBuf {
+        self.directory.0.join(FILE)
+    }
+
+    /// Interrupts the running cell in the way that the kernelspec asks for.
+    pub fn interrupt(&self, patience: Duration) -> Result<(), ClientError> {
+        match self.interrupt_mode {
+            InterruptMode::Message => self.client.interrupt(patience),
+            InterruptMode::Signal => Ok(self.process.interrupt()?),
+        }
+    }
+
+    /// Asks the kernel to end, and kills it when it has not within this time. Returns whether it ended by itself.
+    pub fn shutdown(self, patience: Duration) -> Result<bool, ClientError> {
+        let deadline = Instant::now() + patience;
+        self.client.send(Channel::Control, "shutdown_request", &json!({ "restart": false }));
+        let ended = self.process.wait(deadline.saturating_duration_since(Instant::now()))?;
+        self.process.kill()?;
+        Ok(ended)
+    }
+}
+
+const FILE: &str = "connection.json";
+
+fn launch(spec: &KernelSpec, options: &LaunchOptions, file: &Path) -> Result<KernelProcess, ClientError> {
+    let words = spec.command(file);
+    let (program, arguments) =
+        words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).envs(spec.environment());
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
+    // Kernels end themselves when this process is gone.
+    command.env("JPY_PARENT_PID", std::process::id().to_string());
+    if !options.inherit_output {
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    if let Some(directory) = &options.working_directory {
+        command.current_dir(directory);
+    }
+    KernelProcess::start(command)
+        .map_err(|source| ClientError::Launch { program: program.to_owned(), source })
+}
+
+/// Ports that are free now (another process may take one before the kernel does; then the kernel ends, and says so),
+/// or paths in our own directory.
+fn free_connection(
+    transport: Transport,
+    directory: &Path,
+    name: &str,
+) -> Result<ConnectionInfo, ClientError> {
+    let (ip, ports) = match transport {
+        Transport::Tcp => ("127.0.0.1".to_owned(), free_ports()?),
+        Transport::Ipc => (directory.join("socket").to_string_lossy().into_owned(), [1, 2, 3, 4, 5]),
+    };
+    Ok(ConnectionInfo {
+        transport,
+        ip,
+        shell_port: ports[0],
+        control_port: ports[1],
+        stdin_port: ports[2],
+        iopub_port: ports[3],
+        hb_port: ports[4],
+        key: uuid::Uuid::new_v4().to_string(),
+        signature_scheme: "hmac-sha256".to_owned(),
+        kernel_name: Some(name.to_owned()),
+    })
+}
+
+fn free_ports() -> std::io::Result<[u16; 5]> {
+    let mut ports = [0; 5];
+    // All are held until all are known, so that none comes twice.
+    let mut held = Vec::new();
+    for port in &mut ports {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
+}
+
+/// A directory for one kernel's connection file and sockets, of mode 0700, removed when dropped.
+struct RuntimeDirectory(PathBuf);
+
+impl RuntimeDirectory {
+    fn create() -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("client-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+
+    fn write(&self, connection: &ConnectionInfo) -> std::io::Result<PathBuf> {
+        let path = self.0.join(FILE);
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(&serde_json::to_vec_pretty(connection)?)?;
+        Ok(path)
+    }
+}
+
+impl Drop for RuntimeDirectory {
+    fn drop(&mut self) {
+        // Nothing depends on its being gone.
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
