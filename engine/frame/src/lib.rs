@@ -14,7 +14,7 @@ mod watch;
 pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
-pub use local::{LocalRunner, install_panic_filter};
+pub use local::{LocalRunner, feed, install_panic_filter, run_future};
 pub use machine::memory_bytes;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
