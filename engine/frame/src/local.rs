@@ -11,7 +11,7 @@ use polars::prelude::DataFrame;
 
 use crate::{Limit, Plan, RunError, Runner, Watch};
 
-pub use feed::feed;
+pub use feed::{Feeds, feed};
 pub use panic_filter::install as install_panic_filter;
 pub use sql::run_future;
 

@@ -40,6 +40,9 @@ fn config() -> SessionConfig {
     // Names keep their case: `planning` finds the column that is meant.
     options.sql_parser.enable_ident_normalization = false;
     options.sql_parser.collect_spans = true;
+    // Rows that are only filtered keep the order of their frame, as they do in Polars; joins, groups and sorts still
+    // use all cores.
+    options.optimizer.enable_round_robin_repartition = false;
     options.execution.parquet.pushdown_filters = true;
     options.execution.time_zone = Some("UTC".to_owned());
     config

@@ -126,9 +126,9 @@ impl PartitionStream for FrameStream {
         &self.schema
     }
 
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let schema = self.schema.clone();
-        let batches = feed(self.lazy.clone())
+        let batches = feed(self.lazy.clone(), context.session_config().get_extension())
             .map(move |data| data.and_then(|data| to_batches(&data, &schema)))
             .map_err(|error| DataFusionError::External(Box::new(error)))
             .map_ok(|batches| stream::iter(batches.into_iter().map(Ok)))

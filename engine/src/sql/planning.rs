@@ -66,8 +66,17 @@ impl Planning {
                 let SchemaError::FieldNotFound { field, valid_fields } = schema_error.as_ref() else {
                     return Ok(false);
                 };
-                let fields = self.candidates(field, valid_fields, statement, tokens).await;
-                self.mend_column(field, &fields, tokens)
+                let mut field = field.as_ref().clone();
+                if let Some(span) = error.diagnostic().and_then(|diagnostic| diagnostic.span) {
+                    field.spans_mut().add_span(span);
+                }
+                let mut fields = self.candidates(&field, valid_fields, statement, tokens).await;
+                if let Some(relation) = field.relation.clone().filter(|_| fields.is_empty()) {
+                    // `record.id` may be a part of the struct column `Record`.
+                    (field.relation, field.name) = (None, relation.table().to_owned());
+                    fields = matching(&field, valid_fields);
+                }
+                self.mend_column(&field, &fields, tokens)
             }
             DataFusionError::Plan(message) if message.starts_with("table '") => {
                 let Some(span) = error.diagnostic().and_then(|diagnostic| diagnostic.span) else {
@@ -99,7 +108,8 @@ impl Planning {
                 everywhere.extend(schema.fields().iter().map(|known| Column::new_unqualified(known.name())));
             }
         }
-        matching(&Column::new_unqualified(&field.name), &everywhere)
+        let unqualified = Column::new_unqualified(&field.name);
+        if field.relation.is_none() { matching(&unqualified, &everywhere) } else { Vec::new() }
     }
 
     fn mend_column(
@@ -115,7 +125,9 @@ impl Planning {
         let [name] = names.as_slice() else {
             let Some(((last, first), _)) = names.split_last().zip(names.first()) else { return Ok(false) };
             let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
-            let message = format!("column `{}` could be {} or `{last}`", field.name, first.join(", "));
+            let written = field.relation.iter().map(|relation| format!("{}.", relation.table()));
+            let written = written.collect::<String>() + &field.name;
+            let message = format!("column `{written}` could be {} or `{last}`", first.join(", "));
             let range: Option<Range<usize>> = span.and_then(|span| byte_range(&self.text, span));
             let hint = "write it with exactly the letters that are meant".to_owned();
             return Err(SqlError::new(message).at(range).with_hint(Some(hint)));
@@ -130,7 +142,7 @@ impl Planning {
     }
 }
 
-/// The fields that differ from the wanted one by case alone. `s.part` may be a part of the struct column `S`.
+/// The fields that differ from the wanted one by case alone, or those by the case of their table alone.
 fn matching(field: &Column, fields: &[Column]) -> Vec<Column> {
     let is = |left: &str, right: &str| left.to_lowercase() == right.to_lowercase();
     let table = |column: &Column| column.relation.as_ref().map(|table| table.table().to_owned());
@@ -142,7 +154,9 @@ fn matching(field: &Column, fields: &[Column]) -> Vec<Column> {
                 (Some(_), None) => false,
             }
     });
-    found.cloned().collect()
+    let found: Vec<Column> = found.cloned().collect();
+    let exact: Vec<Column> = found.iter().filter(|known| known.name == field.name).cloned().collect();
+    if exact.is_empty() { found } else { exact }
 }
 
 /// Writes a name exactly, where it stands in the place, or wherever it stands as a name if no place is known. False

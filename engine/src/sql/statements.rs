@@ -159,7 +159,8 @@ fn everything_in(body: &mut SetExpr) {
 fn begins_as_sql(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let first = words.next().map(str::to_uppercase).unwrap_or_default();
-    let is_word = |word: &str| word.starts_with(|letter: char| letter.is_alphanumeric() || letter == '*');
+    let is_word =
+        |word: &str| word.starts_with(|letter: char| letter.is_alphanumeric() || "*'\"`".contains(letter));
     FIRST_WORDS.iter().any(|keyword| format!("{keyword:?}") == first) && words.next().is_some_and(is_word)
 }
 

@@ -2,10 +2,10 @@
 //! is left to the reader; that no plan outlives the query that reads it, to `sql`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::Stream;
 use futures::stream::{self, StreamExt};
@@ -20,13 +20,24 @@ const WAITING: usize = 2;
 /// Stack of the thread that a plan is optimised and run on.
 const STACK_BYTES: usize = 64 << 20;
 
-/// Plans that run for a reader now.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
+/// How long a plan may take to see that its reader is gone, at its next batch, before it is aborted.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// The Polars plans that run for one query. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Feeds {
+    running: Arc<AtomicUsize>,
+}
 
 /// The rows of the plan, in order, as the streaming engine makes them. The plan starts at the first poll and stops
-/// when the stream is dropped.
-pub fn feed(lazy: LazyFrame) -> impl Stream<Item = Result<DataFrame, RunError>> + Send {
-    stream::once(async move { start(lazy) }).flat_map(|started| match started {
+/// when the stream is dropped. `feeds` is the query's, found in its session configuration; where there is none, the
+/// plan may run on for a while after the query.
+pub fn feed(
+    lazy: LazyFrame,
+    feeds: Option<Arc<Feeds>>,
+) -> impl Stream<Item = Result<DataFrame, RunError>> + Send {
+    let feeds = feeds.as_deref().cloned().unwrap_or_default();
+    stream::once(async move { start(lazy, feeds) }).flat_map(|started| match started {
         Ok(batches) => stream::unfold(batches, async |mut batches: mpsc::Receiver<_>| {
             batches.recv().await.map(|batch| (batch, batches))
         })
@@ -35,26 +46,31 @@ pub fn feed(lazy: LazyFrame) -> impl Stream<Item = Result<DataFrame, RunError>> 
     })
 }
 
-/// Stops what still runs for readers that are gone, and waits until it has stopped: Polars' abort is process-wide,
-/// so no other plan may start before.
-pub(super) fn finish() {
-    while RUNNING.load(Ordering::Acquire) > 0 {
-        streaming::abort();
-        thread::sleep(Duration::from_millis(5));
+impl Feeds {
+    /// Stops what still runs though its reader is gone, and waits until it has stopped: Polars' abort is process-wide,
+    /// so no other plan may start before.
+    pub(super) fn finish(&self) {
+        let begun = Instant::now();
+        while self.running.load(Ordering::Acquire) > 0 {
+            if begun.elapsed() > GRACE {
+                streaming::abort();
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Stops every plan of the query, at its next step.
+    pub(super) fn abort(&self) {
+        if self.running.load(Ordering::Acquire) > 0 {
+            streaming::abort();
+        }
     }
 }
 
-/// Stops every plan that runs for a reader, at its next step.
-pub(super) fn abort() {
-    if RUNNING.load(Ordering::Acquire) > 0 {
-        streaming::abort();
-    }
-}
-
-fn start(lazy: LazyFrame) -> Result<mpsc::Receiver<Result<DataFrame, RunError>>, RunError> {
+fn start(lazy: LazyFrame, feeds: Feeds) -> Result<mpsc::Receiver<Result<DataFrame, RunError>>, RunError> {
     let (batch_tx, batch_rx) = mpsc::channel(WAITING);
-    RUNNING.fetch_add(1, Ordering::AcqRel);
-    let counted = Counted;
+    feeds.running.fetch_add(1, Ordering::AcqRel);
+    let counted = Counted(feeds);
     thread::Builder::new()
         .name("fram-feed".into())
         .stack_size(STACK_BYTES)
@@ -86,10 +102,10 @@ fn send_batches(
 }
 
 /// Counts a running plan until it is dropped.
-struct Counted;
+struct Counted(Feeds);
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::AcqRel);
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -19,8 +19,9 @@ use tokio::task::{AbortHandle, JoinError};
 
 use crate::allocator::allocated_bytes;
 use crate::frame::SqlPlan;
+use crate::local::feed::Feeds;
+use crate::local::panic_filter;
 use crate::local::supervisor::supervise;
-use crate::local::{feed, panic_filter};
 use crate::{Limit, Progress, RunError, Watch, bridge};
 
 /// Stack of a worker thread: plans are optimised there, and long queries make deep plans.
@@ -35,7 +36,9 @@ const CONSUMERS_NAMED: usize = 5;
 /// Runs the plan, no further than the limit, under the watch.
 pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
     let logical = limited(plan.logical.clone(), limit)?;
-    let state = with_memory_limit(plan.state.clone(), watch.memory_limit())?;
+    let mut state = with_memory_limit(plan.state.clone(), watch.memory_limit())?;
+    let feeds = Arc::new(Feeds::default());
+    state.config_mut().set_extension(feeds.clone());
     let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
     let sampled = physical.clone();
     let sample = move || sampled.get().map(|plan| progress(plan)).unwrap_or_default();
@@ -46,7 +49,7 @@ pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFra
         let batches: Vec<RecordBatch> = execute_stream(plan, state.task_ctx())?.try_collect().await?;
         Ok(bridge::to_polars(&schema, &batches))
     };
-    supervised(watch, sample, work)?
+    supervised(watch, &feeds, sample, work)?
 }
 
 /// Runs a future of DataFusion's on the shared runtime, under the watch: planning, or a statement that changes
@@ -55,7 +58,7 @@ pub fn run_future<T: Send + 'static>(
     watch: &Watch,
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, RunError> {
-    supervised(watch, Progress::default, work)
+    supervised(watch, &Feeds::default(), Progress::default, work)
 }
 
 /// What the plan becomes before it runs.
@@ -71,24 +74,25 @@ pub(crate) fn explain(plan: &SqlPlan) -> Result<String, RunError> {
 
 fn supervised<T: Send + 'static>(
     watch: &Watch,
+    feeds: &Feeds,
     sample: impl Fn() -> Progress,
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, RunError> {
     let runtime = runtime()?;
     let task: Arc<OnceLock<AbortHandle>> = Arc::default();
-    let stopped = task.clone();
+    let (stopped, fed, finished) = (task.clone(), feeds.clone(), feeds.clone());
     let stop = move || {
         if let Some(task) = stopped.get() {
             task.abort();
         }
-        feed::abort();
+        fed.abort();
     };
     let limit = watch.memory_limit();
     supervise(watch, sample, stop, move || {
         let running = runtime.spawn(work);
         task.get_or_init(|| running.abort_handle());
         let joined = runtime.block_on(running);
-        feed::finish();
+        finished.finish();
         joined.unwrap_or_else(|error| Err(join_error(error))).map_err(|error| run_error(error, limit))
     })
 }
