@@ -5,6 +5,7 @@ pub(crate) mod call;
 mod column_of;
 mod datatype;
 mod fault;
+mod files;
 mod groups;
 mod literal;
 mod message;

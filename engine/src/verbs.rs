@@ -3,9 +3,10 @@
 
 mod basics;
 mod grouping;
+mod read;
 mod rows;
 
 use crate::registry::Verb;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, rows::VERBS, grouping::VERBS];
+pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, rows::VERBS, grouping::VERBS, read::VERBS];
