@@ -8,4 +8,5 @@ pub(crate) mod json_columns;
 pub(crate) mod json_shape;
 pub(crate) mod paths;
 pub(crate) mod scan;
+pub(crate) mod sink;
 pub(crate) mod text;

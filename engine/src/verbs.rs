@@ -5,8 +5,10 @@ mod basics;
 mod grouping;
 mod read;
 mod rows;
+mod write;
 
 use crate::registry::Verb;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, rows::VERBS, grouping::VERBS, read::VERBS];
+pub(crate) const TABLES: &[&[Verb]] =
+    &[basics::VERBS, rows::VERBS, grouping::VERBS, read::VERBS, write::VERBS];
