@@ -12,6 +12,7 @@ mod message;
 mod nearest;
 mod polars_words;
 mod registry;
+mod scalar;
 mod screen;
 mod script;
 mod session;
