@@ -4,8 +4,10 @@
 mod basics;
 mod columns;
 mod grouping;
+mod joins;
 mod read;
 mod rows;
+mod stacking;
 mod values;
 mod write;
 
@@ -15,8 +17,17 @@ use crate::registry::Verb;
 use crate::value::Value;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] =
-    &[basics::VERBS, rows::VERBS, grouping::VERBS, read::VERBS, write::VERBS, columns::VERBS, values::VERBS];
+pub(crate) const TABLES: &[&[Verb]] = &[
+    basics::VERBS,
+    rows::VERBS,
+    grouping::VERBS,
+    read::VERBS,
+    write::VERBS,
+    columns::VERBS,
+    values::VERBS,
+    joins::VERBS,
+    stacking::VERBS,
+];
 
 /// The number of rows of the frame before the dot; counts them where that is not known.
 fn height(call: &Call<'_>) -> Result<usize, Fault> {
