@@ -3,12 +3,19 @@
 
 mod basics;
 mod columns;
+mod distinct;
 mod grouping;
 mod joins;
+mod missing;
+mod plans;
 mod read;
+mod reshape;
 mod rows;
+mod sampling;
 mod stacking;
+mod statistics;
 mod values;
+mod windows;
 mod write;
 
 use crate::call::Call;
@@ -19,14 +26,21 @@ use crate::value::Value;
 /// Every table of verbs.
 pub(crate) const TABLES: &[&[Verb]] = &[
     basics::VERBS,
-    rows::VERBS,
-    grouping::VERBS,
     read::VERBS,
-    write::VERBS,
+    rows::VERBS,
     columns::VERBS,
     values::VERBS,
+    sampling::VERBS,
+    distinct::VERBS,
+    missing::VERBS,
+    grouping::VERBS,
+    windows::VERBS,
     joins::VERBS,
     stacking::VERBS,
+    reshape::VERBS,
+    statistics::VERBS,
+    plans::VERBS,
+    write::VERBS,
 ];
 
 /// The number of rows of the frame before the dot; counts them where that is not known.
