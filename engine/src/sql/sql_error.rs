@@ -8,6 +8,7 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 use fram_frame::RunError;
 
+use crate::fault::Fault;
 use crate::sql::nearest::{did_you_mean, listed};
 use crate::sql::statements::{byte_range, offset_at};
 
@@ -23,6 +24,16 @@ pub(crate) struct SqlError {
     pub(crate) hint: Option<String>,
     /// What stopped the run, where it was not the SQL itself: an interrupt, the memory limit, a panic.
     pub(crate) cause: Option<RunError>,
+}
+
+impl From<SqlError> for Fault {
+    fn from(error: SqlError) -> Self {
+        match error.cause {
+            // An error that SQL did not cause keeps its own name and remedy.
+            Some(cause) => Self::from(cause),
+            None => Self { hint: error.hint, ..Self::new("SqlError", error.message) },
+        }
+    }
 }
 
 /// What is known when an error is put into words.
