@@ -9,9 +9,18 @@ use fram_jupyter::{
     Medium, Output, Stream,
 };
 
+/// Counts what is allocated, so that queries can be stopped at a limit and can spill in time.
+#[global_allocator]
+static ALLOCATOR: engine::Allocator = engine::Allocator;
+
+/// The interpreter of a kernel that starts.
+pub(crate) fn interpreter() -> Arc<dyn Interpreter> {
+    Arc::new(Engine::default())
+}
+
 /// The engine as an interpreter.
 #[derive(Default)]
-pub(crate) struct Engine {
+struct Engine {
     session: engine::Session,
 }
 

@@ -1,14 +1,18 @@
 //! Makes the kernel known to Jupyter: writes its kernelspec, and takes it away again.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::{fs, io};
 
 use serde_json::{Value, json};
 
-use crate::cli::InstallOptions;
+use crate::cli::{InstallOptions, PlaceOptions};
 use crate::console::{self, Complaint};
 
+/// Where kernels are below a prefix.
+const KERNELS: &str = "share/jupyter/kernels";
+/// Where Jupyter keeps a user's data below the home folder.
+const USER_DATA: &str = if cfg!(target_os = "macos") { "Library/Jupyter" } else { ".local/share/jupyter" };
 /// What a kernelspec holds beside `kernel.json`.
 const LOGOS: &[(&str, &[u8])] = &[
     ("logo-32x32.png", include_bytes!("../../kernelspec/logo-32x32.png")),
@@ -19,40 +23,44 @@ const LOGOS: &[(&str, &[u8])] = &[
 const TEMPLATE: &str = include_str!("../../kernelspec/kernel.json");
 
 /// `fram install`.
-pub(crate) fn install(options: &InstallOptions) -> Result<(), Complaint> {
-    check_name(&options.name)?;
-    let folder = kernels(options)?.join(&options.name);
-    check_ours(&folder)?;
+pub(crate) fn install(options: &InstallOptions) -> Result<ExitCode, Complaint> {
+    let folder = folder(&options.place)?;
+    if !options.force {
+        check_ours(&folder).map_err(|complaint| complaint.remedy("--name chooses another name, --force overwrites it"))?;
+    }
     write(&folder, &options.display_name)?;
-    console::say(&format!("installed {} in {}", options.name, folder.display()));
-    Ok(())
+    console::say(&format!("installed {} in {}", options.place.name, folder.display()));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `fram uninstall`.
-pub(crate) fn uninstall(options: &InstallOptions) -> Result<(), Complaint> {
-    check_name(&options.name)?;
-    let folder = kernels(options)?.join(&options.name);
-    if !folder.exists() {
+pub(crate) fn uninstall(options: &PlaceOptions) -> Result<ExitCode, Complaint> {
+    let folder = folder(options)?;
+    if folder.symlink_metadata().is_err() {
         return Err(Complaint::new(format!("there is no kernel {} in {}", options.name, folder.display()))
-            .remedy("`jupyter kernelspec list` shows where kernels are; --prefix names the place"));
+            .remedy("`jupyter kernelspec list` shows where kernels are; --sys-prefix or --prefix names the place"));
     }
-    check_ours(&folder)?;
+    check_ours(&folder).map_err(|complaint| complaint.remedy("`jupyter kernelspec remove` removes any kernel"))?;
     fs::remove_dir_all(&folder).map_err(|error| refused("removing", &folder, &error))?;
     console::say(&format!("removed {} from {}", options.name, folder.display()));
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the kernelspec into the folder: all of it, or nothing.
-pub(crate) fn write(folder: &Path, display_name: &str) -> Result<(), Complaint> {
+/// Puts the kernelspec into a Python environment, unless another kernel has its name there.
+pub(crate) fn install_into(prefix: &Path) -> Result<(), Complaint> {
+    let folder = prefix.join(KERNELS).join("fram");
+    check_ours(&folder).map_err(|complaint| complaint.remedy("remove it, or choose another Python with --python"))?;
+    write(&folder, "Fram")
+}
+
+/// Writes the kernelspec into the folder: all of it, or nothing. What was there before is kept until then.
+fn write(folder: &Path, display_name: &str) -> Result<(), Complaint> {
     let parent = folder.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(|error| refused("making", parent, &error))?;
-    let fresh = parent.join(format!(".fram-{}", std::process::id()));
-    let written = fill(&fresh, display_name).and_then(|()| {
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
-        fs::rename(&fresh, folder)
-    });
+    // Names with a dot are no kernels to Jupyter.
+    let fresh = parent.join(format!(".fram-{}-new", std::process::id()));
+    let old = parent.join(format!(".fram-{}-old", std::process::id()));
+    let written = fill(&fresh, display_name).and_then(|()| exchange(&fresh, folder, &old));
     written.map_err(|error| {
         // What was begun is of no use; failing to remove it adds nothing to the first error.
         drop(fs::remove_dir_all(&fresh));
@@ -60,28 +68,47 @@ pub(crate) fn write(folder: &Path, display_name: &str) -> Result<(), Complaint> 
     })
 }
 
-fn fill(folder: &Path, display_name: &str) -> std::io::Result<()> {
+fn exchange(fresh: &Path, folder: &Path, old: &Path) -> io::Result<()> {
+    if folder.symlink_metadata().is_err() {
+        return fs::rename(fresh, folder);
+    }
+    fs::rename(folder, old)?;
+    if let Err(error) = fs::rename(fresh, folder) {
+        fs::rename(old, folder)?;
+        return Err(error);
+    }
+    // A link to a folder elsewhere: only the link was ours to replace.
+    if old.is_symlink() { fs::remove_file(old) } else { fs::remove_dir_all(old) }
+}
+
+fn fill(folder: &Path, display_name: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let program = std::env::current_exe()?;
     let mut spec: Value = serde_json::from_str(TEMPLATE)?;
-    spec["argv"] = json!([program, "kernel", "-f", "{connection_file}"]);
+    spec["argv"][0] = json!(program);
     spec["display_name"] = json!(display_name);
     fs::write(folder.join("kernel.json"), serde_json::to_string_pretty(&spec)? + "\n")?;
     LOGOS.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes))
 }
 
+/// The folder of the kernelspec that the options name.
+fn folder(options: &PlaceOptions) -> Result<PathBuf, Complaint> {
+    check_name(&options.name)?;
+    Ok(kernels(options)?.join(&options.name))
+}
+
 /// The folder that holds kernels, as the options say.
-fn kernels(options: &InstallOptions) -> Result<PathBuf, Complaint> {
+fn kernels(options: &PlaceOptions) -> Result<PathBuf, Complaint> {
     if let Some(prefix) = &options.prefix {
-        return Ok(prefix.join("share/jupyter/kernels"));
+        return Ok(prefix.join(KERNELS));
     }
     if options.sys_prefix {
-        return Ok(active_prefix()?.join("share/jupyter/kernels"));
+        return Ok(active_prefix()?.join(KERNELS));
     }
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = set("JUPYTER_DATA_DIR")
-        .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("jupyter")))
-        .or_else(|| set("HOME").map(|home| home.join(".local/share/jupyter")));
+        .or_else(|| set("XDG_DATA_HOME").filter(|_| cfg!(not(target_os = "macos"))).map(|data| data.join("jupyter")))
+        .or_else(|| set("HOME").map(|home| home.join(USER_DATA)));
     data.map(|data| data.join("kernels"))
         .ok_or_else(|| Complaint::new("the home folder is not known").remedy("set HOME, or name a place with --prefix"))
 }
@@ -100,18 +127,18 @@ fn active_prefix() -> Result<PathBuf, Complaint> {
     }
 }
 
-/// A kernel that is not ours is never overwritten or removed.
+/// A kernel that is not ours is never overwritten or removed unasked.
 fn check_ours(folder: &Path) -> Result<(), Complaint> {
-    if !folder.exists() {
+    if folder.symlink_metadata().is_err() {
         return Ok(());
     }
     let text = fs::read_to_string(folder.join("kernel.json")).unwrap_or_default();
     let spec: Value = serde_json::from_str(&text).unwrap_or_default();
-    let program = spec["argv"][0].as_str().map(Path::new).and_then(Path::file_stem);
-    if program.is_some_and(|name| name == "fram") {
+    if spec["metadata"]["installed_by"] == "fram" {
         return Ok(());
     }
-    Err(Complaint::new(format!("{} holds another kernel", folder.display())).remedy("choose another name with --name"))
+    let whose = spec["display_name"].as_str().map_or_else(String::new, |name| format!(", {name:?}"));
+    Err(Complaint::new(format!("{} holds another kernel{whose}", folder.display())))
 }
 
 fn check_name(name: &str) -> Result<(), Complaint> {
@@ -122,7 +149,7 @@ fn check_name(name: &str) -> Result<(), Complaint> {
     Err(Complaint::new(format!("\"{name}\" cannot be a kernel's name")).remedy("use letters, digits, `-`, `_` and `.`"))
 }
 
-fn refused(what: &str, place: &Path, error: &std::io::Error) -> Complaint {
+fn refused(what: &str, place: &Path, error: &io::Error) -> Complaint {
     Complaint::new(format!("{what} {} failed: {error}", place.display())).remedy("--user or --prefix name another place")
 }
 
@@ -131,18 +158,52 @@ mod tests {
     use super::*;
 
     fn options(prefix: &Path, name: &str) -> InstallOptions {
-        let (user, sys_prefix, display_name) = (false, false, "Fram".to_owned());
-        InstallOptions { user, sys_prefix, prefix: Some(prefix.to_owned()), name: name.to_owned(), display_name }
+        let place =
+            PlaceOptions { user: false, sys_prefix: false, prefix: Some(prefix.to_owned()), name: name.to_owned() };
+        InstallOptions { place, display_name: "Fram".to_owned(), force: false }
+    }
+
+    fn foreign(prefix: &Path) -> PathBuf {
+        let folder = prefix.join(KERNELS).join("other");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("kernel.json"), r#"{"argv": ["python3"], "display_name": "Toy"}"#).unwrap();
+        folder
     }
 
     #[test]
     fn a_foreign_kernel_is_left_alone() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("share/jupyter/kernels/other");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("kernel.json"), r#"{"argv": ["python3", "-m", "x"]}"#).unwrap();
-        assert!(install(&options(place.path(), "other")).unwrap_err().to_string().contains("another kernel"));
-        assert!(uninstall(&options(place.path(), "other")).is_err());
+        let prefix = tempfile::tempdir().unwrap();
+        let folder = foreign(prefix.path());
+        let mut options = options(prefix.path(), "other");
+        let refused = install(&options).unwrap_err().to_string();
+        assert!(refused.contains(r#"holds another kernel, "Toy""#) && refused.contains("--force"), "{refused}");
+        assert!(uninstall(&options.place).is_err());
+        assert!(fs::read_to_string(folder.join("kernel.json")).unwrap().contains("Toy"));
+        options.force = true;
+        install(&options).unwrap();
+        assert!(fs::read_to_string(folder.join("kernel.json")).unwrap().contains("installed_by"));
+    }
+
+    #[test]
+    fn installing_again_replaces_the_whole_and_leaves_no_rest() {
+        let prefix = tempfile::tempdir().unwrap();
+        let options = options(prefix.path(), "fram");
+        install(&options).unwrap();
+        let kernels = prefix.path().join(KERNELS);
+        fs::write(kernels.join("fram/old-logo.png"), "x").unwrap();
+        install(&options).unwrap();
+        assert!(!kernels.join("fram/old-logo.png").exists());
+        assert_eq!(fs::read_dir(&kernels).unwrap().count(), 1);
+        uninstall(&options.place).unwrap();
+        assert_eq!(fs::read_dir(&kernels).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_failure_keeps_what_was_there() {
+        let prefix = tempfile::tempdir().unwrap();
+        let folder = foreign(prefix.path());
+        let missing = prefix.path().join("no/such/folder");
+        assert!(exchange(&missing, &folder, &prefix.path().join("old")).is_err());
         assert!(folder.join("kernel.json").exists());
     }
 

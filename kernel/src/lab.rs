@@ -1,38 +1,47 @@
-//! `fram lab`: JupyterLab with the kernel in it, in one step.
+//! `fram lab`: JupyterLab with the kernel in it, in one step. Which Python it runs on is left to `python`.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::cli::LabOptions;
 use crate::console::{self, Complaint};
 use crate::{kernelspec, python};
 
-/// What keeps JupyterLab quiet: no news, no update checks, and no kernels but those that are named.
-const QUIET: &[&str] = &["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"];
+/// What keeps JupyterLab to itself: no news, no look-ups of updates or extensions; Ctrl-C ends it without a question.
+/// With less of a log, the address is what is left to read.
+const QUIET: &[&str] = &[
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+    "--MultiKernelManager.default_kernel_name=fram",
+    "--ServerApp.answer_yes=True",
+    "--log-level=WARN",
+];
 
-/// Opens JupyterLab; comes back when it ends.
+/// Opens JupyterLab; comes back when it could not be started.
 pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
-    let folder = options.folder.canonicalize().map_err(|error| {
-        Complaint::new(format!("{}: {error}", options.folder.display())).remedy("name a folder that is there")
+    let shown = options.folder.canonicalize().map_err(|error| {
+        Complaint::new(format!("{} cannot be opened: {error}", options.folder.display()))
+            .remedy("name a folder or a notebook that is there")
     })?;
-    let python = python::with_lab(options.python.as_deref())?;
-    let prefix = prefix(&python)?;
-    kernelspec::write(&prefix.join("share/jupyter/kernels/fram"), "Fram")?;
+    let application = if options.notebook { "notebook" } else { "jupyterlab" };
+    let python = python::with(application, options.python.as_deref())?;
+    kernelspec::install_into(&python::prefix(&python)?)?;
     if options.prepare {
-        console::say(&format!("ready: {} -m jupyterlab", python.display()));
+        console::say(&format!("ready: {} -m {application}", python.display()));
         return Ok(ExitCode::SUCCESS);
     }
     let mut command = Command::new(&python);
-    command.args(["-m", "jupyterlab"]).arg(format!("--ServerApp.root_dir={}", folder.display())).args(QUIET);
+    command.args(["-m", application]).args(QUIET).arg(place(&shown));
     if options.no_browser {
         command.arg("--no-browser");
     }
     if let Some(port) = options.port {
-        command.arg(format!("--ServerApp.port={port}"));
+        command.arg(format!("--ServerApp.port={port}")).arg("--ServerApp.port_retries=0");
     }
-    if is_root() {
-        console::note("Running as root: JupyterLab is told to allow it.");
+    if nix::unistd::geteuid().is_root() {
+        console::note("Running as root: JupyterLab is told to allow it, and so may its users do anything here.");
         command.arg("--allow-root");
     }
     console::note("Pick the kernel Fram. Ctrl-C here ends JupyterLab and its kernels.");
@@ -41,14 +50,12 @@ pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
     Err(Complaint::new(format!("JupyterLab did not start: {error}")))
 }
 
-fn prefix(python: &Path) -> Result<PathBuf, Complaint> {
-    let asked = Command::new(python).args(["-c", "import sys; print(sys.prefix)"]).output();
-    let text = asked.ok().filter(|answer| answer.status.success()).and_then(|answer| String::from_utf8(answer.stdout).ok());
-    text.map(|text| PathBuf::from(text.trim()))
-        .ok_or_else(|| Complaint::new(format!("{} does not tell its prefix", python.display())))
-}
-
-fn is_root() -> bool {
-    std::env::var_os("USER").is_some_and(|user| user == "root")
-        || std::fs::metadata("/proc/self").is_ok_and(|about| std::os::unix::fs::MetadataExt::uid(&about) == 0)
+/// A folder to show, or a file to open.
+fn place(shown: &Path) -> std::ffi::OsString {
+    if shown.is_file() {
+        return shown.into();
+    }
+    let mut argument = std::ffi::OsString::from("--ServerApp.root_dir=");
+    argument.push(shown);
+    argument
 }

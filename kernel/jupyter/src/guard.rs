@@ -13,6 +13,7 @@ mod scanner;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,7 +56,8 @@ impl Guard {
             Address::Ipc(path) => (Listener::ipc(path).map_err(listen)?, Some(path.clone())),
         };
         let stop = Arc::new(tokio::sync::Notify::new());
-        let port = Port { listener, private, limits, budget, half_open: Arc::default() };
+        let port =
+            Port { listener, private, limits, budget, half_open: Arc::default(), unfinished: Arc::default() };
         let task = tokio::spawn(port.serve(Arc::clone(&stop)));
         Ok(Self { task, file, stop })
     }
@@ -85,6 +87,7 @@ struct Port {
     limits: Limits,
     budget: Budget,
     half_open: Arc<HalfOpen>,
+    unfinished: Arc<AtomicU64>,
 }
 
 impl Port {
@@ -113,12 +116,13 @@ impl Port {
     fn admit(&self, client: Client, serial: u64, clients: &mut JoinSet<()>) {
         let private = Arc::clone(&self.private);
         let half_open = Arc::clone(&self.half_open);
+        let unfinished = Arc::clone(&self.unfinished);
         let (limits, budget) = (self.limits, self.budget);
         self.half_open.enter(serial, || {
             clients.spawn(async move {
                 let door = HalfOpenEntry { half_open, serial };
                 let Ok(server) = UnixStream::connect(private.address()).await else { return };
-                let scanner = Scanner::new(limits);
+                let scanner = Scanner::new(limits, unfinished);
                 // However it ends, both sides are closed; who was refused learns it from that, as ZMTP says.
                 match client {
                     Client::Tcp(client) => {

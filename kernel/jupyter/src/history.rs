@@ -39,6 +39,8 @@ struct State {
     warning: Option<String>,
 }
 
+/// Bytes of a cell that are kept.
+const INPUT: usize = 256 << 10;
 /// Bytes of a result that are kept.
 const OUTPUT: usize = 4096;
 
@@ -51,6 +53,7 @@ impl History {
 
     /// Records a cell that is about to run.
     pub(crate) fn record_input(&self, line: usize, input: &str) {
+        let input = &input[..input.floor_char_boundary(INPUT)];
         let mut state = self.lock();
         let session = state.session();
         let entry = Entry { session, line, input: input.to_owned(), output: None };

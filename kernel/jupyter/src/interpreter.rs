@@ -33,7 +33,8 @@ pub trait Interpreter: Send + Sync + 'static {
     fn complete(&self, code: &str, cursor: usize) -> Completions;
     /// What is known of the thing at the cursor; `detail` 1 asks for more than 0.
     fn inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<Bundle>;
-    /// Asks the running cell to stop; returns at once. Called with no cell running too.
+    /// Asks the running cell to stop; returns at once. Called with no cell running too, and again and again while the
+    /// cell goes on.
     fn interrupt(&self);
     /// The kernel is about to end (or to be started again).
     fn shutdown(&self, _restart: bool) {}

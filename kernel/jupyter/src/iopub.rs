@@ -60,15 +60,17 @@ impl IopubHandle {
         fits
     }
 
-    /// Appends a message of a cell. Waits and answers as [`text`](Self::text) does.
-    pub(crate) fn output(&self, draft: Draft, release: &Release) -> bool {
+    /// Appends a message of a cell. Waits while the queue is full; gives the message back when released before there
+    /// was room.
+    pub(crate) fn output(&self, draft: Draft, release: &Release) -> Option<Draft> {
         let (mut queue, fits) = self.wait_for_room(release);
-        if fits {
-            queue.push(draft);
-            drop(queue);
-            self.shared.work.notify_one();
+        if !fits {
+            return Some(draft);
         }
-        fits
+        queue.push(draft);
+        drop(queue);
+        self.shared.work.notify_one();
+        None
     }
 
     /// Appends a message of the server, as a status; never waits.

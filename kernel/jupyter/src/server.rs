@@ -90,11 +90,13 @@ async fn run(
         comms: Comms::default(),
         input: InputDesk::new(sockets.questions()),
         running: Mutex::default(),
+        interrupted: Notify::new(),
         stop: Notify::new(),
         assist: Lane::start("assist", stack)?,
         comm_lane: Lane::start("comms", stack)?,
         options,
     });
+    shared.iopub.tell(request::status("starting"));
     let cells = CellsHandle::start(&shared, stack)?;
     let tasks = sockets.serve(&shared, &cells);
     ending::watch(&shared)?;
@@ -114,6 +116,8 @@ pub(crate) struct Shared {
     input: InputDesk,
     /// Lets the running cell go when it waits for room; `None` between cells.
     running: Mutex<Option<Release>>,
+    /// Told at each interrupt.
+    interrupted: Notify,
     /// Told once, when the server shall end.
     stop: Notify,
     assist: Lane,
@@ -131,6 +135,13 @@ impl Shared {
         }
         drop(running);
         self.input.interrupt();
+        self.interrupted.notify_one();
+    }
+
+    /// Whether a cell runs that was interrupted.
+    fn is_stopping(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().is_some_and(Release::is_set)
     }
 
     fn set_running(&self, release: Option<Release>) {

@@ -29,7 +29,7 @@ struct State {
 
 impl Inbox {
     /// Keeps what comes in answer to this request apart.
-    pub(super) fn expect(&self, id: &str) {
+    pub(super) fn open(&self, id: &str) {
         self.lock().requests.entry(id.to_owned()).or_default();
     }
 

@@ -151,7 +151,7 @@ impl KernelClient {
     pub fn send(&self, channel: Channel, kind: &'static str, content: &Value) -> String {
         let mut draft = Draft::new(kind, content);
         let (header, id) = self.wire.header(kind);
-        self.inbox.expect(&id);
+        self.inbox.open(&id);
         draft.header = Some(header);
         self.send_draft(channel, draft);
         id

@@ -4,11 +4,16 @@
 //! ZMTP 3: 64 bytes of greeting, a READY command, then frames of `flags length payload`
 //! (<https://rfc.zeromq.org/spec/23/>).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 /// What one client may send.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Bytes in a message, all frames together.
     pub(crate) message_bytes: u64,
+    /// Bytes in all unfinished messages of a socket's clients: nobody has signed them yet.
+    pub(crate) unfinished_bytes: u64,
     /// Frames in a message.
     pub(crate) frames: u32,
     /// Messages in a connection, if bounded: a publisher's clients say no more than what they subscribe to.
@@ -17,11 +22,14 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// For shell, control and stdin, whose requests may carry data.
-    pub(crate) const REQUESTS: Self = Self { message_bytes: 256 << 20, frames: 1024, messages: None };
+    pub(crate) const REQUESTS: Self =
+        Self { message_bytes: 256 << 20, unfinished_bytes: 512 << 20, frames: 1024, messages: None };
     /// For iopub, where clients only subscribe.
-    pub(crate) const SUBSCRIPTIONS: Self = Self { message_bytes: 4096, frames: 1, messages: Some(4096) };
+    pub(crate) const SUBSCRIPTIONS: Self =
+        Self { message_bytes: 4096, unfinished_bytes: 4 << 20, frames: 1, messages: Some(4096) };
     /// For the heartbeat.
-    pub(crate) const PINGS: Self = Self { message_bytes: 4096, frames: 16, messages: None };
+    pub(crate) const PINGS: Self =
+        Self { message_bytes: 4096, unfinished_bytes: 4 << 20, frames: 16, messages: None };
 }
 
 /// Why a client was refused.
@@ -42,6 +50,8 @@ pub(crate) enum Refusal {
 /// The state of one connection, fed with whatever was read.
 pub(crate) struct Scanner {
     limits: Limits,
+    /// Bytes of unfinished messages, of all connections to the socket.
+    unfinished: Arc<AtomicU64>,
     state: State,
     ready: bool,
     message_bytes: u64,
@@ -65,9 +75,10 @@ const READY_LENGTH: u64 = 4096;
 
 impl Scanner {
     /// At the beginning of a connection.
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, unfinished: Arc<AtomicU64>) -> Self {
         Self {
             limits,
+            unfinished,
             state: State::Greeting { at: 0 },
             ready: false,
             message_bytes: 0,
@@ -143,9 +154,13 @@ impl Scanner {
                 return Err(Refusal::Command);
             }
         } else {
-            self.message_bytes = self.message_bytes.saturating_add(length);
+            if length > self.limits.message_bytes - self.message_bytes {
+                return Err(Refusal::TooLarge);
+            }
             self.frames += 1;
-            if self.message_bytes > self.limits.message_bytes {
+            self.message_bytes += length;
+            let all = self.unfinished.fetch_add(length, Ordering::Relaxed) + length;
+            if all > self.limits.unfinished_bytes {
                 return Err(Refusal::TooLarge);
             }
             if self.frames > self.limits.frames {
@@ -168,10 +183,22 @@ impl Scanner {
         if flags & COMMAND != 0 {
             self.ready = true;
         } else if flags & MORE == 0 {
-            self.message_bytes = 0;
+            self.finish_message();
             self.frames = 0;
             self.messages = self.messages.saturating_add(1);
         }
+    }
+}
+
+impl Scanner {
+    fn finish_message(&mut self) {
+        self.unfinished.fetch_sub(std::mem::take(&mut self.message_bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Scanner {
+    fn drop(&mut self) {
+        self.finish_message();
     }
 }
 

@@ -1,10 +1,11 @@
 //! The history's file: a JSON record a line, appended under a lock, cut to its newer half when it grows too large.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +13,8 @@ use super::Entry;
 
 /// Bytes that the file may have; above, its older half is cut off.
 const LARGEST: u64 = 8 << 20;
-/// Bytes of one cell that are kept.
-const LONGEST: usize = 256 << 10;
+/// How long another kernel may hold the lock; it needs it for less than a millisecond unless it was stopped.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// One line of the file: a cell's source when it starts, its result when it has one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,11 +63,7 @@ impl HistoryFile {
 
     /// Appends a record.
     pub(super) fn append(&self, record: &Record) -> io::Result<()> {
-        let mut record = record.clone();
-        if let Some(input) = &mut record.input {
-            input.truncate(input.floor_char_boundary(LONGEST));
-        }
-        let mut line = serde_json::to_vec(&record)?;
+        let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         let _lock = self.lock()?;
         let mut file =
@@ -119,8 +116,16 @@ impl HistoryFile {
         let path = self.path.with_extension("lock");
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        file.lock()?;
-        Ok(file)
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 

@@ -24,6 +24,14 @@ pub struct CellError {
     pub traceback: Vec<String>,
 }
 
+impl CellError {
+    /// An error whose only line is its name and message.
+    pub fn new(name: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { name: name.to_owned(), traceback: vec![format!("{name}: {message}")], message }
+    }
+}
+
 /// Which of the two text streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {

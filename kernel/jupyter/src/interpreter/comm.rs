@@ -26,3 +26,10 @@ pub enum CommEventKind {
     /// Closed.
     Close,
 }
+
+impl CommEvent {
+    /// An event without buffers; `data` is the text of a JSON value.
+    pub fn new(id: impl Into<String>, kind: CommEventKind, data: impl Into<String>) -> Self {
+        Self { id: id.into(), kind, data: data.into(), buffers: Vec::new() }
+    }
+}

@@ -122,6 +122,8 @@ impl CellRunner {
             shared.history.record_input(cell.count, &cell.code);
         }
         let sink = Arc::new(CellSink::for_cell(shared, request, content.allow_stdin, cell.silent));
+        // Before the input is echoed: whoever sees it may interrupt.
+        shared.set_running(Some(sink.release().clone()));
         if !cell.silent {
             let echo = json!({ "code": cell.code, "execution_count": cell.count });
             shared.iopub.tell(Draft::new("execute_input", &echo).child_of(request.parent()));
@@ -130,15 +132,11 @@ impl CellRunner {
             }
         }
         let output = Output::new(sink.clone());
-        shared.set_running(Some(sink.release().clone()));
         let ran = caught(|| shared.interpreter.run(cell, &output));
         sink.end_text();
-        let result = ran.map(|value| self.show_value(cell, request, &sink, value));
-        if let Err(error) = &result
-            && !cell.silent
-        {
-            let error = Draft::new("error", &error_fields(error)).child_of(request.parent());
-            shared.iopub.tell(error);
+        let result = ran.map(|value| self.show_value(cell, &sink, value));
+        if let Err(error) = &result {
+            sink.send_last(Draft::new("error", &error_fields(error)));
         }
         let expressions = match &result {
             Ok(()) => self.evaluate(content, &output),
@@ -148,7 +146,7 @@ impl CellRunner {
         Outcome { result, expressions, payload: sink.take_payload() }
     }
 
-    fn show_value(&self, cell: &Cell, request: &Request, sink: &CellSink, value: Option<Bundle>) {
+    fn show_value(&self, cell: &Cell, sink: &CellSink, value: Option<Bundle>) {
         let Some(bundle) = value else { return };
         if cell.store_history
             && let Some(text) = plain_text(&bundle)
@@ -163,7 +161,7 @@ impl CellRunner {
                 "metadata": metadata,
                 "transient": {},
             });
-            sink.send(Draft::new("execute_result", &content).child_of(request.parent()));
+            sink.send_last(Draft::new("execute_result", &content));
         }
     }
 

@@ -16,6 +16,8 @@ use crate::wire::Draft;
 
 /// How often the parent is looked for.
 const PARENT: Duration = Duration::from_millis(500);
+/// How often an interrupt is repeated while its cell goes on.
+const REPEAT: Duration = Duration::from_millis(100);
 /// How long the last messages may take to reach the clients.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -46,6 +48,7 @@ pub(super) fn watch(shared: &Arc<Shared>) -> std::io::Result<()> {
             interrupted.interrupt();
         }
     });
+    tokio::spawn(repeat_interrupts(Arc::clone(shared)));
     let shared = Arc::clone(shared);
     let parent = Parent::of_this_kernel();
     tokio::spawn(async move {
@@ -59,6 +62,19 @@ pub(super) fn watch(shared: &Arc<Shared>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// An interrupt that came when the interpreter was just about to begin, and cleared its flag, would be lost: it is
+/// repeated for as long as that cell runs.
+async fn repeat_interrupts(shared: Arc<Shared>) {
+    loop {
+        shared.interrupted.notified().await;
+        tokio::time::sleep(REPEAT).await;
+        while shared.is_stopping() {
+            shared.interpreter.interrupt();
+            tokio::time::sleep(REPEAT).await;
+        }
+    }
+}
+
 /// Sends what waits, then closes everything.
 pub(super) async fn close(shared: &Arc<Shared>, tasks: SocketTasks) {
     shared.interrupt();
@@ -67,7 +83,8 @@ pub(super) async fn close(shared: &Arc<Shared>, tasks: SocketTasks) {
     tasks.close(FAREWELL).await;
 }
 
-/// Who started this kernel and is to outlive it.
+/// Who started this kernel and is to outlive it. It is looked for now and then: Linux' parent-death signal would do
+/// without, but it comes when the *thread* that started us ends, and servers start kernels from short-lived threads.
 #[derive(Clone, Copy)]
 struct Parent {
     /// The parent when the kernel started; it changes when that one dies.

@@ -42,7 +42,7 @@ pub(super) fn history(shared: &Arc<Shared>, request: &Request) -> Answer {
         Some("tail") | None => last(shared.history.all(), most),
         Some(other) => {
             let message = format!("history is accessed by range, tail or search, not `{other:.100}`");
-            return Err(CellError { name: "MalformedRequest".to_owned(), message, traceback: Vec::new() });
+            return Err(CellError::new("MalformedRequest", message));
         }
     };
     let with_output = asked.output.unwrap_or(false);

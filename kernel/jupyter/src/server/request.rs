@@ -34,10 +34,9 @@ impl Request {
 
     /// The content; fields that a client omits have their defaults.
     pub(super) fn content<T: DeserializeOwned>(&self) -> Result<T, CellError> {
-        parse_lenient(&self.message.content).map_err(|error| CellError {
-            name: "MalformedRequest".to_owned(),
-            message: format!("the content of this {} is not valid: {error}", self.message.header.msg_type),
-            traceback: Vec::new(),
+        parse_lenient(&self.message.content).map_err(|error| {
+            let kind = &self.message.header.msg_type;
+            CellError::new("MalformedRequest", format!("the content of this {kind} is not valid: {error}"))
         })
     }
 

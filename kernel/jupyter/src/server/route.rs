@@ -87,5 +87,5 @@ fn kernel_info(shared: &Arc<Shared>, _request: &Request) -> Answer {
 }
 
 fn refusal(reason: &str) -> CellError {
-    CellError { name: "NotSupported".to_owned(), message: reason.to_owned(), traceback: Vec::new() }
+    CellError::new("NotSupported", reason)
 }

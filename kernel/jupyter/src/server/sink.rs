@@ -55,10 +55,19 @@ impl CellSink {
         &self.release
     }
 
-    /// Queues a message of this cell.
-    pub(super) fn send(&self, draft: Draft) {
-        if !self.silent && !self.shared.iopub.output(draft.child_of(&self.parent), &self.release) {
+    /// Queues a message of this cell, unless it was interrupted while there is no room.
+    fn send(&self, draft: Draft) {
+        if !self.silent && self.shared.iopub.output(draft.child_of(&self.parent), &self.release).is_some() {
             self.lock_text().count_lost_message();
+        }
+    }
+
+    /// Queues the one message that a cell ends with: after an interrupt too.
+    pub(super) fn send_last(&self, draft: Draft) {
+        if !self.silent
+            && let Some(draft) = self.shared.iopub.output(draft.child_of(&self.parent), &self.release)
+        {
+            self.shared.iopub.tell(draft);
         }
     }
 
@@ -151,7 +160,10 @@ impl OutputSink for CellSink {
 
     fn comm(&self, event: CommEvent) {
         if let Some(draft) = comms::send(&self.shared, event) {
-            self.shared.iopub.output(draft.child_of(&self.parent), &self.release);
+            // A comm's state must not be lost, or its other side would be wrong for good.
+            if let Some(draft) = self.shared.iopub.output(draft.child_of(&self.parent), &self.release) {
+                self.shared.iopub.tell(draft);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ fn an_error_is_published_and_replied() {
     let reply = reply(&events);
     assert_eq!(
         (&reply["status"], &reply["ename"], &reply["traceback"]),
-        (&json!("error"), &json!("Failed"), &json!(["because"]))
+        (&json!("error"), &json!("Failed"), &json!(["Failed: because"]))
     );
 }
 
@@ -161,10 +161,10 @@ fn a_cell_can_ask_the_user() {
     let mut cell = frontend.execute("input again?", &asking).unwrap();
     while told(&[cell.next(PATIENCE).unwrap().unwrap()])[0] != "asks again?" {}
     frontend.interrupt(PATIENCE).unwrap();
-    assert_eq!(reply(&cell.finish(PATIENCE).unwrap())["ename"], "interrupted");
+    assert_eq!(reply(&cell.finish(PATIENCE).unwrap())["evalue"], "interrupted");
 
     let refused = reply(&frontend.run("input no?"));
-    assert_eq!(refused["ename"], "this frontend cannot ask for input");
+    assert_eq!(refused["evalue"], "this frontend cannot ask for input");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_refused_comm_is_closed_again() {
     let frontend = Frontend::start();
     let events =
         frontend.comm("comm_open", &json!({ "comm_id": "c", "target_name": "refused" }), PATIENCE).unwrap();
-    assert_eq!(raw(&events), [("comm_close".to_owned(), json!({ "comm_id": "c", "data": {} }))]);
+    assert_eq!(raw(&events).pop().unwrap(), ("comm_close".to_owned(), json!({ "comm_id": "c", "data": {} })));
     assert_eq!(frontend.comm_info(PATIENCE).unwrap()["comms"], json!({}));
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LIMITS: Limits = Limits { message_bytes: 1000, frames: 3, messages: Some(3) };
+const LIMITS: Limits = Limits { message_bytes: 1000, unfinished_bytes: 2500, frames: 3, messages: Some(3) };
 
 fn greeting() -> Vec<u8> {
     let mut bytes = vec![0; 64];
@@ -25,7 +25,7 @@ fn scan(bytes: &[u8]) -> Result<bool, Refusal> {
     let answers: Vec<_> = [1, 2, 3, 7, 1000]
         .into_iter()
         .map(|size| {
-            let mut scanner = Scanner::new(LIMITS);
+            let mut scanner = Scanner::new(LIMITS, Arc::default());
             bytes.chunks(size).try_for_each(|piece| scanner.scan(piece)).map(|()| scanner.is_ready())
         })
         .collect();
@@ -85,4 +85,21 @@ fn commands_and_reserved_flags_are_refused() {
     assert_eq!(scan(&[greeting(), vec![COMMAND | MORE, 0]].concat()), Err(Refusal::Command));
     assert_eq!(after_opening(&[0x80]), Err(Refusal::Flags));
     assert_eq!(scan(&[greeting(), vec![0, 3]].concat()), Err(Refusal::Command));
+}
+
+#[test]
+fn unfinished_messages_of_all_clients_count_together() {
+    let unfinished = Arc::default();
+    let begun = [&opened()[..], &[LONG, 0, 0, 0, 0, 0, 0, 3, 0xe8]].concat();
+    let begin = || {
+        let mut scanner = Scanner::new(LIMITS, Arc::clone(&unfinished));
+        scanner.scan(&begun).map(|()| scanner)
+    };
+    let (mut first, second) = (begin().ok().unwrap(), begin().ok().unwrap());
+    assert_eq!(begin().err(), Some(Refusal::TooLarge));
+    first.scan(&[7; 1000]).unwrap();
+    let third = begin().ok().unwrap();
+    assert_eq!(begin().err(), Some(Refusal::TooLarge));
+    drop((second, third));
+    assert!(begin().is_ok());
 }
