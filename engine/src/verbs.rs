@@ -5,6 +5,7 @@ mod basics;
 mod charts;
 mod columns;
 mod distinct;
+mod essentials;
 mod grouping;
 mod joins;
 mod missing;
@@ -42,6 +43,11 @@ pub(crate) const TABLES: &[&[Verb]] = &[
     statistics::VERBS,
     plans::VERBS,
     charts::VERBS,
+    essentials::VERBS,
+    essentials::strings::VERBS,
+    essentials::strings::LISTS,
+    essentials::dates::VERBS,
+    essentials::cells::VERBS,
     write::VERBS,
 ];
 

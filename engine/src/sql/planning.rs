@@ -126,7 +126,7 @@ impl Planning {
             let Some(((last, first), _)) = names.split_last().zip(names.first()) else { return Ok(false) };
             let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
             let written = field.relation.iter().map(|relation| format!("{}.", relation.table()));
-            let written = written.collect::<String>() + &field.name;
+            let written = written.collect::<String>() + field.name.as_str();
             let message = format!("column `{written}` could be {} or `{last}`", first.join(", "));
             let range: Option<Range<usize>> = span.and_then(|span| byte_range(&self.text, span));
             let hint = "write it with exactly the letters that are meant".to_owned();
