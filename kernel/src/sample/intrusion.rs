@@ -88,7 +88,8 @@ fn plan(random: &mut Random, recorder: &Recorder<'_>, session: &Session, victim:
     let movement = theft + random.between(15, 60) * MINUTE;
     Plan {
         document: format!("{}_{}.docm", random.pick(SUBJECTS), random.between(1_000, 9_999)),
-        address: format!("{range}.{}", random.between(2, 253)),
+        // Above the addresses of the sites that people visit.
+        address: format!("{range}.{}", random.between(100, 250)),
         name: format!("{}.{}.example", random.pick(NAMES), random.word(6)),
         port: [443, 8080, 8443][random.index(3)],
         path: random.word(9),
