@@ -8,8 +8,8 @@ mod read;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fram_frame::{Frame, Runner, Watch, check_types};
-use polars::prelude::{Expr, LazyFrame};
+use fram_frame::{Frame, Limit, Runner, Watch, check_types};
+use polars::prelude::{DataFrame, Expr, LazyFrame};
 
 use crate::fault::Fault;
 use crate::registry::{Type, Verb};
@@ -86,6 +86,31 @@ impl<'a> Call<'a> {
     /// The frame before the dot, as a Polars plan; the result of SQL is run first.
     pub(crate) fn lazy(&self) -> Result<LazyFrame, Fault> {
         Ok(self.frame()?.lazy(&*self.host.runner(), &self.host.watch())?)
+    }
+
+    /// The frame of a parameter, as a Polars plan; the result of SQL is run first.
+    pub(crate) fn lazy_at(&self, name: &str) -> Result<LazyFrame, Fault> {
+        self.lazy_of(self.frame_at(name)?)
+    }
+
+    /// A frame as a Polars plan; the result of SQL is run first.
+    pub(crate) fn lazy_of(&self, frame: &Frame) -> Result<LazyFrame, Fault> {
+        Ok(frame.lazy(&*self.host.runner(), &self.host.watch())?)
+    }
+
+    /// All rows of the frame before the dot.
+    pub(crate) fn data(&self) -> Result<DataFrame, Fault> {
+        self.data_of(self.frame()?)
+    }
+
+    /// All rows of a frame.
+    pub(crate) fn data_of(&self, frame: &Frame) -> Result<DataFrame, Fault> {
+        Ok(frame.collect(Limit::All, &*self.host.runner(), &self.host.watch())?)
+    }
+
+    /// All rows that a plan gives.
+    pub(crate) fn run_plan(&self, lazy: LazyFrame) -> Result<DataFrame, Fault> {
+        self.data_of(&Frame::from_lazy(lazy)?)
     }
 
     /// The expression before the dot, or before the namespace.

@@ -3,10 +3,69 @@
 
 mod basics;
 mod charts;
+mod columns;
+mod distinct;
+mod essentials;
 mod grouping;
+mod joins;
+mod missing;
+mod plans;
+mod read;
+mod reshape;
 mod rows;
+mod sampling;
+mod stacking;
+mod statistics;
+mod values;
+mod windows;
+mod write;
 
+use crate::call::Call;
+use crate::fault::Fault;
 use crate::registry::Verb;
+use crate::value::Value;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] = &[basics::VERBS, charts::VERBS, rows::VERBS, grouping::VERBS];
+pub(crate) const TABLES: &[&[Verb]] = &[
+    basics::VERBS,
+    read::VERBS,
+    rows::VERBS,
+    columns::VERBS,
+    values::VERBS,
+    sampling::VERBS,
+    distinct::VERBS,
+    missing::VERBS,
+    grouping::VERBS,
+    windows::VERBS,
+    joins::VERBS,
+    stacking::VERBS,
+    reshape::VERBS,
+    statistics::VERBS,
+    plans::VERBS,
+    charts::VERBS,
+    essentials::VERBS,
+    essentials::strings::VERBS,
+    essentials::strings::LISTS,
+    essentials::dates::VERBS,
+    essentials::cells::VERBS,
+    write::VERBS,
+];
+
+/// The number of rows of the frame before the dot; counts them where that is not known.
+fn height(call: &Call<'_>) -> Result<usize, Fault> {
+    if let Some(rows) = call.frame()?.known_rows() {
+        return Ok(rows);
+    }
+    let data = call.run_plan(call.lazy()?.select([polars::prelude::len()]))?;
+    Ok(data.columns().first().and_then(|column| column.get(0).ok()?.extract::<usize>()).unwrap_or(0))
+}
+
+/// A number of rows as Polars takes it.
+fn small(call: &Call<'_>, name: &str) -> Result<u32, Fault> {
+    u32::try_from(call.count(name)?).map_err(|_| call.out_of_range(name, "less than 4294967296"))
+}
+
+/// A count as a value.
+fn integer(count: usize) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}

@@ -1,6 +1,7 @@
 //! Where the two halves meet: the engine's session as the kernel's interpreter. Plain data is handed over; what it
 //! means is left to `fram-engine`, how it travels to `fram-jupyter`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use fram_engine as engine;
@@ -9,19 +10,21 @@ use fram_jupyter::{
     Medium, Output, Stream,
 };
 
+use crate::mishap::Mishap;
+
 /// Counts what is allocated, so that queries can be stopped at a limit and can spill in time.
 #[global_allocator]
 static ALLOCATOR: engine::Allocator = engine::Allocator;
 
 /// The interpreter of a kernel that starts.
-pub(crate) fn interpreter() -> Arc<dyn Interpreter> {
-    Arc::new(Engine::default())
+pub(crate) fn interpreter(connection: &Path) -> Arc<dyn Interpreter> {
+    Arc::new(Engine { session: engine::Session::new(), mishap: Mishap::of(connection) })
 }
 
 /// The engine as an interpreter.
-#[derive(Default)]
 struct Engine {
     session: engine::Session,
+    mishap: Mishap,
 }
 
 impl Interpreter for Engine {
@@ -44,7 +47,12 @@ impl Interpreter for Engine {
     }
 
     fn run(&self, cell: &Cell, output: &Output) -> Result<Option<Bundle>, CellError> {
+        if let Some(told) = self.mishap.told() {
+            output.text(Stream::Stderr, &told);
+        }
+        self.mishap.begin(&cell.code);
         let shown = self.session.run(&cell.code, Arc::new(Screen(output.clone())));
+        self.mishap.end();
         shown.map(|shown| shown.map(bundle)).map_err(cell_error)
     }
 

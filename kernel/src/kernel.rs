@@ -12,7 +12,7 @@ use crate::{interpreter, settings};
 pub(crate) fn serve(options: &KernelOptions) -> Result<ExitCode, Complaint> {
     let history_file = settings::home().map(|home| home.join("history.jsonl"));
     let server = ServerOptions { history_file, ..ServerOptions::default() };
-    fram_jupyter::serve(options.connection_file.as_path(), interpreter::interpreter(), server).map_err(|error| {
+    fram_jupyter::serve(options.connection_file.as_path(), interpreter::interpreter(&options.connection_file), server).map_err(|error| {
         Complaint::new(error.to_string())
             .remedy("Jupyter writes the connection file and starts the kernel by itself: try `fram lab` or `fram install`")
     })?;

@@ -6,6 +6,7 @@ mod interpreter;
 mod kernel;
 mod kernelspec;
 mod lab;
+mod mishap;
 mod python;
 mod run;
 mod sample;

@@ -1,1 +1,1 @@
-//! Skeleton.
+//! Tests of the whole house: its rules are in `tests/rules`, real Jupyter and a real browser in `python`.

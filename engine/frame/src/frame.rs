@@ -14,6 +14,7 @@ pub struct Frame {
     plan: Plan,
     schema: SchemaRef,
     rows: Option<usize>,
+    kept: Option<Arc<OnceLock<DataFrame>>>,
 }
 
 /// What a frame will do when it runs.
@@ -38,20 +39,20 @@ impl Frame {
     /// A frame of this Polars plan; fails where the plan names what its inputs don't have.
     pub fn from_lazy(mut lazy: LazyFrame) -> Result<Self, RunError> {
         let schema = lazy.collect_schema()?;
-        Ok(Self { plan: Plan::Polars(lazy), schema, rows: None })
+        Ok(Self { plan: Plan::Polars(lazy), schema, rows: None, kept: None })
     }
 
     /// A frame of rows in memory.
     pub fn from_data(data: DataFrame) -> Self {
         let (schema, rows) = (data.schema().clone(), Some(data.height()));
-        Self { plan: Plan::Polars(data.lazy()), schema, rows }
+        Self { plan: Plan::Polars(data.lazy()), schema, rows, kept: None }
     }
 
     /// A frame of this DataFusion plan; fails where a column's type is unknown to Polars.
     pub fn from_sql(logical: LogicalPlan, state: SessionState) -> Result<Self, RunError> {
         let schema = Arc::new(bridge::polars_schema(logical.schema().as_arrow())?);
         let plan = SqlPlan { logical, state, result: OnceLock::new() };
-        Ok(Self { plan: Plan::Sql(Arc::new(plan)), schema, rows: None })
+        Ok(Self { plan: Plan::Sql(Arc::new(plan)), schema, rows: None, kept: None })
     }
 
     /// Names and types of the columns, in order.
@@ -64,8 +65,22 @@ impl Frame {
         &self.plan
     }
 
+    /// This frame, whose rows are kept in memory from its first whole run on.
+    pub fn kept(mut self) -> Self {
+        self.kept.get_or_insert_default();
+        self
+    }
+
+    /// Whether the frame's rows are kept in memory from its first whole run on.
+    pub fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// The number of rows, where it is known without running anything.
     pub fn known_rows(&self) -> Option<usize> {
+        if let Some(data) = self.kept.as_ref().and_then(|kept| kept.get()) {
+            return Some(data.height());
+        }
         match &self.plan {
             Plan::Polars(_) => self.rows,
             Plan::Sql(sql) => sql.result.get().map(DataFrame::height),
@@ -90,6 +105,9 @@ impl Frame {
 
     /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are kept in memory.
     pub fn lazy(&self, runner: &dyn Runner, watch: &Watch) -> Result<LazyFrame, RunError> {
+        if self.is_kept() {
+            return Ok(self.collect(Limit::All, runner, watch)?.lazy());
+        }
         match &self.plan {
             Plan::Polars(lazy) => Ok(lazy.clone()),
             Plan::Sql(sql) => Ok(sql.data(&self.plan, runner, watch)?.clone().lazy()),
@@ -106,7 +124,18 @@ impl Frame {
                 Limit::First(rows) => data.head(Some(rows)),
             });
         }
-        runner.run(&self.plan, limit, watch)
+        let Some(kept) = &self.kept else { return runner.run(&self.plan, limit, watch) };
+        let data = match kept.get() {
+            Some(data) => data,
+            None => {
+                let data = runner.run(&self.plan, Limit::All, watch)?;
+                kept.get_or_init(|| data)
+            }
+        };
+        Ok(match limit {
+            Limit::All => data.clone(),
+            Limit::First(rows) => data.head(Some(rows)),
+        })
     }
 }
 

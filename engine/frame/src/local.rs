@@ -1,6 +1,7 @@
 //! The local runner: plans run in this process, Polars' on its streaming engine, DataFusion's beside it, both under
 //! one supervisor. Knows no cell.
 
+mod feed;
 mod panic_filter;
 mod sql;
 mod streaming;
@@ -11,7 +12,9 @@ use polars::prelude::DataFrame;
 
 use crate::{Limit, Plan, RunError, Runner, Watch};
 
+pub use feed::{Feeds, feed};
 pub use panic_filter::install as install_panic_filter;
+pub use sql::run_future;
 pub use types::check_types;
 
 /// Runs plans in this process.

@@ -87,10 +87,16 @@ impl Notebook {
     /// Runs SQL over the names; an error has its place in the text.
     pub(crate) fn run_sql(&self, text: &str) -> Result<Option<Frame>, (Fault, Option<Range<usize>>)> {
         let tables: Arc<dyn Tables> = self.snapshot();
-        self.sql.run(text, tables, &*self.runner(), &self.watch()).map_err(|error| {
-            let place = error.span.clone();
-            (error.into(), place)
-        })
+        match self.sql.run(text, tables, &*self.runner(), &self.watch()) {
+            Ok(answer) => {
+                answer.notes.iter().for_each(|note| self.screen().warn(&format!("{note}\n")));
+                Ok(answer.frame)
+            }
+            Err(error) => {
+                let place = error.span.clone();
+                Err((error.into(), place))
+            }
+        }
     }
 
     fn screen_slot(&self) -> MutexGuard<'_, Arc<dyn Screen>> {

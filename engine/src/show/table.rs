@@ -47,8 +47,9 @@ type Hidden = Vec<(String, String)>;
 /// The frame without the columns that are not shown: they are not even read.
 fn narrowed(frame: &Frame, columns: usize) -> Result<(Frame, Hidden), Fault> {
     let schema = frame.schema();
-    if schema.len() <= columns {
-        return Ok((frame.clone(), Vec::new()));
+    if schema.len() <= columns || frame.is_kept() {
+        let hidden = schema.iter().skip(columns).map(|(name, kind)| (name.to_string(), kind.to_string()));
+        return Ok((frame.clone(), hidden.collect()));
     }
     let hidden =
         schema.iter().skip(columns).map(|(name, kind)| (name.to_string(), kind.to_string())).collect();

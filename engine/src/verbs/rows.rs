@@ -51,19 +51,21 @@ pub(super) const VERBS: &[Verb] = &[
         ])
         .examples(&["frame(#{ a: [2, 1, ()] }).sort(\"a\", #{ descending: true, nulls_last: true })"]),
     verb(F, "head", F, "The first rows.", |call| {
-        let rows = count(call)?;
+        let rows = super::small(call, "n")?;
         call.plan(|lazy| lazy.limit(rows))
     })
     .takes(&[optional("n", Integer, "5", "Rows.")])
     .examples(&["frame(#{ a: [1, 2, 3] }).head(2)"]),
     verb(F, "tail", F, "The last rows.", |call| {
-        let rows = count(call)?;
+        let rows = super::small(call, "n")?;
         call.plan(|lazy| lazy.tail(rows))
     })
     .takes(&[optional("n", Integer, "5", "Rows.")])
     .examples(&["frame(#{ a: [1, 2, 3] }).tail(2)"]),
-    verb(F, "height", I, "The number of rows; counts them where that is not known.", height)
-        .examples(&["frame(#{ a: [1, 2, 3] }).height()"]),
+    verb(F, "height", I, "The number of rows; counts them where that is not known.", |call| {
+        Ok(super::integer(super::height(call)?))
+    })
+    .examples(&["frame(#{ a: [1, 2, 3] }).height()"]),
     verb(F, "collect", F, "Runs the frame and keeps its rows in memory.", collect)
         .examples(&["frame(#{ a: [1, 2] }).filter(col(\"a\") > 1).collect()"]),
 ];
@@ -80,23 +82,6 @@ fn sort(call: &Call<'_>) -> Result<Value, Fault> {
         .with_nulls_last_multi(call.booleans("nulls_last", by.len())?)
         .with_maintain_order(call.boolean("maintain_order")?);
     call.expressions(|lazy| lazy.sort_by_exprs(&by, options.clone()))
-}
-
-fn count(call: &Call<'_>) -> Result<u32, Fault> {
-    u32::try_from(call.count("n")?).map_err(|_| call.out_of_range("n", "less than 4294967296"))
-}
-
-fn height(call: &Call<'_>) -> Result<Value, Fault> {
-    let frame = call.frame()?;
-    let rows = match frame.known_rows() {
-        Some(rows) => rows,
-        None => {
-            let counted = Frame::from_lazy(call.lazy()?.select([polars::prelude::len()]))?;
-            let data = counted.collect(Limit::All, &*call.host.runner(), &call.host.watch())?;
-            data.columns().first().and_then(|column| column.get(0).ok()?.extract::<usize>()).unwrap_or(0)
-        }
-    };
-    Ok(Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX)))
 }
 
 fn collect(call: &Call<'_>) -> Result<Value, Fault> {

@@ -133,9 +133,13 @@ impl ConnectionInfo {
         match self.transport {
             Transport::Tcp => {
                 let host = if self.ip == "*" { "0.0.0.0" } else { self.ip.trim_matches(['[', ']']) };
-                let mut found =
-                    (host, port).to_socket_addrs().map_err(|error| refuse(format!("`{host}`: {error}")))?;
-                found.next().map(Address::Tcp).ok_or_else(|| refuse(format!("`{host}` names no address")))
+                let found: Vec<SocketAddr> = (host, port)
+                    .to_socket_addrs()
+                    .map_err(|error| refuse(format!("`{host}`: {error}")))?
+                    .collect();
+                // As libzmq does: `localhost` means 127.0.0.1 to the other side, whatever the system lists first.
+                let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
+                address.copied().map(Address::Tcp).ok_or_else(|| refuse(format!("`{host}` names no address")))
             }
             Transport::Ipc => {
                 let path = PathBuf::from(format!("{}-{port}", self.ip));

@@ -116,3 +116,46 @@ impl IopubHandle {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: Bytes = Bytes::from_static(b"cell");
+
+    fn full() -> IopubHandle {
+        let iopub = IopubHandle::default();
+        let text = "x".repeat(1 << 20);
+        let release = Release::default();
+        (0..4).for_each(|_| assert!(iopub.text(&CELL, Stream::Stdout, &text, &release)));
+        iopub
+    }
+
+    #[test]
+    fn a_full_queue_lets_a_cell_go_when_it_is_interrupted() {
+        let iopub = full();
+        let release = Release::default();
+        std::thread::scope(|scope| {
+            let texts = scope.spawn(|| iopub.text(&CELL, Stream::Stdout, "more", &release));
+            let outputs = scope.spawn(|| iopub.output(Draft::new("display_data", &"more"), &release));
+            // Neither status nor notices wait.
+            iopub.tell(Draft::new("status", &"idle"));
+            iopub.tell_text(&CELL, Stream::Stderr, "notice");
+            iopub.release(&release);
+            assert!(!texts.join().unwrap());
+            assert!(outputs.join().unwrap().is_some());
+        });
+    }
+
+    #[test]
+    fn a_cell_goes_on_when_there_is_room() {
+        let iopub = full();
+        let release = Release::default();
+        std::thread::scope(|scope| {
+            let texts = scope.spawn(|| iopub.text(&CELL, Stream::Stdout, "more", &release));
+            iopub.lock().pop();
+            iopub.shared.room.notify_all();
+            assert!(texts.join().unwrap());
+        });
+    }
+}

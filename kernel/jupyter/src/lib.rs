@@ -38,5 +38,5 @@ pub use interpreter::{
     Body, Bundle, Cell, CellError, CommEvent, CommEventKind, Completeness, Completion, Completions,
     InputError, Interpreter, Language, Medium, Output, OutputSink, Stream,
 };
-pub use server::{ServerOptions, serve};
+pub use server::{IntoConnection, ServerOptions, serve};
 pub use wire::PROTOCOL_VERSION;

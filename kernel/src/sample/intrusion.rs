@@ -83,12 +83,13 @@ fn plan(random: &mut Random, recorder: &Recorder<'_>, session: &Session, victim:
     let stolen = if random.chance(50) { &recorder.domain.admin } else { &recorder.domain.jobs };
     let range = random.pick(&["203.0.113", "198.51.100"]);
     let opened = (7 * HOUR + 50 * MINUTE).max(session.begins + 5 * MINUTE) + random.between(0, 70 * MINUTE);
-    let discovery = opened + random.between(6, 14) * MINUTE;
-    let theft = discovery + random.between(20, 50) * MINUTE;
-    let movement = theft + random.between(15, 60) * MINUTE;
+    let discovery = opened + random.between(6 * MINUTE, 14 * MINUTE);
+    let theft = discovery + random.between(20 * MINUTE, 50 * MINUTE);
+    let movement = theft + random.between(15 * MINUTE, 60 * MINUTE);
     Plan {
         document: format!("{}_{}.docm", random.pick(SUBJECTS), random.between(1_000, 9_999)),
-        address: format!("{range}.{}", random.between(2, 253)),
+        // Above the addresses of the sites that people visit.
+        address: format!("{range}.{}", random.between(100, 250)),
         name: format!("{}.{}.example", random.pick(NAMES), random.word(6)),
         port: [443, 8080, 8443][random.index(3)],
         path: random.word(9),
@@ -97,7 +98,7 @@ fn plan(random: &mut Random, recorder: &Recorder<'_>, session: &Session, victim:
         discovery,
         theft,
         movement,
-        cleared: movement + random.between(70, 110) * MINUTE,
+        cleared: movement + random.between(70 * MINUTE, 110 * MINUTE),
         by_service: random.chance(50),
         stolen: Rc::clone(stolen),
         second,
@@ -175,7 +176,7 @@ fn look_around(recorder: &mut Recorder<'_>, shell: &Rc<Process>, from: Moment) {
     ];
     for (program, line) in questions {
         recorder.run(moment, Start::child(shell, program, line), 1_800);
-        moment += recorder.random.between(8, 70) * SECOND;
+        moment += recorder.random.between(8 * SECOND, 70 * SECOND);
     }
     for group in ["Domain Admins", "Enterprise Admins"] {
         let question = format!("group \"{group}\" /domain");
@@ -183,7 +184,7 @@ fn look_around(recorder: &mut Recorder<'_>, shell: &Rc<Process>, from: Moment) {
         let net = recorder.run(moment, Start::child(shell, &programs::NET, &line), 1_400);
         let line = format!(r"C:\Windows\system32\net1 {question}");
         recorder.run(moment + 60, Start::child(&net, &programs::NET1, &line), 1_200);
-        moment += recorder.random.between(8, 70) * SECOND;
+        moment += recorder.random.between(8 * SECOND, 70 * SECOND);
     }
 }
 

@@ -1,16 +1,194 @@
-//! Runs a DataFusion plan in this process.
+//! Runs DataFusion plans, and futures that plan or change tables, in this process: on one small tokio runtime, under
+//! the supervisor. What a plan means is left to `fram-engine`.
 
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::TryStreamExt;
 use polars::prelude::DataFrame;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{AbortHandle, JoinError};
 
+use crate::allocator::allocated_bytes;
 use crate::frame::SqlPlan;
-use crate::{Limit, RunError, Watch};
+use crate::local::feed::Feeds;
+use crate::local::panic_filter;
+use crate::local::supervisor::supervise;
+use crate::{Limit, Progress, RunError, Watch, bridge};
+
+/// Stack of a worker thread: plans are optimised there, and long queries make deep plans.
+const STACK_BYTES: usize = 16 << 20;
+/// The part of the free memory that DataFusion may account for; it doesn't account for all that it allocates.
+const POOL_PERCENT: u64 = 70;
+/// What a query gets even when little memory is free; the supervisor's watchdog stands behind it.
+const POOL_MINIMUM: u64 = 64 << 20;
+/// Consumers of memory that an error names.
+const CONSUMERS_NAMED: usize = 5;
 
 /// Runs the plan, no further than the limit, under the watch.
-pub(crate) fn run(_plan: &SqlPlan, _limit: Limit, _watch: &Watch) -> Result<DataFrame, RunError> {
-    Err(RunError::Panicked { message: "under construction".into() })
+pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
+    let logical = limited(plan.logical.clone(), limit)?;
+    let mut state = with_memory_limit(plan.state.clone(), watch.memory_limit())?;
+    let feeds = Arc::new(Feeds::default());
+    state.config_mut().set_extension(feeds.clone());
+    let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
+    let sampled = physical.clone();
+    let sample = move || sampled.get().map(|plan| progress(plan)).unwrap_or_default();
+    let work = async move {
+        let plan = state.create_physical_plan(&logical).await?;
+        let plan = physical.get_or_init(|| plan).clone();
+        let schema = plan.schema();
+        let batches: Vec<RecordBatch> = execute_stream(plan, state.task_ctx())?.try_collect().await?;
+        Ok(bridge::to_polars(&schema, &batches))
+    };
+    supervised(watch, &feeds, sample, work)?
+}
+
+/// Runs a future of DataFusion's on the shared runtime, under the watch: planning, or a statement that changes
+/// tables.
+pub fn run_future<T: Send + 'static>(
+    watch: &Watch,
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, RunError> {
+    supervised(watch, &Feeds::default(), Progress::default, work)
 }
 
 /// What the plan becomes before it runs.
-pub(crate) fn explain(_plan: &SqlPlan) -> Result<String, RunError> {
-    Err(RunError::Panicked { message: "under construction".into() })
+pub(crate) fn explain(plan: &SqlPlan) -> Result<String, RunError> {
+    let (logical, state) = (plan.logical.clone(), plan.state.clone());
+    run_future(&Watch::new(), async move {
+        let optimized = state.optimize(&logical)?;
+        let physical = state.create_physical_plan(&logical).await?;
+        let physical = DisplayableExecutionPlan::new(physical.as_ref()).indent(false).to_string();
+        Ok(format!("logical plan\n{}\n\nphysical plan\n{physical}", optimized.display_indent()))
+    })
+}
+
+fn supervised<T: Send + 'static>(
+    watch: &Watch,
+    feeds: &Feeds,
+    sample: impl Fn() -> Progress,
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, RunError> {
+    let runtime = runtime()?;
+    let task: Arc<OnceLock<AbortHandle>> = Arc::default();
+    let (stopped, fed, finished) = (task.clone(), feeds.clone(), feeds.clone());
+    let stop = move || {
+        if let Some(task) = stopped.get() {
+            task.abort();
+        }
+        fed.abort();
+    };
+    let limit = watch.memory_limit();
+    supervise(watch, sample, stop, move || {
+        let running = runtime.spawn(work);
+        task.get_or_init(|| running.abort_handle());
+        let joined = runtime.block_on(running);
+        finished.finish();
+        joined.unwrap_or_else(|error| Err(join_error(error))).map_err(|error| run_error(error, limit))
+    })
+}
+
+/// The runtime that all SQL runs on, made at its first use.
+fn runtime() -> Result<&'static Runtime, RunError> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let made = RUNTIME.get_or_init(|| {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(workers).thread_name("fram-sql").thread_stack_size(STACK_BYTES).enable_time();
+        builder.build().map_err(|error| error.to_string())
+    });
+    made.as_ref().map_err(|reason| RunError::System {
+        what: "starting threads for SQL".into(),
+        reason: reason.clone(),
+    })
+}
+
+fn limited(logical: LogicalPlan, limit: Limit) -> Result<LogicalPlan, RunError> {
+    let is_query = !matches!(
+        logical,
+        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_)
+    );
+    match limit {
+        Limit::First(rows) if is_query => {
+            Ok(LogicalPlanBuilder::from(logical).limit(0, Some(rows))?.build()?)
+        }
+        _ => Ok(logical),
+    }
+}
+
+/// The session with a memory pool of its own: operators that pass it spill to disk, or fail.
+fn with_memory_limit(state: SessionState, limit: Option<u64>) -> Result<SessionState, RunError> {
+    let Some(limit) = limit else { return Ok(state) };
+    let free = limit.saturating_sub(allocated_bytes()) / 100 * POOL_PERCENT;
+    let size = usize::try_from(free.max(POOL_MINIMUM)).unwrap_or(usize::MAX);
+    let named = CONSUMERS_NAMED.try_into().unwrap_or(std::num::NonZeroUsize::MIN);
+    let pool = Arc::new(TrackConsumersPool::new(FairSpillPool::new(size), named));
+    let runtime =
+        RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool).build_arc()?;
+    Ok(SessionStateBuilder::new_from_existing(state).with_runtime_env(runtime).build())
+}
+
+fn progress(plan: &Arc<dyn ExecutionPlan>) -> Progress {
+    let mut progress = Progress::default();
+    add_progress(plan, &mut progress);
+    progress
+}
+
+fn add_progress(plan: &Arc<dyn ExecutionPlan>, progress: &mut Progress) {
+    progress.steps += 1;
+    let metrics = plan.metrics().map(|metrics| metrics.aggregate_by_name());
+    let rows = metrics.as_ref().and_then(|metrics| metrics.output_rows()).unwrap_or(0);
+    let is_done = metrics.as_ref().is_some_and(|metrics| {
+        metrics.iter().any(|metric| metric.value().name() == "end_timestamp" && metric.value().as_usize() > 0)
+    });
+    progress.steps_done += usize::from(is_done);
+    if plan.children().is_empty() {
+        progress.rows += rows as u64;
+        let bytes = metrics.as_ref().and_then(|metrics| metrics.sum_by_name("bytes_scanned"));
+        progress.bytes += bytes.map_or(0, |bytes| bytes.as_usize()) as u64;
+    } else if progress.stage.is_empty() && rows > 0 && !is_done {
+        progress.stage = plan.name().trim_end_matches("Exec").to_owned();
+    }
+    for child in plan.children() {
+        add_progress(child, progress);
+    }
+}
+
+fn join_error(error: JoinError) -> DataFusionError {
+    let error = match error.try_into_panic() {
+        Ok(payload) => RunError::Panicked { message: panic_filter::message(&*payload) },
+        Err(_) => RunError::Interrupted,
+    };
+    DataFusionError::External(Box::new(error))
+}
+
+/// The error in this crate's words, where one of them fits.
+fn run_error(error: DataFusionError, limit: Option<u64>) -> RunError {
+    match error.find_root() {
+        DataFusionError::External(inner) => {
+            if let Some(error) = inner.downcast_ref::<RunError>() {
+                return error.clone();
+            }
+        }
+        DataFusionError::ResourcesExhausted(message) if message.contains("disk") => {
+            return RunError::OutOfDisk { folder: std::env::temp_dir().display().to_string() };
+        }
+        DataFusionError::ResourcesExhausted(_) => {
+            return RunError::OutOfMemory { used: allocated_bytes(), limit: limit.unwrap_or_default() };
+        }
+        DataFusionError::ExecutionJoin(join) if join.is_panic() => {
+            return RunError::Panicked { message: join.to_string() };
+        }
+        _ => {}
+    }
+    error.into()
 }

@@ -20,14 +20,14 @@ pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError>
 }
 
 /// Makes every Polars query of the process stop at its next step.
-fn abort() {
+pub(super) fn abort() {
     // The one setter of Polars' abort flag that needs no signal; it sets the flag for queries that run now, and then
     // panics, here on purpose for nobody.
     let raised = std::panic::catch_unwind(|| polars_abort_ooc_out_of_disk());
     debug_assert!(raised.is_err(), "the call above only ever panics");
 }
 
-fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
+pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
     let caught = catch_polars_abort(AssertUnwindSafe(|| {
         let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
         plan.ensure_root_node_is_sink();
@@ -44,7 +44,7 @@ fn spill_folder() -> String {
 }
 
 /// Reads how far a running query has come.
-struct Gauge {
+pub(super) struct Gauge {
     read: Box<dyn Fn() -> Progress + Send + Sync>,
 }
 

@@ -13,7 +13,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::scanner::Scanner;
 use super::{HANDSHAKE, HalfOpenEntry};
 
+/// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;
+/// With less room than this a new block is begun.
+const SMALLEST: usize = 4 << 10;
 
 /// What may wait for one client, and for how long when that is full.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +91,7 @@ where
     let mut open = true;
     while open || !waiting.chunks.is_empty() {
         let deadline = waiting.deadline(budget);
-        waiting.buffer.reserve(CHUNK / 4);
+        waiting.make_room();
         let Waiting { chunks, buffer, bytes, .. } = &mut waiting;
         tokio::select! {
             read = reads.read_buf(buffer), if open && *bytes < budget.bytes => {
@@ -125,6 +128,13 @@ struct Waiting {
 }
 
 impl Waiting {
+    /// Chunks share a block until it is nearly full, so that many small ones do not hold a block each.
+    fn make_room(&mut self) {
+        if self.buffer.capacity() < SMALLEST {
+            self.buffer.reserve(CHUNK);
+        }
+    }
+
     fn keep(&mut self) {
         let chunk = self.buffer.split().freeze();
         self.bytes += chunk.len();
@@ -155,5 +165,53 @@ impl Waiting {
         let full_since = self.full_since?;
         let last_read = self.last_read.map_or(full_since, |read| read.max(full_since));
         Some((last_read + budget.stalled).min(full_since + budget.slow))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::scanner::Limits;
+    use super::*;
+
+    const SMALL: Budget =
+        Budget { bytes: 1 << 20, stalled: Duration::from_millis(100), slow: Duration::from_secs(60) };
+
+    /// A pipe in a task of its own; returns the client's end and the server's.
+    fn piped() -> (UnixStream, UnixStream, tokio::task::JoinHandle<()>) {
+        let (client, outer) = UnixStream::pair().unwrap();
+        let (inner, server) = UnixStream::pair().unwrap();
+        let door = HalfOpenEntry { half_open: Arc::default(), serial: 0 };
+        let scanner = Scanner::new(Limits::REQUESTS, Arc::default());
+        (client, server, tokio::spawn(run(outer.into_split(), inner, scanner, SMALL, door)))
+    }
+
+    #[tokio::test]
+    async fn a_client_that_reads_nothing_is_dropped_and_its_socket_freed() {
+        let (client, mut server, task) = piped();
+        let written = server.write_all(&vec![7; 64 << 20]).await;
+        assert!(written.is_err(), "the server's end is closed under it");
+        task.await.unwrap();
+        drop(client);
+    }
+
+    #[tokio::test]
+    async fn a_slow_client_gets_every_byte_in_order() {
+        let (mut client, mut server, task) = piped();
+        let sent: Vec<u8> = (0..8_u32 << 20).map(|at| (at % 251) as u8).collect();
+        let expected = sent.clone();
+        let sending = tokio::spawn(async move { server.write_all(&sent).await });
+        let mut received = Vec::new();
+        let mut buffer = vec![0; 40_000];
+        while received.len() < expected.len() {
+            let read = client.read(&mut buffer).await.unwrap();
+            assert!(read > 0, "dropped after {} bytes", received.len());
+            received.extend_from_slice(&buffer[..read]);
+            tokio::task::yield_now().await;
+        }
+        assert!(received == expected);
+        sending.await.unwrap().unwrap();
+        task.await.unwrap();
     }
 }

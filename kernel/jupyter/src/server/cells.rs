@@ -25,29 +25,16 @@ pub(super) struct CellsHandle {
     cells: mpsc::Sender<Request>,
 }
 
-/// The content of an `execute_request`; the defaults are those of the specification for fields that clients omit.
-#[derive(Deserialize)]
+/// The content of an `execute_request`. What a client omits, or sends as null, has the specification's default.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct ExecuteRequest {
     code: String,
-    silent: bool,
+    silent: Option<bool>,
     store_history: Option<bool>,
     user_expressions: Option<HashMap<String, String>>,
-    allow_stdin: bool,
-    stop_on_error: bool,
-}
-
-impl Default for ExecuteRequest {
-    fn default() -> Self {
-        Self {
-            code: String::new(),
-            silent: false,
-            store_history: None,
-            user_expressions: None,
-            allow_stdin: true,
-            stop_on_error: true,
-        }
-    }
+    allow_stdin: Option<bool>,
+    stop_on_error: Option<bool>,
 }
 
 impl CellsHandle {
@@ -101,7 +88,7 @@ impl CellRunner {
         let cell = self.count_cell(&content);
         let outcome = self.run_cell(request, &content, &cell);
         let failed = outcome.result.is_err();
-        if failed && content.stop_on_error {
+        if failed && content.stop_on_error.unwrap_or(true) {
             std::thread::sleep(SETTLE);
             self.abort_until = Some(Instant::now());
         }
@@ -109,11 +96,12 @@ impl CellRunner {
     }
 
     fn count_cell(&mut self, content: &ExecuteRequest) -> Cell {
-        let store_history = !content.silent && content.store_history.unwrap_or(true);
+        let silent = content.silent.unwrap_or(false);
+        let store_history = !silent && content.store_history.unwrap_or(true);
         if store_history {
             self.count += 1;
         }
-        Cell { code: content.code.clone(), count: self.count, silent: content.silent, store_history }
+        Cell { code: content.code.clone(), count: self.count, silent, store_history }
     }
 
     fn run_cell(&self, request: &Request, content: &ExecuteRequest, cell: &Cell) -> Outcome {
@@ -121,7 +109,8 @@ impl CellRunner {
         if cell.store_history {
             shared.history.record_input(cell.count, &cell.code);
         }
-        let sink = Arc::new(CellSink::for_cell(shared, request, content.allow_stdin, cell.silent));
+        let sink =
+            Arc::new(CellSink::for_cell(shared, request, content.allow_stdin.unwrap_or(true), cell.silent));
         // Before the input is echoed: whoever sees it may interrupt.
         shared.set_running(Some(sink.release().clone()));
         if !cell.silent {

@@ -70,6 +70,7 @@ async fn repeat_interrupts(shared: Arc<Shared>) {
         tokio::time::sleep(REPEAT).await;
         while shared.is_stopping() {
             shared.interpreter.interrupt();
+            shared.input.interrupt();
             tokio::time::sleep(REPEAT).await;
         }
     }

@@ -78,7 +78,9 @@ impl TextBudget {
         }
         let lost = match self.lost_messages {
             0 => String::new(),
-            count => format!("[{count} outputs were left out because the cell was interrupted]\n"),
+            count => format!(
+                "[not shown: {count} outputs, as the cell was interrupted while the frontend was behind]\n"
+            ),
         };
         let rest = self.rest.as_ref().map(Rest::describe).unwrap_or_default();
         Some(rest + &lost).filter(|notice| !notice.is_empty())
@@ -104,14 +106,13 @@ impl Rest {
     }
 
     fn describe(&self) -> String {
-        let (lines, bytes) = (self.lines, self.bytes);
-        let left_out = format!("{lines} more lines ({bytes} bytes)");
+        let (lines, bytes, kept) = (self.lines, self.bytes, self.kept);
+        let what =
+            format!("not shown: {lines} {} ({bytes} bytes)", if lines == 1 { "line" } else { "lines" });
         match &self.file {
-            Ok((_file, path)) if self.kept == bytes => format!("[{left_out} are in {}]\n", path.display()),
-            Ok((_file, path)) => {
-                format!("[{left_out}; the first {} bytes of them are in {}]\n", self.kept, path.display())
-            }
-            Err(error) => format!("[{left_out} were left out and could not be kept: {error}]\n"),
+            Ok((_file, path)) if kept == bytes => format!("[{what}, kept in {}]\n", path.display()),
+            Ok((_file, path)) => format!("[{what}, the first {kept} bytes kept in {}]\n", path.display()),
+            Err(error) => format!("[{what}, and not kept: {error}]\n"),
         }
     }
 }

@@ -192,8 +192,11 @@ fn omitted_fields_have_their_defaults() {
     let frontend = Frontend::start();
     let answer = frontend.ask(Channel::Shell, "execute_request", &json!({ "code": "x" }), PATIENCE).unwrap();
     assert_eq!((&answer.content["status"], &answer.content["execution_count"]), (&json!("ok"), &json!(1)));
+    let nulls = json!({ "code": "y", "silent": null, "store_history": null, "user_expressions": null, "allow_stdin": null, "stop_on_error": null });
+    let answer = frontend.ask(Channel::Shell, "execute_request", &nulls, PATIENCE).unwrap();
+    assert_eq!((&answer.content["status"], &answer.content["execution_count"]), (&json!("ok"), &json!(2)));
     let tail = frontend.ask(Channel::Shell, "history_request", &json!({ "n": 5 }), PATIENCE).unwrap();
-    assert_eq!(tail.content["history"], json!([[1, 1, "x"]]));
+    assert_eq!(tail.content["history"], json!([[1, 1, "x"], [1, 2, "y"]]));
 }
 
 #[test]

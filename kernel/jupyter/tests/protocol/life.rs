@@ -165,6 +165,16 @@ fn a_kernel_that_ends_at_once_is_reported() {
 }
 
 #[test]
+fn a_kernel_that_dies_in_a_cell_is_reported() {
+    let home = tempfile::tempdir().unwrap();
+    let kernel = launch(home.path(), Transport::Tcp);
+    let cell = kernel.execute("sleep", &Default::default()).unwrap();
+    kill(pid(&kernel), Signal::SIGKILL).unwrap();
+    let error = cell.finish(PATIENCE).unwrap_err();
+    assert_eq!(error.to_string(), "the kernel has ended (signal 9)");
+}
+
+#[test]
 fn starting_is_quick() {
     let home = tempfile::tempdir().unwrap();
     let mut times: Vec<_> = (0..11)

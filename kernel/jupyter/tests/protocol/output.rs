@@ -60,7 +60,7 @@ fn what_a_cell_prints_beyond_two_megabytes_is_in_a_file_that_its_last_line_names
     let shown = stdout(&events);
     assert!((1_900_000..=2_000_000).contains(&shown.len()), "{}", shown.len());
     let notice = published(&events).into_iter().rev().nth(1).unwrap();
-    let path = notice.trim_end_matches("]\n").rsplit_once(" are in ").expect("a notice").1.to_owned();
+    let path = notice.trim_end_matches("]\n").rsplit_once(" kept in ").expect("a notice").1.to_owned();
     assert!(notice.starts_with("Stderr ["), "{notice}");
     assert!(Path::new(&path).starts_with(frontend.home().join("cache/echo/output")), "{path}");
     let all = shown + &std::fs::read_to_string(&path).unwrap();
@@ -117,7 +117,7 @@ fn a_stalled_frontend_stops_neither_the_others_nor_control() {
         assert!(asked.elapsed() < Duration::from_secs(10), "control waited {:?}", asked.elapsed());
     }
     println!("16 displays of 10 MB beside a stalled frontend: {:?}", began.elapsed());
-    drop(stalled);
+    assert_dropped(stalled);
 }
 
 #[test]
@@ -143,6 +143,15 @@ fn control_answers_at_once_while_a_stalled_frontend_is_waited_for() {
         assert_eq!(published(&cell.finish(PATIENCE).unwrap()).last().unwrap(), "idle");
     }
     drop(stalled);
+}
+
+/// Reads what the system had buffered for it, and then the end.
+fn assert_dropped(mut stalled: std::net::TcpStream) {
+    stalled.set_read_timeout(Some(PATIENCE)).unwrap();
+    let read = std::io::copy(&mut stalled, &mut std::io::sink());
+    let dropped =
+        read.as_ref().map_or_else(|error| error.kind() == std::io::ErrorKind::ConnectionReset, |_| true);
+    assert!(dropped, "a frontend that reads nothing was kept: {read:?}");
 }
 
 #[test]

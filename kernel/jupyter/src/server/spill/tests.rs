@@ -25,7 +25,7 @@ fn print(mut budget: TextBudget, texts: &[&str]) -> (String, Option<String>) {
 }
 
 fn named_file(notice: &str) -> PathBuf {
-    PathBuf::from(notice.trim_end_matches("]\n").rsplit_once(" are in ").unwrap().1)
+    PathBuf::from(notice.trim_end_matches("]\n").rsplit_once(" kept in ").unwrap().1)
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn the_rest_is_in_a_private_file_that_the_last_line_names() {
     let (seen, notice) = print(budget(directory.path(), 5), &["a\n", "béé\nc\n", "d\n"]);
     assert_eq!(seen, "a\nbé");
     let notice = notice.unwrap();
-    assert!(notice.starts_with("[3 more lines (7 bytes) are in "), "{notice}");
+    assert!(notice.starts_with("[not shown: 3 lines (7 bytes), kept in "), "{notice}");
     let file = named_file(&notice);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "é\nc\nd\n");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -60,7 +60,7 @@ fn a_directory_that_cannot_be_written_is_said_in_the_cell() {
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();
     let (_, notice) = print(budget(&file, 0), &["x\n"]);
-    assert!(notice.unwrap().starts_with("[1 more lines (2 bytes) were left out and could not be kept: "));
+    assert!(notice.unwrap().starts_with("[not shown: 1 line (2 bytes), and not kept: "));
 }
 
 #[test]
@@ -74,10 +74,7 @@ fn a_full_disk_is_said_in_the_cell() {
     };
     rest.append("a\nb\n");
     let notice = rest.describe();
-    assert!(
-        notice.starts_with("[2 more lines (4 bytes) were left out and could not be kept: No space left"),
-        "{notice}"
-    );
+    assert!(notice.starts_with("[not shown: 2 lines (4 bytes), and not kept: No space left"), "{notice}");
 }
 
 #[test]

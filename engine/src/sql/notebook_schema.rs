@@ -1,0 +1,108 @@
+//! What a table name in SQL means: a frame of the notebook, or a table or view that SQL made. Frames come first, since
+//! SQL can make nothing of a frame's name. How a frame is read is left to `frame_table`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
+use datafusion::common::{DataFusionError, exec_err};
+use fram_frame::Frame;
+
+use crate::sql::Tables;
+use crate::sql::frame_table::table_of;
+
+/// The schema in which all of a notebook's tables are.
+#[derive(Default)]
+pub(super) struct NotebookSchema {
+    own: MemorySchemaProvider,
+    frames: RwLock<Option<Arc<dyn Tables>>>,
+    /// Providers of the frames that the current text has named, so that each is made once.
+    made: RwLock<HashMap<String, Arc<dyn TableProvider>>>,
+}
+
+impl NotebookSchema {
+    /// Takes these as the notebook's frames, from now on.
+    pub(super) fn set_frames(&self, frames: Arc<dyn Tables>) {
+        *self.frames.write().unwrap_or_else(PoisonError::into_inner) = Some(frames);
+        self.made.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Names of tables and views that SQL made, sorted.
+    pub(super) fn own_names(&self) -> Vec<String> {
+        let mut names = self.own.table_names();
+        names.sort_unstable();
+        names
+    }
+
+    /// The name that is meant: itself where there is such a table, else the only one that differs by case alone.
+    pub(super) fn resolve(&self, name: &str) -> Option<String> {
+        let names = self.table_names();
+        if names.iter().any(|known| known == name) {
+            return Some(name.to_owned());
+        }
+        let folded = name.to_lowercase();
+        let mut near = names.into_iter().filter(|known| known.to_lowercase() == folded);
+        near.next().filter(|_| near.next().is_none())
+    }
+
+    fn frames(&self) -> Option<Arc<dyn Tables>> {
+        self.frames.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn frame(&self, name: &str) -> Option<Frame> {
+        self.frames()?.frame(name)
+    }
+}
+
+impl std::fmt::Debug for NotebookSchema {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("NotebookSchema").field("names", &self.table_names()).finish()
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for NotebookSchema {
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.frames().map(|frames| frames.names()).unwrap_or_default();
+        names.extend(self.own.table_names());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        let Some(name) = self.resolve(name) else { return Ok(None) };
+        let made = self.made.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if made.is_some() {
+            return Ok(made);
+        }
+        let Some(frame) = self.frame(&name) else { return self.own.table(&name).await };
+        let table = table_of(&frame).await.map_err(|error| DataFusionError::External(Box::new(error)))?;
+        self.made.write().unwrap_or_else(PoisonError::into_inner).insert(name, table.clone());
+        Ok(Some(table))
+    }
+
+    fn register_table(
+        &self,
+        name: String,
+        table: Arc<dyn TableProvider>,
+    ) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        if self.frame(&name).is_some() {
+            return exec_err!("there is a frame with the name `{name}` already");
+        }
+        self.own.register_table(name, table)
+    }
+
+    fn deregister_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        let name = self.resolve(name).unwrap_or_else(|| name.to_owned());
+        if self.frame(&name).is_some() {
+            return exec_err!("`{name}` is a frame of the notebook, which SQL cannot drop");
+        }
+        self.own.deregister_table(&name)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.resolve(name).is_some()
+    }
+}

@@ -1,0 +1,128 @@
+//! Frames as files: `write_…` and `sink_…`, which are the same here: the frame runs at once, and never as a whole in
+//! memory. How a file comes to be whole or not at all is left to `files::sink`.
+
+mod formats;
+
+use polars_plan::dsl::FileWriteFormat;
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::files::paths;
+use crate::files::sink::{Sink, Written};
+use crate::registry::Kind::{Boolean, Column, Integer, Text};
+use crate::registry::Type::{Frame as F, Text as T};
+use crate::registry::{Parameter, Verb, absent, optional, required, verb};
+use crate::value::Value;
+
+const FILE: Parameter =
+    required("file", Text, "The path; a file that is there is replaced when the new one is whole.");
+const MKDIR: Parameter =
+    optional("mkdir", Boolean, "false", "Makes the folders of the path that are missing.");
+const LEVEL: Parameter = absent("compression_level", Integer, "How hard to compress.");
+const PACKED: Parameter =
+    absent("compression", Text, "uncompressed, gzip or zstd; else what the path's `.gz` or `.zst` says.");
+
+const CSV: &[Parameter] = &[
+    FILE,
+    optional("include_header", Boolean, "true", "The first line holds the columns' names."),
+    optional("separator", Text, ",", "What stands between fields, one byte."),
+    optional("line_terminator", Text, "\n", "What ends a line."),
+    optional("quote_char", Text, "\"", "What stands around fields, one byte."),
+    optional(
+        "quote_style",
+        Text,
+        "necessary",
+        "Which fields are quoted: necessary, always, non_numeric or never.",
+    ),
+    optional("null_value", Text, "", "What null is written as."),
+    absent("datetime_format", Text, "How dates with times are written, as `%Y-%m-%d %H:%M:%S`."),
+    absent("date_format", Text, "How dates are written."),
+    absent("time_format", Text, "How times of day are written."),
+    absent("float_precision", Integer, "Digits after the point."),
+    absent("float_scientific", Boolean, "Always, or never, writes numbers as `1e5`."),
+    optional("decimal_comma", Boolean, "false", "Numbers are written as `1,5`."),
+    optional("include_bom", Boolean, "false", "Begins with a byte order mark, for old spreadsheets."),
+    PACKED,
+    LEVEL,
+    MKDIR,
+];
+const NDJSON: &[Parameter] = &[FILE, PACKED, LEVEL, MKDIR];
+const PARQUET: &[Parameter] = &[
+    FILE,
+    optional("compression", Text, "zstd", "zstd, snappy, gzip, brotli, lz4 or uncompressed."),
+    LEVEL,
+    optional(
+        "statistics",
+        Boolean,
+        "true",
+        "Writes each part's least and greatest values, by which readers skip.",
+    ),
+    absent("row_group_size", Integer, "Rows of a part."),
+    absent("data_page_size", Integer, "Bytes of a page."),
+    absent(
+        "partition_by",
+        Column,
+        "Columns whose values become folders `key=value`; the path is then a new folder.",
+    ),
+    MKDIR,
+];
+const IPC: &[Parameter] = &[
+    FILE,
+    optional("compression", Text, "uncompressed", "uncompressed, lz4 or zstd."),
+    LEVEL,
+    absent("record_batch_size", Integer, "Rows of a part."),
+    MKDIR,
+];
+
+const AS_CSV: &str = "Runs the frame into a comma-separated file.";
+const AS_NDJSON: &str = "Runs the frame into a file with one JSON object a line.";
+const AS_PARQUET: &str = "Runs the frame into a Parquet file.";
+const AS_IPC: &str = "Runs the frame into an Arrow IPC (Feather) file.";
+
+pub(super) const VERBS: &[Verb] = &[
+    verb(F, "write_csv", T, AS_CSV, |call| write(call, formats::csv)).takes(CSV),
+    verb(F, "sink_csv", T, AS_CSV, |call| write(call, formats::csv)).takes(CSV),
+    verb(F, "write_ndjson", T, AS_NDJSON, |call| write(call, formats::ndjson)).takes(NDJSON),
+    verb(F, "sink_ndjson", T, AS_NDJSON, |call| write(call, formats::ndjson)).takes(NDJSON),
+    verb(F, "write_parquet", T, AS_PARQUET, |call| write(call, formats::parquet)).takes(PARQUET),
+    verb(F, "sink_parquet", T, AS_PARQUET, |call| write(call, formats::parquet)).takes(PARQUET),
+    verb(F, "write_ipc", T, AS_IPC, |call| write(call, formats::ipc)).takes(IPC),
+    verb(F, "sink_ipc", T, AS_IPC, |call| write(call, formats::ipc)).takes(IPC),
+];
+
+/// How a format is made of a call's options, for this path.
+type Format = fn(&Call<'_>, &str) -> Result<FileWriteFormat, Fault>;
+
+fn write(call: &Call<'_>, format: Format) -> Result<Value, Fault> {
+    let path = call.text("file")?;
+    let sink = Sink {
+        target: paths::plain(&path)?,
+        format: format(call, &path)?,
+        partition_by: call.columns("partition_by")?,
+        mkdir: call.boolean("mkdir")?,
+    };
+    let Written { rows, bytes } = sink.write(call.lazy()?, &*call.host.runner(), &call.host.watch())?;
+    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(rows)) };
+    Ok(Value::Text(format!("{rows}, {} → {path}", in_bytes(bytes))))
+}
+
+/// The number with a comma at each thousand.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn in_bytes(bytes: u64) -> String {
+    const UNITS: &[(u64, &str)] = &[(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(size, _)| bytes >= *size) {
+        Some((size, name)) => format!("{:.1} {name}", bytes as f64 / *size as f64),
+        None => format!("{bytes} bytes"),
+    }
+}
