@@ -19,8 +19,10 @@ pub(crate) struct Mishap {
 impl Mishap {
     /// The note of the kernel with this connection file. Jupyter starts a kernel that ended again with the same file.
     pub(crate) fn of(connection: &Path) -> Self {
-        let stem = connection.file_stem().unwrap_or_default();
-        let file = settings::home().map(|home| home.join("running").join(stem));
+        // `fram run` names its files alike, in folders of their own.
+        let folder = connection.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let stem = connection.file_stem().unwrap_or_default().to_string_lossy();
+        let file = settings::home().map(|home| home.join("running").join(format!("{folder}-{stem}")));
         let last = file.as_deref().and_then(left_behind);
         Self { file, last: Mutex::new(last) }
     }
