@@ -82,11 +82,43 @@ fn io(error: &std::io::Error, message: Option<&str>) -> Fault {
 
 fn computed(text: &str) -> Fault {
     let said = sentence(text);
-    if said.contains("expected schema") || said.contains("could not parse") {
+    if let Some(fault) = unparsed_field(&said) {
+        return fault;
+    }
+    if said.contains("found more fields than defined") {
+        return Fault::new("ParseError", "a line has more fields than there are columns")
+            .hint("`#{ truncate_ragged_lines: true }` cuts such lines; is the separator right?");
+    }
+    if said.contains("invalid utf-8") || said.contains("invalid UTF-8") || said.contains("InvalidUtf8") {
+        return Fault::new("ParseError", "the text is not UTF-8")
+            .hint("`#{ encoding: \"utf8-lossy\" }` reads it, with � for what cannot be read");
+    }
+    if said.contains("expected schema") || said.contains("could not parse") || said.contains("cannot parse") {
         return Fault::new("ParseError", said)
-            .hint("read more rows to infer types (`#{ infer_schema_length: 10000 }`), or name the types in `#{ schema_overrides: #{ … } }`");
+            .hint("look at more rows to find types (`#{ infer_schema_length: … }`), or name the types in `#{ schema_overrides: #{ … } }`");
     }
     worded("ComputeError", text)
+}
+
+/// A field of comma-separated text that is not what its column holds: Polars' text says it among advice for Python.
+fn unparsed_field(said: &str) -> Option<Fault> {
+    let rest = said.strip_prefix("could not parse `")?;
+    let (value, rest) = rest.split_once("` as dtype `")?;
+    let (kind, rest) = rest.split_once("` at column '")?;
+    let (column, _) = rest.split_once("' (column number")?;
+    let shown: String = value.chars().take(60).collect();
+    Some(
+        Fault::new("ParseError", format!("column `{column}` was taken for {kind}, but holds `{shown}` further down"))
+            .hint(format!("`#{{ schema_overrides: #{{ {}: String }} }}` reads strings, `#{{ null_values: {shown:?} }}` or `#{{ ignore_errors: true }}` null", key(column)))
+            .at(column),
+    )
+}
+
+/// A column's name as the key of an object map.
+fn key(name: &str) -> String {
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+    if is_plain { name.to_owned() } else { format!("{name:?}") }
 }
 
 /// The first word in double quotes or backticks, or after a colon at the start.

@@ -1,8 +1,7 @@
 //! One value of a column as a value of the script: plain where the script has such a type, else a constant
 //! expression of the column's own type.
 
-use indexmap::IndexMap;
-use polars::prelude::{AnyValue, Column, Scalar, lit};
+use polars::prelude::{AnyValue, Column, Field, Scalar, lit};
 
 use crate::value::Value;
 
@@ -39,9 +38,13 @@ fn constant(any: &AnyValue<'_>) -> Value {
 }
 
 fn structure(any: &AnyValue<'_>) -> Value {
-    let polars::prelude::DataType::Struct(fields) = any.dtype() else { return constant(any) };
-    let values = any._iter_struct_av();
-    let map: IndexMap<String, Value> =
-        fields.iter().zip(values).map(|(field, inner)| (field.name().to_string(), value(&inner))).collect();
-    Value::Map(map)
+    let entry = |(field, inner): (&Field, &AnyValue<'_>)| (field.name().to_string(), value(inner));
+    match any {
+        AnyValue::StructOwned(row) => Value::Map(row.1.iter().zip(&row.0).map(entry).collect()),
+        AnyValue::Struct(_, _, fields) => {
+            let values: Vec<AnyValue<'_>> = any._iter_struct_av().collect();
+            Value::Map(fields.iter().zip(&values).map(entry).collect())
+        }
+        other => constant(other),
+    }
 }

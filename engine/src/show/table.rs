@@ -2,7 +2,7 @@
 
 use fram_display::{Column as Shown, Kind, RowCount, SchemaField, Table, Value};
 use fram_frame::{Frame, Limit, Runner, Watch};
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, Schema, TimeUnit, col};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, Field, Schema, TimeUnit, col};
 
 use crate::fault::Fault;
 
@@ -154,15 +154,15 @@ fn structure(value: &AnyValue<'_>, depth: usize) -> Value {
     if depth >= DEEPEST {
         return Value::Text("{…}".into());
     }
-    let DataType::Struct(fields) = value.dtype() else { return Value::Null };
-    let values = value._iter_struct_av();
-    Value::Struct(
-        fields
-            .iter()
-            .zip(values)
-            .map(|(field, value)| (field.name().to_string(), shown(&value, depth + 1)))
-            .collect(),
-    )
+    let entry = |(field, inner): (&Field, &AnyValue<'_>)| (field.name().to_string(), shown(inner, depth + 1));
+    Value::Struct(match value {
+        AnyValue::StructOwned(row) => row.1.iter().zip(&row.0).map(entry).collect(),
+        AnyValue::Struct(_, _, fields) => {
+            let values: Vec<AnyValue<'_>> = value._iter_struct_av().collect();
+            fields.iter().zip(&values).map(entry).collect()
+        }
+        _ => Vec::new(),
+    })
 }
 
 /// A length of time as `1d 2h 3m 4.5s`.

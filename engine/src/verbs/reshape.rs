@@ -20,6 +20,7 @@ use crate::value::Value;
 pub(super) const VERBS: &[Verb] = &[
     verb(F, "explode", F, "One row for each element of lists.", |call| {
         let columns = call.names("columns")?;
+        check_lists(call, &columns)?;
         let options = ExplodeOptions { empty_as_null: call.boolean("empty_as_null")?, keep_nulls: call.boolean("keep_nulls")? };
         call.plan(|lazy| lazy.explode(named(columns), options))
     })
@@ -55,7 +56,7 @@ pub(super) const VERBS: &[Verb] = &[
             absent("on_columns", Any, "Those values, as an array; else all, in the order of their first rows."),
             absent("index", Column, "Columns of which each combination becomes a row; else all that are left."),
             absent("values", Column, "Columns whose values fill the new columns; else all that are left."),
-            absent("aggregate_function", Any, "first, last, sum, max, min, mean, median, len or item; needed where several rows meet."),
+            absent("aggregate_function", Text, "first, last, sum, max, min, mean, median, len or item; needed where several rows meet."),
             optional("maintain_order", Boolean, "true", "Rows come in the order of their first rows."),
             optional("sort_columns", Boolean, "false", "New columns come in the order of the values."),
             optional("separator", Text, "_", "What stands in names of several parts."),
@@ -100,6 +101,19 @@ pub(super) const VERBS: &[Verb] = &[
     ])
     .examples(&["frame(#{ k: [\"a\", \"b\", \"a\"], v: [1, 2, 3] }).partition_by(\"k\")[0]"]),
 ];
+
+fn check_lists(call: &Call<'_>, columns: &[String]) -> Result<(), Fault> {
+    let schema = call.frame()?.schema();
+    let other = columns
+        .iter()
+        .find_map(|name| Some((name, schema.get(name).filter(|kind| !kind.is_list() && !kind.is_array())?)));
+    match other {
+        None => Ok(()),
+        Some((name, kind)) => {
+            Err(Fault::new("TypeError", format!("column `{name}` holds {kind}, not lists")).at(name.clone()))
+        }
+    }
+}
 
 fn unnest(call: &Call<'_>) -> Result<Value, Fault> {
     let mut columns = call.names("columns")?;

@@ -70,6 +70,7 @@ fn stack(call: &Call<'_>, frames: &[Value], how: &str) -> Result<Value, Fault> {
             &format!("an array of frames; one element is {}", other.kind().article()),
         )),
     };
+    check_columns(frames, how)?;
     let frames: Vec<LazyFrame> = frames.iter().map(lazy).collect::<Result<_, _>>()?;
     if frames.is_empty() {
         return Err(Fault::argument("there are no frames to put together").hint("as `concat([a, b])`"));
@@ -83,14 +84,45 @@ fn stack(call: &Call<'_>, frames: &[Value], how: &str) -> Result<Value, Fault> {
         "diagonal" | "diagonal_relaxed" => concat_lf_diagonal(frames, options)?,
         _ => concat(frames, options)?,
     };
-    let frame = Frame::from_lazy(stacked).map_err(|error| {
-        let fault = Fault::from(error);
-        let other = match how {
-            "vertical" => "`#{ how: \"diagonal_relaxed\" }` takes all columns and finds types that hold both",
-            "diagonal" => "`#{ how: \"diagonal_relaxed\" }` finds types that hold both",
-            _ => return fault,
+    Ok(Value::Frame(Frame::from_lazy(stacked)?))
+}
+
+/// Says which frame has which other column; Polars would say it when the frame runs.
+fn check_columns(frames: &[Value], how: &str) -> Result<(), Fault> {
+    let schemas: Vec<_> = frames
+        .iter()
+        .filter_map(|value| if let Value::Frame(frame) = value { Some(frame.schema()) } else { None })
+        .collect();
+    let Some((first, others)) = schemas.split_first() else { return Ok(()) };
+    for (at, schema) in others.iter().enumerate() {
+        let differ = |message: String, hint: &str| {
+            Fault::new("SchemaMismatch", format!("frame {} {message}", at + 2)).hint(hint)
         };
-        fault.hint(other)
-    })?;
-    Ok(Value::Frame(frame))
+        if how.starts_with("vertical") && !first.iter_names().eq(schema.iter_names()) {
+            let odd = schema
+                .iter_names()
+                .find(|name| !first.contains(name))
+                .map(|name| format!("has a column `{name}`, which frame 1 has not"));
+            let odd = odd.or_else(|| {
+                first
+                    .iter_names()
+                    .find(|name| !schema.contains(name))
+                    .map(|name| format!("has no column `{name}`"))
+            });
+            let odd = odd.unwrap_or_else(|| "has its columns in another order".into());
+            return Err(differ(odd, "`#{ how: \"diagonal\" }` takes the columns of all frames, by name"));
+        }
+        if how == "horizontal" || how.ends_with("relaxed") {
+            continue;
+        }
+        let other = schema
+            .iter()
+            .find_map(|(name, kind)| Some((name, first.get(name).filter(|known| *known != kind)?, kind)));
+        if let Some((name, one, other)) = other {
+            let relaxed = format!("`#{{ how: \"{how}_relaxed\" }}` finds a type that holds both");
+            return Err(differ(format!("holds {other} in column `{name}`, frame 1 {one}"), &relaxed)
+                .at(name.to_string()));
+        }
+    }
+    Ok(())
 }

@@ -87,24 +87,23 @@ fn interpolation(call: &Call<'_>) -> Result<QuantileMethod, Fault> {
 fn corr(call: &Call<'_>) -> Result<Value, Fault> {
     let names: Vec<String> = call.frame()?.schema().iter_names().map(ToString::to_string).collect();
     let column = |name: &str| polars::prelude::col(name);
-    let pairs: Vec<Expr> = names
-        .iter()
-        .flat_map(|one| {
-            names.iter().map(move |other| {
-                pearson_corr(column(one), column(other)).alias(format!("{one}\u{1}{other}"))
-            })
+    let width = names.len();
+    // One figure for each pair, whichever of the two comes first.
+    let pairs: Vec<Expr> = (0..width)
+        .flat_map(|one| (one..width).map(move |other| (one, other)))
+        .map(|(one, other)| {
+            pearson_corr(column(&names[one]), column(&names[other])).alias(format!("{one} {other}"))
         })
         .collect();
     let figures = call.run_plan(call.lazy()?.select(pairs))?;
-    let flat: Vec<Option<f64>> =
-        figures.columns().iter().map(|figure| figure.f64().ok().and_then(|values| values.get(0))).collect();
-    let width = names.len();
+    let figure = |one: usize, other: usize| {
+        let figure = figures.column(&format!("{} {}", one.min(other), one.max(other))).ok()?;
+        figure.f64().ok().and_then(|values| values.get(0))
+    };
     let columns: Vec<Column> = names
         .iter()
         .enumerate()
-        .map(|(at, name)| {
-            Column::new(name.into(), (0..width).map(|row| flat[row * width + at]).collect::<Vec<_>>())
-        })
+        .map(|(at, name)| Column::new(name.into(), (0..width).map(|row| figure(row, at)).collect::<Vec<_>>()))
         .collect();
     Ok(Value::Frame(Frame::from_data(DataFrame::new(width, columns)?)))
 }

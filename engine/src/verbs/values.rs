@@ -102,15 +102,10 @@ fn item(call: &Call<'_>) -> Result<Value, Fault> {
     };
     let data = call.run_plan(lazy.limit(2))?;
     if data.shape() != (1, 1) {
-        let rows = if data.height() > 1 { "more rows".to_owned() } else { format!("{} rows", data.height()) };
-        return Err(Fault::new(
-            "ShapeMismatch",
-            format!(
-                "`item()` wants one row and one column; the frame has {rows} and {} columns",
-                data.width()
-            ),
-        )
-        .hint("say which: `item(0, \"name\")`"));
+        let rows = ["no rows", "one row", "more than one row"][data.height().min(2)];
+        let columns = ["no columns", "one column", "more than one column"][data.width().min(2)];
+        let message = format!("`item()` wants one row and one column; the frame has {rows} and {columns}");
+        return Err(Fault::new("ShapeMismatch", message).hint("say which: `item(0, \"name\")`"));
     }
     Ok(scalar::value(&data.columns()[0].get(0)?))
 }

@@ -1,7 +1,8 @@
 //! Rows in groups by time or by number: windows of a fixed raster, and windows that end at each row.
 
 use polars::prelude::{
-    ClosedWindow, Duration, DynamicGroupOptions, Expr, Label, RollingGroupOptions, StartBy,
+    ClosedWindow, Duration, DynamicGroupOptions, Expr, Label, RollingGroupOptions, SortMultipleOptions,
+    StartBy,
 };
 
 use crate::call::Call;
@@ -12,7 +13,8 @@ use crate::registry::Type::{Frame as F, Groups as G};
 use crate::registry::{Parameter, Verb, absent, optional, required, verb};
 use crate::value::Value;
 
-const INDEX: Parameter = required("index_column", Column, "The column of times or whole numbers, sorted.");
+const INDEX: Parameter =
+    required("index_column", Column, "The column of times or whole numbers; rows are sorted by it first.");
 const CLOSED: &str = "Which ends belong to a window: left, right, both or none.";
 const KEYS: Parameter = absent("group_by", Column, "Keys beside the window.");
 
@@ -79,7 +81,10 @@ fn rolling(call: &Call<'_>) -> Result<Value, Fault> {
 
 fn groups(call: &Call<'_>, kind: GroupKind) -> Result<Value, Fault> {
     let keys: Vec<Expr> = call.columns("group_by")?;
-    Ok(Value::Groups(Box::new(Groups { lazy: call.lazy()?, keys, kind })))
+    // The streaming engine forms wrong windows of rows that are out of order, and says nothing.
+    let sorted = SortMultipleOptions::default().with_maintain_order(true);
+    let lazy = call.lazy()?.sort_by_exprs([call.column("index_column")?], sorted);
+    Ok(Value::Groups(Box::new(Groups { lazy, keys, kind })))
 }
 
 /// A length of time from text.

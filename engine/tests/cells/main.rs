@@ -1,6 +1,8 @@
 //! Cells and what they show: each file of `tests/cells/*.txt` holds cells, each followed by what it showed. Run with
 //! `FRAM_GOLD=1` to write what is shown now, and read the difference before committing it.
 
+mod files;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -170,7 +170,7 @@ pub(super) fn written(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    if size >= 1e15 || size < 1e-4 {
+    if !(1e-4..1e15).contains(&size) {
         return format!("{value:.1e}");
     }
     for (least, unit) in UNITS {

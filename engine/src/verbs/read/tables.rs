@@ -1,6 +1,8 @@
 //! The options of files that know their own columns: Parquet and Arrow IPC.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use polars::io::HiveOptions;
 use polars::prelude::{ParallelStrategy, ParquetOptions};
@@ -9,7 +11,7 @@ use polars_plan::dsl::{FileScanDsl, UnifiedScanArgs};
 use super::{common, shown, sources};
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::files::{paths, scan::Scan};
+use crate::files::{fault, paths, scan::Scan};
 use crate::value::Value;
 
 pub(super) fn parquet(call: &Call<'_>) -> Result<Value, Fault> {
@@ -19,17 +21,53 @@ pub(super) fn parquet(call: &Call<'_>) -> Result<Value, Fault> {
         low_memory: call.boolean("low_memory")?,
         use_statistics: call.boolean("use_statistics")?,
     };
-    read(call, &["parquet", "pq"], FileScanDsl::Parquet { options })
+    read(call, &["parquet", "pq"], PARQUET, FileScanDsl::Parquet { options })
 }
 
 pub(super) fn ipc(call: &Call<'_>) -> Result<Value, Fault> {
-    read(call, &["arrow", "ipc", "feather"], FileScanDsl::Ipc { options: Default::default() })
+    read(call, &["arrow", "ipc", "feather"], IPC, FileScanDsl::Ipc { options: Default::default() })
 }
 
-fn read(call: &Call<'_>, endings: &[&str], format: FileScanDsl) -> Result<Value, Fault> {
+fn read(call: &Call<'_>, endings: &[&str], mark: Mark, format: FileScanDsl) -> Result<Value, Fault> {
     let files = sources(call, endings)?;
+    for file in &files {
+        check(file, mark)?;
+    }
     let common = UnifiedScanArgs { hive_options: hive(call, &files)?, ..common(call)? };
     Ok(shown(call, Scan { format, common }.frame(&files)?))
+}
+
+/// What files of a format begin and end with, and the format's name.
+type Mark = (&'static [u8], &'static str);
+
+const PARQUET: Mark = (b"PAR1", "Parquet");
+const IPC: Mark = (b"ARROW1", "Arrow IPC");
+
+/// Polars names neither the file nor what is wrong where a file is of another format, or only a part of one.
+fn check(path: &Path, (mark, name): Mark) -> Result<(), Fault> {
+    let failed = |error| fault::of_io(path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut ends = [vec![0; mark.len()], vec![0; mark.len()]];
+    let [first, last] = &mut ends;
+    let back = i64::try_from(mark.len()).unwrap_or(0);
+    let read = file
+        .read_exact(first)
+        .and_then(|()| file.seek(SeekFrom::End(-back)))
+        .and_then(|_| file.read_exact(last));
+    let file_name = path.display().to_string();
+    // An encrypted Parquet file has another mark; Polars says so.
+    let is_whole = read.is_ok() && (first == mark || first == b"PARE") && (last == mark || last == b"PARE");
+    if is_whole {
+        return Ok(());
+    }
+    let fault = if first == mark {
+        Fault::new("FileError", format!("{file_name} is cut off: its end is missing"))
+            .hint("fetch or write the file again")
+    } else {
+        Fault::new("FileError", format!("{file_name} is no {name} file"))
+            .hint("`read_csv` and `read_ndjson` read text")
+    };
+    Err(fault.at(file_name))
 }
 
 /// Columns from folders named `key=value`: where asked for, or where the one folder that was named holds such.
