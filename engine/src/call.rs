@@ -16,6 +16,7 @@ use crate::registry::{Type, Verb};
 use crate::screen::Screen;
 use crate::session::Snapshot;
 use crate::settings::Settings;
+use crate::sql::FunctionBody;
 use crate::value::{Branches, Value};
 
 pub(crate) use column::parse as parse_column;
@@ -30,6 +31,8 @@ pub(crate) trait Host: Send + Sync {
     fn screen(&self) -> Arc<dyn Screen>;
     /// Runs SQL over the notebook's names; gives the last statement's rows.
     fn sql(&self, text: &str) -> Result<Option<Frame>, Fault>;
+    /// Makes a function callable in SQL.
+    fn register_function(&self, name: &str, parameters: usize, body: FunctionBody) -> Result<(), Fault>;
     /// The settings.
     fn settings(&self) -> Settings;
     /// Whether the user asked to stop; cheaper than asking the watch.

@@ -23,7 +23,7 @@ mod script;
 mod session;
 mod settings;
 mod show;
-mod sql;
+pub mod sql;
 mod sql_text;
 mod value;
 mod verbs;

@@ -14,8 +14,6 @@ mod sql;
 mod time;
 mod who;
 
-use std::time::Instant;
-
 use crate::fault::Fault;
 use crate::nearest;
 use crate::session::{Desk, Outcome, Placed};
@@ -48,8 +46,6 @@ pub(crate) struct Given<'a> {
     pub(crate) arguments_at: usize,
     /// Where the lines below begin in the cell.
     pub(crate) body_at: usize,
-    /// When the cell came to it.
-    pub(crate) begun: Instant,
 }
 
 /// Every magic, by name.

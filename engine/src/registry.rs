@@ -68,8 +68,6 @@ pub(crate) enum Kind {
     Column,
     /// A column, or an object map of new names and columns.
     NamedColumn,
-    /// Names of columns.
-    Names,
     /// A value or an expression; a string is a value.
     Value,
     /// A column type, as `Int64` or `"i64"`.
@@ -89,6 +87,7 @@ pub(crate) enum Kind {
 }
 
 /// The types of values, as verbs are found by them.
+#[expect(clippy::enum_variant_names, reason = "a column type is called DataType in Polars")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Type {
     /// No value before the dot: a function of the language.

@@ -12,7 +12,7 @@ use crate::screen::Shown;
 use crate::settings::Settings;
 use crate::value::Value;
 
-pub(crate) use table::{cells, fields};
+pub(crate) use table::fields;
 
 /// What is shown of a value, if anything.
 pub(crate) fn value(

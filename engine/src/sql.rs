@@ -30,11 +30,11 @@ use polars::prelude::Schema;
 use crate::sql::notebook_schema::NotebookSchema;
 use crate::sql::planning::Planning;
 
-pub(crate) use function::{FunctionBody, ReturnType};
-pub(crate) use sql_error::SqlError;
+pub use function::{FunctionBody, ReturnType};
+pub use sql_error::SqlError;
 
 /// The notebook's frames, by the names that SQL may use for them.
-pub(crate) trait Tables: Send + Sync {
+pub trait Tables: Send + Sync {
     /// All names.
     fn names(&self) -> Vec<String>;
     /// The frame of exactly this name.
@@ -44,17 +44,17 @@ pub(crate) trait Tables: Send + Sync {
 /// The SQL of one notebook: its views, tables, functions and settings stay from cell to cell. Cheap to make: DataFusion
 /// starts at the first use.
 #[derive(Default)]
-pub(crate) struct SqlEngine {
+pub struct SqlEngine {
     session: RwLock<Option<Arc<Session>>>,
 }
 
 /// What a text of SQL gave.
 #[derive(Clone, Default)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The rows of its last statement, where it has some: a query not yet run, or the small result of a change.
-    pub(crate) frame: Option<Frame>,
+    pub frame: Option<Frame>,
     /// What the user should know, in whole sentences: columns that were given other names.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 struct Session {
@@ -69,19 +69,19 @@ pub(crate) fn is_sql_like(cell: &str) -> bool {
 
 impl SqlEngine {
     /// An engine with no tables.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
     /// Whether a cell is SQL rather than script: it begins with `SELECT`, `WITH`, `FROM`, `VALUES`, `SHOW`, `DESCRIBE`,
     /// `EXPLAIN`, `CREATE`, `INSERT`, `COPY` or `DROP` in any case, after comments, and goes on as no script can.
-    pub(crate) fn is_sql(&self, cell: &str) -> bool {
+    pub fn is_sql(&self, cell: &str) -> bool {
         statements::is_sql(cell)
     }
 
     /// Runs a text of one or more statements, each ended by `;`. A query becomes a frame that has not run; a statement
     /// that changes something is run at once, its reads by `runner`.
-    pub(crate) fn run(
+    pub fn run(
         &self,
         text: &str,
         tables: Arc<dyn Tables>,
@@ -102,12 +102,12 @@ impl SqlEngine {
     }
 
     /// Names of the tables and views that SQL made, sorted.
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         self.started().map(|session| session.tables.own_names()).unwrap_or_default()
     }
 
     /// Names and types of the columns of a table or view that SQL made, or of a frame that the last text had.
-    pub(crate) fn table_schema(&self, name: &str) -> Option<Schema> {
+    pub fn table_schema(&self, name: &str) -> Option<Schema> {
         let tables = self.started()?.tables.clone();
         let name = name.to_owned();
         let table = run_future(&Watch::new(), async move { tables.table(&name).await }).ok()??;
@@ -115,7 +115,7 @@ impl SqlEngine {
     }
 
     /// Names of all functions that SQL may call, sorted.
-    pub(crate) fn function_names(&self) -> Vec<String> {
+    pub fn function_names(&self) -> Vec<String> {
         let Ok(session) = self.session() else { return Vec::new() };
         let state = session.context.state();
         let names = state.scalar_functions().keys().chain(state.aggregate_functions().keys());
@@ -126,13 +126,13 @@ impl SqlEngine {
     }
 
     /// Forgets all tables, views, functions and settings.
-    pub(crate) fn drop_all(&self) {
+    pub fn drop_all(&self) {
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Makes a function callable in SQL under the name, in any case, in place of one that was there. It is called with
     /// one series for each argument, a batch of rows at a time, on several threads.
-    pub(crate) fn register_function(
+    pub fn register_function(
         &self,
         name: &str,
         argument_count: usize,

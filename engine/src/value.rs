@@ -14,6 +14,7 @@ use crate::groups::Groups;
 use crate::registry::Type;
 
 /// A value of a script.
+#[expect(clippy::large_enum_variant, reason = "frames are what scripts are about")]
 #[derive(Clone)]
 pub(crate) enum Value {
     /// `()`.

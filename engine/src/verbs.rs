@@ -6,6 +6,7 @@ mod charts;
 mod columns;
 mod distinct;
 mod essentials;
+mod functions;
 mod grouping;
 mod joins;
 mod missing;
@@ -44,6 +45,7 @@ pub(crate) const TABLES: &[&[Verb]] = &[
     plans::VERBS,
     charts::VERBS,
     essentials::VERBS,
+    functions::VERBS,
     essentials::strings::VERBS,
     essentials::strings::LISTS,
     essentials::dates::VERBS,

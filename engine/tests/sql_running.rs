@@ -1,5 +1,7 @@
 //! Interrupt, memory limit and limits while SQL runs; one at a time, since Polars' abort is process-wide.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -31,7 +31,11 @@ pub(crate) fn shown(value: &Value) -> Shown {
         Value::CutText { text, characters } => cut(text, Some(*characters)),
         Value::Float(number) => {
             let (short, whole) = (float(*number), format!("{number:?}"));
-            Shown { hover: (short != whole && number.is_finite()).then_some(whole), text: short, muted: false }
+            Shown {
+                hover: (short != whole && number.is_finite()).then_some(whole),
+                text: short,
+                muted: false,
+            }
         }
         Value::List(..) | Value::Struct(_) => cut(&inline(value), None),
         other => plain(inline(other)),
@@ -61,7 +65,8 @@ fn inline(value: &Value) -> String {
             format!("[{}]", parts.join(", "))
         }
         Value::Struct(fields) => {
-            let parts: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {}", inline(value))).collect();
+            let parts: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}: {}", inline(value))).collect();
             format!("{{{}}}", parts.join(", "))
         }
     }
@@ -128,9 +133,20 @@ mod tests {
     #[test]
     fn floats_have_six_digits() {
         let cases = [
-            (1.0, "1.0"), (0.1, "0.1"), (1234.5678, "1234.57"), (1.0 / 3.0, "0.333333"), (0.000_123_456_7, "0.000123457"),
-            (1e20, "1.0e20"), (1.5e-7, "1.5e-7"), (-0.0, "-0.0"), (123_456_789.0, "123456789.0"), (f64::NAN, "NaN"),
-            (f64::NEG_INFINITY, "-inf"), (0.0, "0.0"), (100.0, "100.0"), (999_999.9, "999999.9"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (1234.5678, "1234.57"),
+            (1.0 / 3.0, "0.333333"),
+            (0.000_123_456_7, "0.000123457"),
+            (1e20, "1.0e20"),
+            (1.5e-7, "1.5e-7"),
+            (-0.0, "-0.0"),
+            (123_456_789.0, "123456789.0"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-inf"),
+            (0.0, "0.0"),
+            (100.0, "100.0"),
+            (999_999.9, "999999.9"),
         ];
         for (number, text) in cases {
             let got = float(number);

@@ -122,7 +122,8 @@ impl Chart {
             draw::chart(self, &plan, &area, SHARPNESS)?;
             area.present().map_err(failed)?;
         }
-        let picture = image::RgbImage::from_raw(width, height, pixels).ok_or_else(|| failed("pixels are missing"))?;
+        let picture =
+            image::RgbImage::from_raw(width, height, pixels).ok_or_else(|| failed("pixels are missing"))?;
         let mut bytes = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(failed)?;
         Ok((bytes.into_inner(), (plan.width, plan.height)))

@@ -59,7 +59,11 @@ fn is_hidden(letter: char) -> bool {
         '\n' | '\t' => false,
         // Bidirectional marks, embeddings, overrides and isolates; zero-width space and joiners; line and paragraph
         // separators; byte order mark; tags. See the Unicode standard, chapter 23.
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
+        '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => true,
         '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}' => true,
         other => other.is_control(),
     }

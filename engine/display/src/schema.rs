@@ -25,7 +25,11 @@ fn branches(fields: &[SchemaField], indent: &str, out: &mut String) {
     for (place, field) in fields.iter().enumerate() {
         let is_last = place + 1 == fields.len();
         let (branch, below) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        out.push_str(&format!("{indent}{branch}{}: {}\n", on_one_line(&field.name), on_one_line(&field.dtype)));
+        out.push_str(&format!(
+            "{indent}{branch}{}: {}\n",
+            on_one_line(&field.name),
+            on_one_line(&field.dtype)
+        ));
         branches(&field.children, &format!("{indent}{below}"), out);
     }
 }
@@ -36,7 +40,11 @@ mod tests {
 
     #[test]
     fn fields_hang_below_their_column() {
-        let leaf = |name: &str, dtype: &str| SchemaField { name: name.into(), dtype: dtype.into(), children: Vec::new() };
+        let leaf = |name: &str, dtype: &str| SchemaField {
+            name: name.into(),
+            dtype: dtype.into(),
+            children: Vec::new(),
+        };
         let fields = [
             SchemaField { children: vec![leaf("x", "i64"), leaf("y", "str")], ..leaf("point", "struct") },
             leaf("tags", "list[str]"),

@@ -79,7 +79,8 @@ impl Table {
     /// How many rows and columns there are, in words.
     fn shape(&self) -> String {
         let columns = self.columns.len() + self.hidden.len();
-        let columns = format!("{} {}", grouped(columns as u64), if columns == 1 { "column" } else { "columns" });
+        let columns =
+            format!("{} {}", grouped(columns as u64), if columns == 1 { "column" } else { "columns" });
         match self.rows {
             RowCount::Exactly(1) => format!("1 row × {columns}"),
             RowCount::Exactly(rows) => format!("{} rows × {columns}", grouped(rows)),
@@ -96,7 +97,10 @@ impl Table {
         let count = grouped(self.hidden.len() as u64);
         let noun = if self.hidden.len() == 1 { "column is" } else { "columns are" };
         let cut: String = names.join(", ").chars().take(200).collect();
-        let advice = format!(".select(\"{}\") picks some, .schema() lists all", first.0.chars().take(40).collect::<String>());
+        let advice = format!(
+            ".select(\"{}\") picks some, .schema() lists all",
+            first.0.chars().take(40).collect::<String>()
+        );
         Some(format!("{count} more {noun} not shown: {cut}{dots}; {advice}"))
     }
 }

@@ -18,6 +18,7 @@ pub struct Frame {
 }
 
 /// What a frame will do when it runs.
+#[expect(clippy::large_enum_variant, reason = "nearly every plan is Polars', and plans are few")]
 #[derive(Clone)]
 pub enum Plan {
     /// A Polars plan.

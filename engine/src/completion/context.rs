@@ -163,7 +163,7 @@ impl<'a> Script<'a> {
         {
             return Some(Place::File);
         }
-        let takes_columns = |kind: Kind| matches!(kind, Kind::Column | Kind::NamedColumn | Kind::Names);
+        let takes_columns = |kind: Kind| matches!(kind, Kind::Column | Kind::NamedColumn);
         let is_col = verb.on == Type::Cell && matches!(verb.name, "col" | "exclude");
         if !is_col && !verb.parameters.iter().any(|parameter| takes_columns(parameter.kind)) {
             return None;

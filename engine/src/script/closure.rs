@@ -25,11 +25,6 @@ impl Closure {
             taken.map_or(1, |function| function.params.len()).saturating_sub(pointer.curry().len());
         Self { pointer, functions, shared: Arc::downgrade(shared), parameters }
     }
-
-    /// The function pointer, for a call inside the script's own run.
-    pub(super) fn pointer(&self) -> &FnPtr {
-        &self.pointer
-    }
 }
 
 impl Function for Closure {

@@ -255,7 +255,7 @@ fn callbacks(engine: &mut Engine, shared: &Arc<Shared>) {
         if host.is_interrupted() {
             return Some(Dynamic::from(Fault::from(RunError::Interrupted)));
         }
-        let look = ticks.fetch_add(1, Ordering::Relaxed) % MEMORY_EVERY == 0;
+        let look = ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(MEMORY_EVERY);
         let limit = if look {
             host.watch().memory_limit().filter(|limit| allocated_bytes() > *limit)?
         } else {
@@ -271,11 +271,15 @@ fn replaced(engine: &mut Engine, shared: &Arc<Shared>) {
     let Some(verb) = registry::find(Type::Cell, "sleep") else { return };
     let of_whole = shared.clone();
     engine.register_fn("sleep", move |seconds: i64| {
-        dispatch::run(&of_whole, verb, Value::Nothing, vec![Value::Integer(seconds)]).map(drop).map_err(failure::raise)
+        dispatch::run(&of_whole, verb, Value::Nothing, vec![Value::Integer(seconds)])
+            .map(drop)
+            .map_err(failure::raise)
     });
     let of_float = shared.clone();
     engine.register_fn("sleep", move |seconds: f64| {
-        dispatch::run(&of_float, verb, Value::Nothing, vec![Value::Float(seconds)]).map(drop).map_err(failure::raise)
+        dispatch::run(&of_float, verb, Value::Nothing, vec![Value::Float(seconds)])
+            .map(drop)
+            .map_err(failure::raise)
     });
 }
 

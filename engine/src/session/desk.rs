@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::host::Notebook;
 use super::parts::{Part, PartKind, parts};
@@ -18,6 +17,7 @@ use crate::show;
 use crate::value::Value;
 
 /// What a part gives.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Outcome {
     /// A value, shown where it is the cell's last.
     Value(Value),
@@ -145,7 +145,6 @@ impl Desk {
             body: body.map(|body| &cell[body.clone()]),
             arguments_at: arguments.start,
             body_at: body.map_or(cell.len(), |body| body.start),
-            begun: Instant::now(),
         };
         let spare = if arguments.is_empty() { None } else { Some(arguments.clone()) };
         magic.run(&given, self).map_err(|placed| Placed { place: placed.place.or(spare), ..placed })

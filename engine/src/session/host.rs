@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::registry::Type;
 use crate::screen::{NoInput, Screen, Shown};
 use crate::settings::Settings;
-use crate::sql::{SqlEngine, Tables};
+use crate::sql::{FunctionBody, ReturnType, SqlEngine, Tables};
 
 /// What a notebook's parts share.
 pub(crate) struct Notebook {
@@ -121,6 +121,10 @@ impl Host for Notebook {
 
     fn sql(&self, text: &str) -> Result<Option<Frame>, Fault> {
         self.run_sql(text).map_err(|(fault, _)| fault)
+    }
+
+    fn register_function(&self, name: &str, parameters: usize, body: FunctionBody) -> Result<(), Fault> {
+        Ok(self.sql.register_function(name, parameters, ReturnType::Tried, body)?)
     }
 
     fn settings(&self) -> Settings {

@@ -73,13 +73,16 @@ fn find_near(code: &str, start: usize, about: &str) -> Option<Range<usize>> {
         }
     }
     let at = whole_word(after, about).map(|at| start + at);
-    let at = at.or_else(|| after.find(about).map(|at| start + at)).or_else(|| code[..start.min(code.len())].rfind(about))?;
+    let at = at
+        .or_else(|| after.find(about).map(|at| start + at))
+        .or_else(|| code[..start.min(code.len())].rfind(about))?;
     Some(at..at + about.len())
 }
 
 /// Where the words stand with no letter beside them.
 fn whole_word(text: &str, word: &str) -> Option<usize> {
-    let is_letter = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    let is_letter =
+        |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         !is_letter(text[..*at].chars().next_back()) && !is_letter(text[at + word.len()..].chars().next())
     })

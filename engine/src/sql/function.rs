@@ -15,11 +15,11 @@ use fram_frame::{RunError, bridge};
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, Schema as PolarsSchema, Series};
 
 /// What a user function does: one series for each argument, all of one length, to a series of that length.
-pub(crate) type FunctionBody = Arc<dyn Fn(&[Series]) -> Result<Series, String> + Send + Sync>;
+pub type FunctionBody = Arc<dyn Fn(&[Series]) -> Result<Series, String> + Send + Sync>;
 
 /// How the type of a function's results is found.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ReturnType {
+pub enum ReturnType {
     /// Always this type.
     Given(DataType),
     /// The type of what it gives for one row of nulls, or where that fails or is null itself, of zeros, empty strings
@@ -83,7 +83,7 @@ impl ScalarUDFImpl for UserFunction {
                 let of_nulls = self.tried(arguments, ScalarValue::try_new_null);
                 match of_nulls {
                     Ok(dtype) if dtype != DataType::Null => dtype,
-                    _ => self.tried(arguments, |dtype| ScalarValue::new_default(dtype))?,
+                    _ => self.tried(arguments, ScalarValue::new_default)?,
                 }
             }
         };

@@ -15,15 +15,15 @@ use crate::sql::statements::{byte_range, offset_at};
 /// Why SQL could not be planned or run.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct SqlError {
+pub struct SqlError {
     /// One sentence, without a full stop.
-    pub(crate) message: String,
+    pub message: String,
     /// The bytes of the text that it speaks of, where they are known.
-    pub(crate) span: Option<Range<usize>>,
+    pub span: Option<Range<usize>>,
     /// What to do about it.
-    pub(crate) hint: Option<String>,
+    pub hint: Option<String>,
     /// What stopped the run, where it was not the SQL itself: an interrupt, the memory limit, a panic.
-    pub(crate) cause: Option<RunError>,
+    pub cause: Option<RunError>,
 }
 
 impl From<SqlError> for Fault {
@@ -64,7 +64,7 @@ impl SqlError {
     }
 
     /// The error of a run, in words. Errors that SQL did not cause keep their own words and are its `cause`.
-    pub(crate) fn from_run(error: &RunError) -> Self {
+    pub fn from_run(error: &RunError) -> Self {
         Self::from_run_of(error, &Known::default())
     }
 

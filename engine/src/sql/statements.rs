@@ -135,7 +135,8 @@ fn select_everything(statement: &mut Statement) {
     }
     match statement {
         Statement::Statement(statement) => {
-            let _: ControlFlow<()> = VisitMut::visit(statement.as_mut(), &mut Everything);
+            let is_whole = VisitMut::visit(statement.as_mut(), &mut Everything).is_continue();
+            debug_assert!(is_whole, "the visit never breaks off");
         }
         Statement::Explain(explain) => select_everything(&mut explain.statement),
         _ => {}

@@ -19,11 +19,16 @@ use crate::registry::{Parameter, Verb, absent, optional, required, rest, some_re
 use crate::value::Value;
 
 /// An expression's verb without parameters.
-const fn plain(name: &'static str, summary: &'static str, run: fn(&Call<'_>) -> Result<Value, Fault>) -> Verb {
+const fn plain(
+    name: &'static str,
+    summary: &'static str,
+    run: fn(&Call<'_>) -> Result<Value, Fault>,
+) -> Verb {
     verb(E, name, E, summary, run)
 }
 
-const DDOF: &[Parameter] = &[optional("ddof", Integer, "1", "Subtracted from the number of rows in the divisor.")];
+const DDOF: &[Parameter] =
+    &[optional("ddof", Integer, "1", "Subtracted from the number of rows in the divisor.")];
 const ROWS: &[Parameter] = &[optional("n", Integer, "5", "Rows.")];
 
 pub(super) const VERBS: &[Verb] = &[

@@ -21,7 +21,9 @@ fn shown(session: &Session, cell: &str) -> String {
 fn an_endless_loop_is_interrupted_and_names_are_kept() {
     let session = Arc::new(Session::new());
     shown(&session, "let kept = 42;");
-    for cell in ["loop { }", "let n = 0; while true { n += 1 }", "fn f(x) { loop { x += 1 } } f(1)", "sleep(60)"] {
+    for cell in
+        ["loop { }", "let n = 0; while true { n += 1 }", "fn f(x) { loop { x += 1 } } f(1)", "sleep(60)"]
+    {
         let asker = session.clone();
         let asking = thread::spawn(move || {
             thread::sleep(Duration::from_millis(200));
@@ -47,7 +49,11 @@ fn recursion_without_end_is_an_error() {
     ];
     for cell in cells {
         let error = error_of(&session, cell);
-        assert!(["RecursionTooDeep", "ScriptError", "NameNotFound", "UnknownFunction"].contains(&error.name.as_str()), "{cell}: {error:?}");
+        assert!(
+            ["RecursionTooDeep", "ScriptError", "NameNotFound", "UnknownFunction"]
+                .contains(&error.name.as_str()),
+            "{cell}: {error:?}"
+        );
         assert_eq!(shown(&session, "1 + 1"), "2");
     }
 }
@@ -56,7 +62,12 @@ fn recursion_without_end_is_an_error() {
 fn deep_and_long_expressions_are_errors_or_run() {
     let session = Session::new();
     assert_eq!(shown(&session, &vec!["1"; 400].join(" + ")), "400");
-    for cell in ["(".repeat(100_000), "[".repeat(100_000), format!("{}1", "-".repeat(100_000)), vec!["1"; 100_000].join(" + ")] {
+    for cell in [
+        "(".repeat(100_000),
+        "[".repeat(100_000),
+        format!("{}1", "-".repeat(100_000)),
+        vec!["1"; 100_000].join(" + "),
+    ] {
         let error = error_of(&session, &cell);
         assert_eq!(error.name, "SyntaxError");
         assert!(error.text().len() < 2_000, "the message stays short");
@@ -89,7 +100,13 @@ fn a_hundred_thousand_columns_are_shown() {
 #[test]
 fn empty_frames_are_shown() {
     let session = Session::new();
-    for cell in ["frame(#{})", "frame([])", "frame(#{ a: [] })", "frame(#{ a: [1] }).filter(col(\"a\") > 1)", "frame(#{ a: [1] }).select([])"] {
+    for cell in [
+        "frame(#{})",
+        "frame([])",
+        "frame(#{ a: [] })",
+        "frame(#{ a: [1] }).filter(col(\"a\") > 1)",
+        "frame(#{ a: [1] }).select([])",
+    ] {
         let outcome = session.run(cell, Arc::new(Recorder::default()));
         assert!(matches!(outcome, Ok(Some(_))), "{cell}: {outcome:?}");
     }
@@ -98,7 +115,10 @@ fn empty_frames_are_shown() {
 #[test]
 fn broken_cells_never_panic() {
     let session = Session::new();
-    let pieces = ["frame(", "#{", "}", ")", "\"", "`${", "'", "let ", "é", "\u{0}", "%", "%%", "?", ".", "\n", "col(\"", "fn ", "|x|", ";", "..", "0x", "1e", "/*", "SELECT "];
+    let pieces = [
+        "frame(", "#{", "}", ")", "\"", "`${", "'", "let ", "é", "\u{0}", "%", "%%", "?", ".", "\n",
+        "col(\"", "fn ", "|x|", ";", "..", "0x", "1e", "/*", "SELECT ",
+    ];
     let mut state = 7u64;
     for _ in 0..3_000 {
         let mut cell = String::new();

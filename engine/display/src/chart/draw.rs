@@ -70,19 +70,36 @@ impl<B: DrawingBackend> Canvas<'_, B> {
 
     pub(super) fn line(&self, points: &[(i32, i32)], color: RGBColor, width: u32) -> Result<(), ChartError> {
         let points: Vec<(i32, i32)> = points.iter().map(|point| self.at(*point)).collect();
-        let style = plotters::style::ShapeStyle { color: color.into(), filled: false, stroke_width: width * self.zoom.unsigned_abs() };
+        let style = plotters::style::ShapeStyle {
+            color: color.into(),
+            filled: false,
+            stroke_width: width * self.zoom.unsigned_abs(),
+        };
         self.area.draw(&PathElement::new(points, style)).map_err(failed)
     }
 
-    pub(super) fn rectangle(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<(), ChartError> {
+    pub(super) fn rectangle(
+        &self,
+        from: (i32, i32),
+        to: (i32, i32),
+        color: RGBColor,
+    ) -> Result<(), ChartError> {
         use plotters::style::Color;
         self.area.draw(&Rectangle::new([self.at(from), self.at(to)], color.filled())).map_err(failed)
     }
 
-    pub(super) fn dot(&self, at: (i32, i32), radius: i32, color: RGBColor, opacity: f64) -> Result<(), ChartError> {
+    pub(super) fn dot(
+        &self,
+        at: (i32, i32),
+        radius: i32,
+        color: RGBColor,
+        opacity: f64,
+    ) -> Result<(), ChartError> {
         use plotters::style::Color;
         let style = color.mix(opacity).filled();
-        self.area.draw(&plotters::element::Circle::new(self.at(at), radius * self.zoom, style)).map_err(failed)
+        self.area
+            .draw(&plotters::element::Circle::new(self.at(at), radius * self.zoom, style))
+            .map_err(failed)
     }
 
     fn letters(&self, text: &str, at: (i32, i32), how: Lettering) -> Result<(), ChartError> {
@@ -143,7 +160,11 @@ fn axes<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>) -
     let down = if plan.lying { &plan.x } else { &plan.y };
     for (value, text) in down.ticks(6) {
         let (_, y) = if plan.lying { plan.point(value, 0.0) } else { plan.point(0.0, value) };
-        canvas.letters(&tick_name(&text, false), (left - 8, y), Lettering::new(MUTED, HPos::Right, VPos::Center))?;
+        canvas.letters(
+            &tick_name(&text, false),
+            (left - 8, y),
+            Lettering::new(MUTED, HPos::Right, VPos::Center),
+        )?;
     }
     // The line that bars stand on is at zero, which need not be the edge.
     let zero = plan.point(0.0, 0.0);
@@ -161,12 +182,20 @@ fn axes<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>) -
     let below = format!("{}{day}", shortened(&on_one_line(below), right - left));
     let foot = i32::try_from(plan.notes.len()).unwrap_or(0) * (LABEL + 4);
     let height = i32::try_from(plan.height).unwrap_or(0);
-    canvas.letters(&below, ((left + right) / 2, height - foot - 8), Lettering::new(INK, HPos::Center, VPos::Bottom))?;
+    canvas.letters(
+        &below,
+        ((left + right) / 2, height - foot - 8),
+        Lettering::new(INK, HPos::Center, VPos::Bottom),
+    )?;
     let how = Lettering { turned: true, ..Lettering::new(INK, HPos::Center, VPos::Top) };
     canvas.letters(&shortened(&on_one_line(beside), bottom - top), (8, (top + bottom) / 2), how)
 }
 
-fn across_ticks<B: DrawingBackend>(plan: &Plan, across: &Scale, canvas: &Canvas<'_, B>) -> Result<(), ChartError> {
+fn across_ticks<B: DrawingBackend>(
+    plan: &Plan,
+    across: &Scale,
+    canvas: &Canvas<'_, B>,
+) -> Result<(), ChartError> {
     let (left, _, right, bottom) = plan.frame;
     let wanted = usize::try_from((right - left) / 90).unwrap_or(6).clamp(2, 12);
     let mut taken = i32::MIN;

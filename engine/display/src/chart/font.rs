@@ -13,10 +13,7 @@ pub(super) const FAMILY: &str = "sans-serif";
 pub(super) fn register() -> Result<(), ChartError> {
     static DONE: OnceLock<bool> = OnceLock::new();
     let is_done = *DONE.get_or_init(|| {
-        let fonts = [
-            (FontStyle::Normal, dejavu::sans::regular()),
-            (FontStyle::Bold, dejavu::sans::bold()),
-        ];
+        let fonts = [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())];
         fonts.into_iter().all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
     });
     if is_done { Ok(()) } else { Err(ChartError { reason: "its font could not be read".into() }) }

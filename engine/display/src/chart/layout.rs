@@ -43,8 +43,16 @@ impl Plan {
         let y = heights(chart);
         let lying = lies(chart, &x);
         let notes = notes(chart, &x);
-        let mut plan =
-            Self { width: chart.width, height: chart.height, frame: (0, 0, 0, 0), x, y, lying, turned: false, notes };
+        let mut plan = Self {
+            width: chart.width,
+            height: chart.height,
+            frame: (0, 0, 0, 0),
+            x,
+            y,
+            lying,
+            turned: false,
+            notes,
+        };
         if let (true, Scale::Bands(names)) = (lying, &plan.x) {
             let bars = u32::try_from(names.len() * chart.series.len().clamp(1, 4)).unwrap_or(50).max(1);
             plan.height = plan.height.max(90 + bars * BAR);
@@ -59,7 +67,8 @@ impl Plan {
         let below = pixels(u32::try_from(self.notes.len()).unwrap_or(0)) * (LABEL + 4);
         let right = width - 18 - legend_width(chart);
         let down = if self.lying { &self.x } else { &self.y };
-        let widest = down.ticks(6).iter().map(|(_, text)| text_width(&shortened(text, WIDEST_LABEL), LABEL)).max();
+        let widest =
+            down.ticks(6).iter().map(|(_, text)| text_width(&shortened(text, WIDEST_LABEL), LABEL)).max();
         let left = widest.unwrap_or(0) + 16 + LABEL + 10;
         let mut bottom = height - below - (LABEL * 2 + 24);
         if !self.lying
@@ -79,7 +88,9 @@ impl Plan {
     pub(super) fn point(&self, x: f64, y: f64) -> (i32, i32) {
         let (left, top, right, bottom) = self.frame;
         let (along, up) = (self.x.place(x), self.y.place(y));
-        let between = |from: i32, to: i32, share: f64| f64::from(from) + (f64::from(to) - f64::from(from)) * share.clamp(-0.1, 1.1);
+        let between = |from: i32, to: i32, share: f64| {
+            f64::from(from) + (f64::from(to) - f64::from(from)) * share.clamp(-0.1, 1.1)
+        };
         if self.lying {
             (between(left, right, up).round() as i32, between(top, bottom, along).round() as i32)
         } else {
@@ -127,7 +138,10 @@ fn notes(chart: &Chart, x: &Scale) -> Vec<String> {
     let left_out = chart.series.iter().flat_map(|series| &series.y).filter(is_odd).count();
     if left_out > 0 {
         let noun = if left_out == 1 { "mark has" } else { "marks have" };
-        notes.push(format!("{left_out} {noun} no finite value and are left out").replace("has no finite value and are", "has no finite value and is"));
+        notes.push(
+            format!("{left_out} {noun} no finite value and are left out")
+                .replace("has no finite value and are", "has no finite value and is"),
+        );
     }
     notes
 }
@@ -136,7 +150,12 @@ fn legend_width(chart: &Chart) -> i32 {
     if chart.color_label.is_none() {
         return 0;
     }
-    let names = chart.series.iter().take(MOST_COLORS).filter_map(|series| series.name.as_deref()).chain(chart.color_label.as_deref());
+    let names = chart
+        .series
+        .iter()
+        .take(MOST_COLORS)
+        .filter_map(|series| series.name.as_deref())
+        .chain(chart.color_label.as_deref());
     let widest = names.map(|name| text_width(&on_one_line(name), LABEL)).max().unwrap_or(0);
     widest.min(WIDEST_LEGEND) + 34
 }

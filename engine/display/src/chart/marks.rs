@@ -7,7 +7,11 @@ use super::layout::Plan;
 use super::{Chart, ChartError, ChartKind, Series};
 
 /// Draws every mark.
-pub(super) fn draw<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>) -> Result<(), ChartError> {
+pub(super) fn draw<B: DrawingBackend>(
+    chart: &Chart,
+    plan: &Plan,
+    canvas: &Canvas<'_, B>,
+) -> Result<(), ChartError> {
     for (place, series) in chart.series.iter().enumerate() {
         match chart.kind {
             ChartKind::Bar => bars(chart, plan, canvas, place)?,
@@ -28,7 +32,12 @@ fn points<'a>(series: &'a Series, plan: &'a Plan) -> impl Iterator<Item = Option
 }
 
 /// Bars of several colours stand side by side in their category's band.
-fn bars<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>, place: usize) -> Result<(), ChartError> {
+fn bars<B: DrawingBackend>(
+    chart: &Chart,
+    plan: &Plan,
+    canvas: &Canvas<'_, B>,
+    place: usize,
+) -> Result<(), ChartError> {
     let count = chart.series.len().max(1) as f64;
     // A fifth of the band is gap.
     let width = 0.8 / count;
@@ -41,7 +50,12 @@ fn bars<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>, p
     Ok(())
 }
 
-fn bins<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>, place: usize) -> Result<(), ChartError> {
+fn bins<B: DrawingBackend>(
+    chart: &Chart,
+    plan: &Plan,
+    canvas: &Canvas<'_, B>,
+    place: usize,
+) -> Result<(), ChartError> {
     let bin = chart.bin_width.unwrap_or(1.0);
     let count = chart.series.len().max(1) as f64;
     for (x, y) in points(&chart.series[place], plan).flatten() {
@@ -69,7 +83,12 @@ fn bar<B: DrawingBackend>(
 }
 
 /// A line; a missing mark is a gap, a mark alone between gaps is a dot.
-fn line<B: DrawingBackend>(series: &Series, plan: &Plan, canvas: &Canvas<'_, B>, place: usize) -> Result<(), ChartError> {
+fn line<B: DrawingBackend>(
+    series: &Series,
+    plan: &Plan,
+    canvas: &Canvas<'_, B>,
+    place: usize,
+) -> Result<(), ChartError> {
     let marks: Vec<Option<(f64, f64)>> = points(series, plan).collect();
     for run in marks.split(Option::is_none) {
         let path: Vec<(i32, i32)> = run.iter().flatten().map(|(x, y)| plan.point(*x, *y)).collect();
@@ -82,7 +101,12 @@ fn line<B: DrawingBackend>(series: &Series, plan: &Plan, canvas: &Canvas<'_, B>,
     Ok(())
 }
 
-fn dots<B: DrawingBackend>(chart: &Chart, plan: &Plan, canvas: &Canvas<'_, B>, place: usize) -> Result<(), ChartError> {
+fn dots<B: DrawingBackend>(
+    chart: &Chart,
+    plan: &Plan,
+    canvas: &Canvas<'_, B>,
+    place: usize,
+) -> Result<(), ChartError> {
     let marks: usize = chart.series.iter().map(|series| series.y.len()).sum();
     let (radius, opacity) = match marks {
         0..200 => (4, 0.75),

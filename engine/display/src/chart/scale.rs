@@ -32,7 +32,8 @@ impl Scale {
             return Self::Bands(names(positions));
         }
         let is_time = positions.clone().any(|part| matches!(part, Positions::Times(_)));
-        let values: Vec<f64> = positions.flat_map(|part| (0..len(part)).filter_map(|index| number(part, index))).collect();
+        let values: Vec<f64> =
+            positions.flat_map(|part| (0..len(part)).filter_map(|index| number(part, index))).collect();
         let (least, most) = ends(values.into_iter());
         let room = if padded { (most - least) * 0.02 } else { 0.0 };
         if is_time {
@@ -70,7 +71,9 @@ impl Scale {
         match self {
             Self::Linear(least, most) => numbers(*least, *most, wanted),
             Self::Time(least, most) => times(*least, *most, wanted),
-            Self::Bands(names) => names.iter().enumerate().map(|(place, name)| (place as f64, name.clone())).collect(),
+            Self::Bands(names) => {
+                names.iter().enumerate().map(|(place, name)| (place as f64, name.clone())).collect()
+            }
         }
     }
 
@@ -153,14 +156,20 @@ fn step(span: f64, wanted: usize) -> f64 {
         return 1.0;
     }
     let power = 10f64.powf(rough.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * 0.999).unwrap_or(power * 10.0)
+    [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(power * 10.0)
 }
 
 fn numbers(least: f64, most: f64, wanted: usize) -> Vec<(f64, String)> {
     let step = step(most - least, wanted);
     let first = (least / step - 1e-9).ceil() as i64;
     let last = (most / step + 1e-9).floor() as i64;
-    (first..=last.min(first + 50)).map(|count| (count as f64 * step, written(count as f64 * step, step))).collect()
+    (first..=last.min(first + 50))
+        .map(|count| (count as f64 * step, written(count as f64 * step, step)))
+        .collect()
 }
 
 /// A tick's number: large ones with a unit, the digits that the step needs.
@@ -188,16 +197,35 @@ fn digits(value: f64, step: f64) -> String {
         (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
     });
     let text = format!("{value:.*}", usize::try_from(places.unwrap_or(3)).unwrap_or(3));
-    if text.starts_with('-') && text.trim_matches(['-', '0', '.']).is_empty() { text.trim_start_matches('-').to_owned() } else { text }
+    if text.starts_with('-') && text.trim_matches(['-', '0', '.']).is_empty() {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
 }
 
 /// Distances between ticks of time, in microseconds, with the form of their labels.
 const TIME_STEPS: &[(f64, &str)] = &[
-    (1.0, "%H:%M:%S%.6f"), (1e3, "%H:%M:%S%.3f"), (1e4, "%H:%M:%S%.3f"), (1e5, "%H:%M:%S%.3f"),
-    (SECOND, "%H:%M:%S"), (5.0 * SECOND, "%H:%M:%S"), (15.0 * SECOND, "%H:%M:%S"), (30.0 * SECOND, "%H:%M:%S"),
-    (MINUTE, "%H:%M"), (5.0 * MINUTE, "%H:%M"), (15.0 * MINUTE, "%H:%M"), (30.0 * MINUTE, "%H:%M"),
-    (HOUR, "%H:%M"), (3.0 * HOUR, "%H:%M"), (6.0 * HOUR, "%H:%M"), (12.0 * HOUR, "%H:%M"),
-    (DAY, "%b %d"), (2.0 * DAY, "%b %d"), (7.0 * DAY, "%b %d"), (14.0 * DAY, "%b %d"),
+    (1.0, "%H:%M:%S%.6f"),
+    (1e3, "%H:%M:%S%.3f"),
+    (1e4, "%H:%M:%S%.3f"),
+    (1e5, "%H:%M:%S%.3f"),
+    (SECOND, "%H:%M:%S"),
+    (5.0 * SECOND, "%H:%M:%S"),
+    (15.0 * SECOND, "%H:%M:%S"),
+    (30.0 * SECOND, "%H:%M:%S"),
+    (MINUTE, "%H:%M"),
+    (5.0 * MINUTE, "%H:%M"),
+    (15.0 * MINUTE, "%H:%M"),
+    (30.0 * MINUTE, "%H:%M"),
+    (HOUR, "%H:%M"),
+    (3.0 * HOUR, "%H:%M"),
+    (6.0 * HOUR, "%H:%M"),
+    (12.0 * HOUR, "%H:%M"),
+    (DAY, "%b %d"),
+    (2.0 * DAY, "%b %d"),
+    (7.0 * DAY, "%b %d"),
+    (14.0 * DAY, "%b %d"),
 ];
 
 fn times(least: f64, most: f64, wanted: usize) -> Vec<(f64, String)> {
@@ -215,7 +243,8 @@ fn times(least: f64, most: f64, wanted: usize) -> Vec<(f64, String)> {
             // The first tick of each day says which day it is.
             let is_new = day.replace(moment.date()) != Some(moment.date());
             let text = moment.format(form).to_string();
-            let text = if is_new && *step < DAY { format!("{} {text}", moment.format("%b %d")) } else { text };
+            let text =
+                if is_new && *step < DAY { format!("{} {text}", moment.format("%b %d")) } else { text };
             Some((value, text))
         })
         .collect()
@@ -224,7 +253,10 @@ fn times(least: f64, most: f64, wanted: usize) -> Vec<(f64, String)> {
 /// Ticks at the beginnings of months or years.
 fn months(least: f64, most: f64, rough: f64) -> Vec<(f64, String)> {
     const MONTH: f64 = 30.44 * DAY;
-    let every = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200].into_iter().find(|months| f64::from(*months) * MONTH >= rough).unwrap_or(12_000);
+    let every = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200]
+        .into_iter()
+        .find(|months| f64::from(*months) * MONTH >= rough)
+        .unwrap_or(12_000);
     let Some(start) = DateTime::from_timestamp_micros(least as i64) else { return Vec::new() };
     let mut count = start.year() * 12 + i32::try_from(start.month0()).unwrap_or(0);
     count -= count.rem_euclid(every);
@@ -232,7 +264,8 @@ fn months(least: f64, most: f64, rough: f64) -> Vec<(f64, String)> {
     while ticks.len() < 60 {
         let (year, month) = (count.div_euclid(12), count.rem_euclid(12).unsigned_abs() + 1);
         let Some(date) = NaiveDate::from_ymd_opt(year, month, 1) else { break };
-        let value = date.and_hms_opt(0, 0, 0).map_or(0.0, |moment| moment.and_utc().timestamp_micros() as f64);
+        let value =
+            date.and_hms_opt(0, 0, 0).map_or(0.0, |moment| moment.and_utc().timestamp_micros() as f64);
         if value > most {
             break;
         }
@@ -248,7 +281,8 @@ fn months(least: f64, most: f64, rough: f64) -> Vec<(f64, String)> {
 /// The day that all of a time axis lies in, for its label.
 pub(super) fn only_day(scale: &Scale) -> Option<String> {
     let Scale::Time(least, most) = scale else { return None };
-    let (from, to) = (DateTime::from_timestamp_micros(*least as i64)?, DateTime::from_timestamp_micros(*most as i64)?);
+    let (from, to) =
+        (DateTime::from_timestamp_micros(*least as i64)?, DateTime::from_timestamp_micros(*most as i64)?);
     let is_one = from.date_naive() == to.date_naive() || (to - from).num_hours() < 48 && to.hour() == 0;
     is_one.then(|| from.format("%Y-%m-%d").to_string())
 }
@@ -263,7 +297,10 @@ mod tests {
         assert_eq!(texts(Scale::Linear(0.0, 1.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(texts(Scale::Linear(-30_000.0, 30_000.0)), ["-20k", "0", "20k"]);
         assert_eq!(texts(Scale::Time(0.0, 4.0 * HOUR)), ["Jan 01 00:00", "01:00", "02:00", "03:00", "04:00"]);
-        assert_eq!(texts(Scale::Time(0.0, 800.0 * DAY)), ["Jan 1970", "Jul 1970", "Jan 1971", "Jul 1971", "Jan 1972"]);
+        assert_eq!(
+            texts(Scale::Time(0.0, 800.0 * DAY)),
+            ["Jan 1970", "Jul 1970", "Jan 1971", "Jul 1971", "Jan 1972"]
+        );
     }
 
     #[test]

@@ -6,10 +6,10 @@ use crate::escape::escape_html;
 
 /// The style of every table; JupyterLab's colours where they are there.
 const STYLE: &str = "<style>.fram{--b:var(--jp-border-color2,#8885);--m:var(--jp-ui-font-color2,#777);max-width:100%;\
-overflow-x:auto}.fram table{border-collapse:collapse;border:0;font-size:12px;margin:0;width:auto;table-layout:auto}\
-.fram th,.fram td{padding:3px 10px;text-align:left;white-space:pre;max-width:42em;overflow:hidden;\
-text-overflow:ellipsis;border:0;vertical-align:top}.fram th{font-weight:600;border-bottom:1px solid var(--b)}\
-.fram tbody tr:nth-child(even){background:#8881}.fram .n{text-align:right;font-variant-numeric:tabular-nums}\
+overflow-x:auto}.fram.fram table{border-collapse:collapse;border:0;font-size:12px;margin:0;width:auto;table-layout:auto}\
+.fram.fram table th,.fram.fram table td{padding:3px 10px;text-align:left;white-space:pre;max-width:42em;overflow:hidden;\
+text-overflow:ellipsis;border:0;vertical-align:top}.fram.fram table th{font-weight:600;border-bottom:1px solid var(--b)}\
+.fram tbody tr:nth-child(even){background:#8881}.fram.fram table .n{text-align:right;font-variant-numeric:tabular-nums}\
 .fram small,.fram .u,.fram p{color:var(--m);font-weight:400}.fram .u{font-style:italic}\
 .fram p{font-size:11px;margin:4px 10px}</style>";
 
@@ -32,9 +32,14 @@ pub(super) fn table(table: &Table) -> String {
 
 fn head(column: &Column, out: &mut String) {
     let name = cell::shown(&crate::Value::Text(column.name.clone()));
-    let title = name.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
+    let title =
+        name.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
     let class = class(column, false);
-    out.push_str(&format!("<th{class}{title}>{}<br><small>{}</small></th>", escape_html(&name.text), escape_html(&column.dtype)));
+    out.push_str(&format!(
+        "<th{class}{title}>{}<br><small>{}</small></th>",
+        escape_html(&name.text),
+        escape_html(&column.dtype)
+    ));
 }
 
 fn rows(table: &Table, out: &mut String) {
@@ -59,7 +64,8 @@ fn gap(columns: usize, out: &mut String) {
 }
 
 fn value(column: &Column, shown: &Shown, out: &mut String) {
-    let title = shown.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
+    let title =
+        shown.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
     let class = class(column, shown.muted);
     let text = escape_html(&shown.text);
     // Where styles are stripped, null must still differ from the text of that name.

@@ -41,7 +41,7 @@ pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFra
     state.config_mut().set_extension(feeds.clone());
     let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
     let sampled = physical.clone();
-    let sample = move || sampled.get().map(|plan| progress(plan)).unwrap_or_default();
+    let sample = move || sampled.get().map(progress).unwrap_or_default();
     let work = async move {
         let plan = state.create_physical_plan(&logical).await?;
         let plan = physical.get_or_init(|| plan).clone();

@@ -20,7 +20,9 @@ fn is_of_types(error: &PolarsError) -> bool {
     match error {
         PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => is_of_types(error),
         PolarsError::SchemaMismatch(_) => true,
-        PolarsError::ComputeError(text) => text.contains("cannot compare") || text.contains("must be of type"),
+        PolarsError::ComputeError(text) => {
+            text.contains("cannot compare") || text.contains("must be of type")
+        }
         PolarsError::InvalidOperation(text) => text.contains("dtype") || text.contains("not supported"),
         _ => false,
     }

@@ -1,5 +1,7 @@
 //! The local runner under stress: stopped by the user, by the memory limit, by a panic; and what is left afterwards.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};

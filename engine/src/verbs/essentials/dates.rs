@@ -12,16 +12,22 @@ use crate::value::Value;
 /// A part of a moment, shown by the same example.
 macro_rules! part {
     ($name:literal, $method:ident, $summary:literal) => {
-        verb(Dates, $name, E, $summary, |c| c.map(|e| e.dt().$method()))
-            .examples(&[concat!("frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.", $name, "())")])
+        verb(Dates, $name, E, $summary, |c| c.map(|e| e.dt().$method())).examples(&[concat!(
+            "frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.",
+            $name,
+            "())"
+        )])
     };
 }
 
 /// A length of time in a unit.
 macro_rules! total {
     ($name:literal, $method:ident, $summary:literal) => {
-        verb(Dates, $name, E, $summary, |c| c.map(|e| e.dt().$method(false)))
-            .examples(&[concat!("frame(#{ d: [duration(\"36h\")] }).select(col(\"d\").dt.", $name, "())")])
+        verb(Dates, $name, E, $summary, |c| c.map(|e| e.dt().$method(false))).examples(&[concat!(
+            "frame(#{ d: [duration(\"36h\")] }).select(col(\"d\").dt.",
+            $name,
+            "())"
+        )])
     };
 }
 
@@ -47,13 +53,19 @@ pub(in crate::verbs) const VERBS: &[Verb] = &[
         c.map(|e: Expr| e.dt().truncate(every))
     })
     .takes(&[required("every", Duration, "The span, as \"10m\", \"1h\" or \"1d\".")])
-    .examples(&["frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.truncate(\"10m\"))"]),
+    .examples(&[
+        "frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.truncate(\"10m\"))",
+    ]),
     verb(Dates, "strftime", E, "Written in a form.", written)
         .takes(&[required("format", Text, "As `%Y-%m-%d %H:%M`.")])
-        .examples(&["frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.strftime(\"%H:%M\"))"]),
+        .examples(&[
+            "frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.strftime(\"%H:%M\"))",
+        ]),
     verb(Dates, "to_string", E, "Written in a form.", written)
         .takes(&[required("format", Text, "As `%Y-%m-%d %H:%M`.")])
-        .examples(&["frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.to_string(\"%H:%M\"))"]),
+        .examples(&[
+            "frame(#{ t: [datetime(\"2020-09-21 04:14:36\")] }).select(col(\"t\").dt.to_string(\"%H:%M\"))",
+        ]),
 ];
 
 fn written(call: &Call<'_>) -> Result<Value, Fault> {

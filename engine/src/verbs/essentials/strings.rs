@@ -10,7 +10,11 @@ use crate::registry::Type::{Expression as E, Lists, Strings};
 use crate::registry::{Parameter, Verb, absent, optional, required, verb};
 use crate::value::Value;
 
-const fn plain(name: &'static str, summary: &'static str, run: fn(&Call<'_>) -> Result<Value, Fault>) -> Verb {
+const fn plain(
+    name: &'static str,
+    summary: &'static str,
+    run: fn(&Call<'_>) -> Result<Value, Fault>,
+) -> Verb {
     verb(Strings, name, E, summary, run)
 }
 
@@ -94,9 +98,12 @@ pub(in crate::verbs) const VERBS: &[Verb] = &[
 ];
 
 pub(in crate::verbs) const LISTS: &[Verb] = &[
-    verb(Lists, "len", E, "The number of elements.", |c| c.map(|e| e.list().len())).examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.len())"]),
-    verb(Lists, "first", E, "The first element.", |c| c.map(|e| e.list().first())).examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.first())"]),
-    verb(Lists, "last", E, "The last element.", |c| c.map(|e| e.list().last())).examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.last())"]),
+    verb(Lists, "len", E, "The number of elements.", |c| c.map(|e| e.list().len()))
+        .examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.len())"]),
+    verb(Lists, "first", E, "The first element.", |c| c.map(|e| e.list().first()))
+        .examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.first())"]),
+    verb(Lists, "last", E, "The last element.", |c| c.map(|e| e.list().last()))
+        .examples(&["frame(#{ a: [[1, 2]] }).select(col(\"a\").list.last())"]),
     verb(Lists, "get", E, "The element at a place.", |c| {
         let index = c.integer("index")?;
         c.map(|e| e.list().get(lit(index), true))
