@@ -84,7 +84,7 @@ fn interrupted_after(frames: &Frames, sql: &str) -> Duration {
 #[test]
 fn an_interrupt_stops_any_query_within_a_second() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(3_000_000);
+    let frames = numbers(300_000);
     for sql in [
         "SELECT count(*) FROM numbers a, numbers b WHERE a.n + b.n = 1",
         "SELECT count(DISTINCT a.n * 7 + b.value) FROM numbers a CROSS JOIN generate_series(1, 1000) b",
@@ -115,7 +115,7 @@ fn a_query_that_passes_the_memory_limit_says_so() {
     let frames = numbers(2_000_000);
     let engine = SqlEngine::new();
     for sql in [
-        "SELECT array_agg(a.n * b.value) AS every FROM numbers a CROSS JOIN generate_series(1, 1000) b",
+        "SELECT a.n, b.value FROM numbers a CROSS JOIN generate_series(1, 1000) b ORDER BY a.n * b.value",
         "SELECT a.n, b.n FROM numbers a JOIN numbers b ON a.n % 1000 = b.n % 1000",
     ] {
         let frame = frames.query(&engine, sql);
@@ -135,9 +135,9 @@ fn a_sort_that_does_not_fit_in_memory_spills() {
     let frames = numbers(10);
     let engine = SqlEngine::new();
     let sql = "SELECT count(*) AS c FROM (SELECT value, row_number() OVER (ORDER BY value * 7919 % 1000003) AS r \
-               FROM generate_series(1, 4000000)) WHERE r % 2 = 0";
+               FROM generate_series(1, 1000000)) WHERE r % 2 = 0";
     let frame = frames.query(&engine, sql);
-    let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (100 << 20)));
+    let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (40 << 20)));
     let data = frame.collect(Limit::All, &LocalRunner, &watch).unwrap();
-    assert_eq!(data.columns()[0].get(0).unwrap().try_extract::<u64>().unwrap(), 2_000_000);
+    assert_eq!(data.columns()[0].get(0).unwrap().try_extract::<u64>().unwrap(), 500_000);
 }

@@ -87,7 +87,8 @@ impl<'a> Edits<'a> {
                 _ => {}
             }
         }
-        self.found.sort_by_key(|edit| (edit.from, edit.to));
+        // A bracket that is closed for `not` comes before the statement's end.
+        self.found.sort_by_key(|edit| (edit.from, edit.to, edit.with == ";"));
         self.found
     }
 

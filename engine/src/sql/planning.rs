@@ -108,8 +108,13 @@ impl Planning {
                 everywhere.extend(schema.fields().iter().map(|known| Column::new_unqualified(known.name())));
             }
         }
-        let unqualified = Column::new_unqualified(&field.name);
-        if field.relation.is_none() { matching(&unqualified, &everywhere) } else { Vec::new() }
+        // A table's name that is not in scope is an outer query's, or a mistake that the next round tells.
+        let is_part =
+            |known: &Column| field.relation.as_ref().is_some_and(|table| same(table.table(), &known.name));
+        if valid_fields.iter().any(is_part) {
+            return Vec::new();
+        }
+        matching(&Column::new_unqualified(&field.name), &everywhere)
     }
 
     fn mend_column(
@@ -144,19 +149,22 @@ impl Planning {
 
 /// The fields that differ from the wanted one by case alone, or those by the case of their table alone.
 fn matching(field: &Column, fields: &[Column]) -> Vec<Column> {
-    let is = |left: &str, right: &str| left.to_lowercase() == right.to_lowercase();
     let table = |column: &Column| column.relation.as_ref().map(|table| table.table().to_owned());
     let found = fields.iter().filter(|known| {
-        is(&known.name, &field.name)
+        same(&known.name, &field.name)
             && match (table(field), table(known)) {
                 (None, _) => true,
-                (Some(wanted), Some(known)) => is(&wanted, &known),
+                (Some(wanted), Some(known)) => same(&wanted, &known),
                 (Some(_), None) => false,
             }
     });
     let found: Vec<Column> = found.cloned().collect();
     let exact: Vec<Column> = found.iter().filter(|known| known.name == field.name).cloned().collect();
     if exact.is_empty() { found } else { exact }
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.to_lowercase() == right.to_lowercase()
 }
 
 /// Writes a name exactly, where it stands in the place, or wherever it stands as a name if no place is known. False

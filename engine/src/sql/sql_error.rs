@@ -88,6 +88,12 @@ impl SqlError {
                 None => Self::new(first_sentence(&inner.to_string())),
             },
             DataFusionError::Plan(message) => plan_error(message, known),
+            DataFusionError::NotImplemented(message)
+                if message.starts_with("Insert into not implemented") =>
+            {
+                Self::new("rows cannot be inserted into a frame or a view")
+                    .with_hint(Some("`CREATE TABLE t AS SELECT …` makes a table that takes rows".into()))
+            }
             other => Self::new(first_sentence(&other.strip_backtrace())),
         };
         let span = told.span.clone().or(span);
@@ -203,6 +209,16 @@ fn plan_error(message: &str, known: &Known<'_>) -> SqlError {
     if let Some(name) = quoted_after(message, "Invalid function '") {
         let hint = did_you_mean(name, known.functions.iter().map(String::as_str));
         return SqlError::new(format!("function `{name}` not found")).with_hint(hint);
+    }
+    if message.starts_with("Projections require unique expression names") {
+        let hint = Some("give one of them another name, as `… AS other`".to_owned());
+        return SqlError::new("two columns of the result have the same name").with_hint(hint);
+    }
+    if message.contains("must be in GROUP BY or an aggregate function") {
+        let name = message.split("column \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("?");
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let hint = format!("add it to GROUP BY, or write `max({name})`, `first_value({name})` or the like");
+        return SqlError::new(format!("column `{name}` has many values in each group")).with_hint(Some(hint));
     }
     SqlError::new(first_sentence(message))
 }

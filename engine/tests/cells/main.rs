@@ -1,7 +1,7 @@
 //! Cells and what they show: each file of `tests/cells/*.txt` holds cells, each followed by what it showed. Run with
 //! `FRAM_GOLD=1` to write what is shown now, and read the difference before committing it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod files;
 

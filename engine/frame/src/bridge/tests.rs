@@ -14,6 +14,7 @@ use polars::prelude::*;
 use super::{arrow_schema, polars_schema, to_arrow, to_polars};
 use crate::RunError;
 
+#[expect(clippy::disallowed_methods, reason = "a few rows made for a test")]
 fn every_type() -> DataFrame {
     let enumeration = DataType::from_frozen_categories(FrozenCategories::new(["low", "hïgh"]).unwrap());
     let named = Categories::new("sides".into(), "fram".into(), CategoricalPhysical::U16);

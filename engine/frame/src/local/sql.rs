@@ -1,7 +1,10 @@
 //! Runs DataFusion plans, and futures that plan or change tables, in this process: on one small tokio runtime, under
 //! the supervisor. What a plan means is left to `fram-engine`.
 
+mod interruptible;
+
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::RecordBatch;
@@ -42,14 +45,16 @@ pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFra
     let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
     let sampled = physical.clone();
     let sample = move || sampled.get().map(progress).unwrap_or_default();
+    let stopped: Arc<AtomicBool> = Arc::default();
+    let heeded = stopped.clone();
     let work = async move {
-        let plan = state.create_physical_plan(&logical).await?;
+        let plan = interruptible::interruptible(state.create_physical_plan(&logical).await?, &heeded)?;
         let plan = physical.get_or_init(|| plan).clone();
         let schema = plan.schema();
         let batches: Vec<RecordBatch> = execute_stream(plan, state.task_ctx())?.try_collect().await?;
         Ok(bridge::to_polars(&schema, &batches))
     };
-    supervised(watch, &feeds, sample, work)?
+    supervised(watch, Stop { feeds: feeds.as_ref().clone(), stopped }, sample, work)?
 }
 
 /// Runs a future of DataFusion's on the shared runtime, under the watch: planning, or a statement that changes
@@ -58,7 +63,7 @@ pub fn run_future<T: Send + 'static>(
     watch: &Watch,
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, RunError> {
-    supervised(watch, &Feeds::default(), Progress::default, work)
+    supervised(watch, Stop::default(), Progress::default, work)
 }
 
 /// What the plan becomes before it runs.
@@ -72,20 +77,28 @@ pub(crate) fn explain(plan: &SqlPlan) -> Result<String, RunError> {
     })
 }
 
+/// The ways to stop a query, beside the end of its task.
+#[derive(Default)]
+struct Stop {
+    feeds: Feeds,
+    stopped: Arc<AtomicBool>,
+}
+
 fn supervised<T: Send + 'static>(
     watch: &Watch,
-    feeds: &Feeds,
+    means: Stop,
     sample: impl Fn() -> Progress,
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, RunError> {
     let runtime = runtime()?;
     let task: Arc<OnceLock<AbortHandle>> = Arc::default();
-    let (stopped, fed, finished) = (task.clone(), feeds.clone(), feeds.clone());
+    let (stopped_task, finished) = (task.clone(), means.feeds.clone());
     let stop = move || {
-        if let Some(task) = stopped.get() {
+        means.stopped.store(true, Ordering::Relaxed);
+        if let Some(task) = stopped_task.get() {
             task.abort();
         }
-        fed.abort();
+        means.feeds.abort();
     };
     let limit = watch.memory_limit();
     supervise(watch, sample, stop, move || {

@@ -1,6 +1,7 @@
 //! Runs a Polars plan on the streaming engine, the only place where Polars runs in this process.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -16,11 +17,37 @@ pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError>
     let gauge: Arc<OnceLock<Gauge>> = Arc::default();
     let sampled = gauge.clone();
     let sample = move || sampled.get().map(Gauge::progress).unwrap_or_default();
-    supervise(watch, sample, abort, move || execute(lazy, &gauge))
+    let stopping = Arc::new(AtomicBool::new(false));
+    let stopped = stopping.clone();
+    let stop = move || {
+        stopped.store(true, Ordering::Release);
+        abort();
+    };
+    supervise(watch, sample, stop, move || undisturbed(&lazy, &gauge, &stopping))
 }
+
+/// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.
+fn undisturbed(
+    lazy: &LazyFrame,
+    gauge: &OnceLock<Gauge>,
+    stopping: &AtomicBool,
+) -> Result<DataFrame, RunError> {
+    loop {
+        let before = ABORTS.load(Ordering::Acquire);
+        let outcome = execute(lazy.clone(), gauge);
+        let disturbed = ABORTS.load(Ordering::Acquire) != before && !stopping.load(Ordering::Acquire);
+        if !(disturbed && matches!(outcome, Err(RunError::OutOfDisk { .. }))) {
+            return outcome;
+        }
+    }
+}
+
+/// How often queries were aborted so far.
+static ABORTS: AtomicU64 = AtomicU64::new(0);
 
 /// Makes every Polars query of the process stop at its next step.
 pub(super) fn abort() {
+    ABORTS.fetch_add(1, Ordering::AcqRel);
     // The one setter of Polars' abort flag that needs no signal; it sets the flag for queries that run now, and then
     // panics, here on purpose for nobody.
     let raised = std::panic::catch_unwind(|| polars_abort_ooc_out_of_disk());

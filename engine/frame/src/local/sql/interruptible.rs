@@ -1,0 +1,106 @@
+//! Makes joins heed the wish to stop while they search: a join whose condition holds for few pairs looks through
+//! millions of them without a pause in which its task could be stopped, but it asks its condition each time.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{FieldRef, Schema};
+use datafusion::common::Result;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+
+use crate::RunError;
+
+/// The plan, with joins that fail as soon as `stopped` is set.
+pub(super) fn interruptible(
+    plan: Arc<dyn ExecutionPlan>,
+    stopped: &Arc<AtomicBool>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let changed = plan.transform_up(|node| {
+        let any: &dyn Any = node.as_ref();
+        if let Some(join) = any.downcast_ref::<NestedLoopJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            let builder = NestedLoopJoinExecBuilder::from(join).with_filter(Some(checked(filter, stopped)));
+            return Ok(Transformed::yes(Arc::new(builder.build()?) as Arc<dyn ExecutionPlan>));
+        }
+        if let Some(join) = any.downcast_ref::<HashJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            let builder = join.builder().with_filter(Some(checked(filter, stopped)));
+            return Ok(Transformed::yes(builder.build_exec()?));
+        }
+        Ok(Transformed::no(node))
+    });
+    Ok(changed?.data)
+}
+
+fn checked(filter: &JoinFilter, stopped: &Arc<AtomicBool>) -> JoinFilter {
+    let condition = Condition { inner: filter.expression().clone(), stopped: stopped.clone() };
+    JoinFilter::new(Arc::new(condition), filter.column_indices().to_vec(), filter.schema().clone())
+}
+
+/// A join's condition that is an error once the run is stopped.
+#[derive(Debug)]
+struct Condition {
+    inner: Arc<dyn PhysicalExpr>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl PhysicalExpr for Condition {
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(DataFusionError::External(Box::new(RunError::Interrupted)));
+        }
+        self.inner.evaluate(batch)
+    }
+
+    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
+        self.inner.return_field(schema)
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.inner]
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn PhysicalExpr>>,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let inner = children.into_iter().next().unwrap_or_else(|| self.inner.clone());
+        Ok(Arc::new(Self { inner, stopped: self.stopped.clone() }))
+    }
+
+    fn fmt_sql(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt_sql(formatter)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(formatter)
+    }
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.as_ref() == other.inner.as_ref()
+    }
+}
+
+impl Eq for Condition {}
+
+impl Hash for Condition {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
+    }
+}
