@@ -168,6 +168,9 @@ impl SetOrPush for Scope<'static> {
 /// Whether more text could make this a script; `None` where it is one already. Needs no notebook.
 pub(crate) fn unfinished(code: &str) -> Option<bool> {
     static PARSER: OnceLock<Option<Engine>> = OnceLock::new();
+    if ends_in_comment(code) {
+        return Some(true);
+    }
     let parser = PARSER.get_or_init(|| parser().ok()).as_ref()?;
     let error = parser.compile(&rewrite(code).text).err()?;
     let at_end = matches!(error.err_type(), ParseErrorType::MissingToken(..)) && ends_early(code);
@@ -310,6 +313,13 @@ fn constant(name: &str) -> Option<Dynamic> {
     let is_type = name.starts_with(|letter: char| letter.is_ascii_uppercase());
     let kind = datatype::plain(name).filter(|_| is_type)?;
     Some(Dynamic::from(Value::DataType(Box::new(kind))))
+}
+
+/// Whether a comment is still open at the end of the text; Rhai takes that for a whole script.
+fn ends_in_comment(code: &str) -> bool {
+    use super::lexer::tokens;
+    let last = tokens(code).pop().map(|token| code[token.span].to_owned()).unwrap_or_default();
+    last.starts_with("/*") && (last.len() < 4 || !last.ends_with("*/"))
 }
 
 /// Whether brackets are still open at the end of the text.

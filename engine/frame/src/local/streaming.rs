@@ -1,8 +1,9 @@
 //! Runs a Polars plan on the streaming engine, the only place where Polars runs in this process.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use polars::prelude::{DataFrame, LazyFrame};
@@ -27,27 +28,31 @@ pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError>
 }
 
 /// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.
-fn undisturbed(
-    lazy: &LazyFrame,
-    gauge: &OnceLock<Gauge>,
-    stopping: &AtomicBool,
-) -> Result<DataFrame, RunError> {
+fn undisturbed(lazy: &LazyFrame, gauge: &OnceLock<Gauge>, stopping: &AtomicBool) -> Result<DataFrame, RunError> {
     loop {
-        let before = ABORTS.load(Ordering::Acquire);
         let outcome = execute(lazy.clone(), gauge);
-        let disturbed = ABORTS.load(Ordering::Acquire) != before && !stopping.load(Ordering::Acquire);
-        if !(disturbed && matches!(outcome, Err(RunError::OutOfDisk { .. }))) {
+        let is_aborted = matches!(outcome, Err(RunError::OutOfDisk { .. }));
+        if !is_aborted || stopping.load(Ordering::Acquire) || !aborted_lately() {
             return outcome;
         }
+        std::thread::sleep(PAUSE);
     }
 }
 
-/// How often queries were aborted so far.
-static ABORTS: AtomicU64 = AtomicU64::new(0);
+/// When queries were aborted last.
+static ABORTED: Mutex<Option<Instant>> = Mutex::new(None);
+/// How long an abort may take until all that it hit have ended.
+const LATELY: Duration = Duration::from_secs(5);
+/// Time between two tries.
+const PAUSE: Duration = Duration::from_millis(5);
+
+fn aborted_lately() -> bool {
+    ABORTED.lock().is_some_and(|when| when.elapsed() < LATELY)
+}
 
 /// Makes every Polars query of the process stop at its next step.
 pub(super) fn abort() {
-    ABORTS.fetch_add(1, Ordering::AcqRel);
+    *ABORTED.lock() = Some(Instant::now());
     // The one setter of Polars' abort flag that needs no signal; it sets the flag for queries that run now, and then
     // panics, here on purpose for nobody.
     let raised = std::panic::catch_unwind(|| polars_abort_ooc_out_of_disk());
