@@ -42,9 +42,20 @@ class Server:
             self.log.append(line)
             found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
             if found:
-                return f"http://127.0.0.1:{found.group(1)}"
+                address = f"http://127.0.0.1:{found.group(1)}"
+                self._until_open(address, deadline)
+                return address
             assert self.process.poll() is None, "".join(self.log)
         raise AssertionError("the server did not say its address:\n" + "".join(self.log))
+
+    def _until_open(self, address, deadline):
+        """The address is said before it is listened on."""
+        while True:
+            try:
+                return requests.get(address + "/api", timeout=10)
+            except requests.ConnectionError:
+                assert time.monotonic() < deadline, "".join(self.log)
+                time.sleep(0.05)
 
     def _drain(self):
         for line in self.process.stdout:

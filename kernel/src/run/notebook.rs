@@ -109,6 +109,8 @@ impl Notebook {
             split_lines(cell);
         }
         let mut bytes = Vec::new();
+        // Jupyter's own writer sorts keys, so that notebooks can be compared line by line.
+        root.sort_all_objects();
         let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
         root.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, format))?;
         bytes.push(b'\n');
