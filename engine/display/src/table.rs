@@ -1,6 +1,9 @@
 //! What a shown table is: limited, collected rows as plain values; how they look is left to each medium's file.
 
+mod cell;
 mod html;
+mod number;
+mod shape;
 mod text;
 
 /// One cell.

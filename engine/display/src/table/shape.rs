@@ -1,0 +1,80 @@
+//! The sentences beneath a table: how much there is and what is not shown, the same for every medium.
+
+use super::cell::grouped;
+use super::{Column, RowCount, Table};
+use crate::escape::visible_line;
+
+/// Columns that a table shows.
+const SHOWN_COLUMNS: usize = 30;
+/// Names of columns not shown that are listed.
+const LISTED_NAMES: usize = 8;
+/// Characters of each of these names.
+const LISTED_CHARACTERS: usize = 40;
+
+impl Table {
+    /// The columns that are shown.
+    pub(super) fn shown_columns(&self) -> &[Column] {
+        &self.columns[..self.columns.len().min(SHOWN_COLUMNS)]
+    }
+
+    /// How many rows are shown.
+    pub(super) fn shown_rows(&self) -> usize {
+        self.shown_columns().iter().map(|column| column.values.len()).max().unwrap_or(0)
+    }
+
+    /// Whether the rows left out are missing before this shown row, or after the last.
+    pub(super) fn has_gap_before(&self, row: usize) -> bool {
+        self.gap == Some(row) && !self.columns.is_empty()
+    }
+
+    /// Rows and columns of the whole, as `6,383 rows × 186 columns`.
+    pub(super) fn shape(&self) -> String {
+        let columns = counted((self.columns.len() + self.hidden.len()) as u64, "column");
+        let shown = self.shown_rows() as u64;
+        let rows = match self.rows {
+            RowCount::Exactly(rows) if self.gap.is_none() && shown < rows && shown > 0 => {
+                format!("first {} of {}", grouped(shown), counted(rows, "row"))
+            }
+            RowCount::Exactly(rows) => counted(rows, "row"),
+            RowCount::MoreThan(0) => "rows not counted".to_owned(),
+            RowCount::MoreThan(1) => "first row of more".to_owned(),
+            RowCount::MoreThan(rows) => format!("first {} rows of more", grouped(rows)),
+        };
+        format!("{rows} × {columns}")
+    }
+
+    /// Which columns are not shown from the given one on, and how to see them.
+    pub(super) fn hidden_sentence(&self, shown: usize) -> Option<String> {
+        let hidden = self.columns.len() - shown + self.hidden.len();
+        if hidden == 0 {
+            return None;
+        }
+        let names = self.columns[shown..]
+            .iter()
+            .map(|column| &column.name)
+            .chain(self.hidden.iter().map(|(name, _)| name));
+        let mut listed: Vec<String> = names.take(LISTED_NAMES).map(|name| short_name(name)).collect();
+        if hidden > LISTED_NAMES {
+            listed.push("…".to_owned());
+        }
+        let are = if hidden == 1 { "is" } else { "are" };
+        let count = counted(hidden as u64, "more column");
+        Some(format!(
+            "{count} {are} not shown: {}. Choose columns with .select(…), or list all with %schema.",
+            listed.join(", ")
+        ))
+    }
+}
+
+/// A number and its noun, in the plural where it needs one.
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+fn short_name(name: &str) -> String {
+    let visible = visible_line(name.get(..name.floor_char_boundary(4 * LISTED_CHARACTERS)).unwrap_or(name));
+    match visible.char_indices().nth(LISTED_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &visible[..end]),
+        None => visible.into_owned(),
+    }
+}
