@@ -1,5 +1,26 @@
 //! What a chart is: series of plain numbers, times and categories with their labels; drawing is left to the media's files.
 
+mod axis;
+mod calendar;
+mod canvas;
+mod font;
+mod frame;
+mod layout;
+mod legend;
+mod marks;
+mod number_label;
+mod palette;
+mod png;
+mod prepared;
+mod scale;
+mod svg;
+mod text;
+
+use crate::{Body, ChartError, Medium};
+
+/// Marks above which a chart is a picture of points rather than of shapes.
+const MOST_SVG_MARKS: usize = 10_000;
+
 /// Where the marks of a series stand along x.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Positions {
@@ -27,7 +48,7 @@ pub struct Series {
 pub enum ChartKind {
     /// A bar for each position.
     Bar,
-    /// A line through the points, in the order given.
+    /// A line through the points from left to right; a point without height is a gap.
     Line,
     /// A point for each pair.
     Scatter,
@@ -79,6 +100,33 @@ impl Chart {
             series,
             bin_width: None,
             notes: Vec::new(),
+        }
+    }
+
+    /// What a notebook is sent: the picture, SVG up to 10,000 marks and PNG above, and the chart in words.
+    ///
+    /// # Errors
+    ///
+    /// When series are unequal or mixed, or the size is out of bounds.
+    pub fn media(&self) -> Result<Vec<Medium>, ChartError> {
+        let marks: usize = self.series.iter().map(|series| series.y.len()).sum();
+        let picture = if marks <= MOST_SVG_MARKS {
+            Medium::text("image/svg+xml", self.svg()?)
+        } else {
+            let (file, size) = self.sized_png()?;
+            Medium { mime: "image/png", body: Body::Bytes(file), size: Some(size) }
+        };
+        Ok(vec![picture, Medium::text("text/plain", self.text())])
+    }
+}
+
+impl Positions {
+    /// How many there are.
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Times(times) => times.len(),
+            Self::Categories(names) => names.len(),
         }
     }
 }

@@ -15,14 +15,15 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// As [`visible`], and on one line: line feeds, carriage returns and tabs are shown as signs.
+/// As [`visible`], and on one line: line ends (both kinds) and tabs are shown as signs.
 pub(crate) fn visible_line(text: &str) -> Cow<'_, str> {
-    written(text, |character| match character {
+    let line = written(text, |character| match character {
         '\n' => Some(Cow::Borrowed("↵")),
-        '\r' => Some(Cow::Borrowed("␍")),
         '\t' => Some(Cow::Borrowed("→")),
         other => picture(other),
-    })
+    });
+    // Windows' line end is one sign; a carriage return alone keeps its own.
+    if line.contains("␍↵") { Cow::Owned(line.replace("␍↵", "↵")) } else { line }
 }
 
 /// The text as HTML or XML content or as a quoted attribute's value.

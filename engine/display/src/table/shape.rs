@@ -53,14 +53,12 @@ impl Table {
             .iter()
             .map(|column| &column.name)
             .chain(self.hidden.iter().map(|(name, _)| name));
-        let mut listed: Vec<String> = names.take(LISTED_NAMES).map(|name| short_name(name)).collect();
-        if hidden > LISTED_NAMES {
-            listed.push("…".to_owned());
-        }
+        let listed: Vec<String> = names.take(LISTED_NAMES).map(|name| short_name(name)).collect();
+        let end = if hidden > LISTED_NAMES { ", …" } else { "." };
         let are = if hidden == 1 { "is" } else { "are" };
         let count = counted(hidden as u64, "more column");
         Some(format!(
-            "{count} {are} not shown: {}. Choose columns with .select(…), or list all with %schema.",
+            "{count} {are} not shown: {}{end} Choose columns with .select(…), or list all with %schema.",
             listed.join(", ")
         ))
     }

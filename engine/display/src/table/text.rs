@@ -7,8 +7,10 @@ use super::cell::cell;
 use super::{Column, Table};
 use crate::escape::{visible, visible_line};
 
-/// Columns are cut to no less than this many places so that another one fits.
-const NARROW: usize = 12;
+/// Columns are cut to no less than this many places so that another one fits; numbers are not cut.
+const NARROW: usize = 16;
+/// The longest 128-bit integer, with its sign.
+const MOST_DIGITS: usize = 40;
 /// Places that the lines and spaces around a column take.
 const FRAME: usize = 3;
 
@@ -60,7 +62,7 @@ impl Table {
         let mut narrowest = 1;
         for column in self.shown_columns() {
             let strip = strip(column);
-            narrowest += strip.width.min(NARROW) + FRAME;
+            narrowest += strip.least() + FRAME;
             if narrowest > width && !strips.is_empty() {
                 break;
             }
@@ -69,9 +71,16 @@ impl Table {
         let room = width.saturating_sub(1 + FRAME * strips.len());
         let widest = widest_that_fits(&strips, room);
         for strip in &mut strips {
-            strip.width = strip.width.min(widest);
+            strip.width = strip.width.min(widest.max(strip.least()));
         }
         strips
+    }
+}
+
+impl Strip {
+    /// The width below which the column is rather left out.
+    fn least(&self) -> usize {
+        if self.right { self.width.min(MOST_DIGITS) } else { self.width.min(NARROW) }
     }
 }
 
@@ -85,9 +94,10 @@ fn strip(column: &Column) -> Strip {
 
 /// The greatest width to which columns can be cut so that together they fit the room.
 fn widest_that_fits(strips: &[Strip], room: usize) -> usize {
-    let mut widths: Vec<usize> = strips.iter().map(|strip| strip.width).collect();
+    let (whole, cut): (Vec<&Strip>, Vec<&Strip>) = strips.iter().partition(|strip| strip.width == strip.least());
+    let mut widths: Vec<usize> = cut.iter().map(|strip| strip.width).collect();
     widths.sort_unstable();
-    let mut left = room;
+    let mut left = room.saturating_sub(whole.iter().map(|strip| strip.width).sum());
     for (place, &width) in widths.iter().enumerate() {
         let share = left / (widths.len() - place);
         if width > share {

@@ -1,0 +1,108 @@
+//! A chart in words, with bars of letters where they are few: for terminals and readers without pictures.
+
+use super::number_label::number;
+use super::prepared::{Across, Prepared};
+use super::{Chart, ChartKind, calendar};
+use crate::escape::{visible, visible_line};
+use unicode_width::UnicodeWidthStr;
+
+/// Bars that are drawn as letters.
+const MOST_BARS: usize = 30;
+/// The longest bar, in places.
+const LONGEST: f64 = 40.0;
+/// Characters of a bar's name.
+const NAME: usize = 40;
+
+impl Chart {
+    /// One line that says what the chart shows, then its bars or its extent, then its notes.
+    ///
+    /// Never fails: a chart that cannot be drawn says why.
+    pub fn text(&self) -> String {
+        let mut text = self.summary() + "\n";
+        match Prepared::new(self) {
+            Ok(prepared) => {
+                match letter_bars(self.kind, &prepared) {
+                    Some(bars) => text.push_str(&bars),
+                    None => text.push_str(&extent(self, &prepared)),
+                }
+                for note in &prepared.notes {
+                    text.push_str(note);
+                    text.push('\n');
+                }
+            }
+            Err(error) => text.push_str(&format!("{error}\n")),
+        }
+        visible(&text).into_owned()
+    }
+
+    /// What the chart shows, as `Processes: bar chart of n by Image, coloured by Host`.
+    pub(super) fn summary(&self) -> String {
+        let kind = match self.kind {
+            ChartKind::Bar => "bar chart",
+            ChartKind::Line => "line chart",
+            ChartKind::Scatter => "scatter plot",
+            ChartKind::Histogram => "histogram",
+        };
+        let title = self.title.iter().map(|title| format!("{}: ", clipped(title))).collect::<String>();
+        let color = self.color_label.iter().map(|label| format!(", coloured by {}", clipped(label))).collect::<String>();
+        format!("{title}{kind} of {} by {}{color}", clipped(&self.y_label), clipped(&self.x_label))
+    }
+}
+
+fn letter_bars(kind: ChartKind, prepared: &Prepared) -> Option<String> {
+    let Across::Bands(names) = &prepared.across else { return None };
+    let [series] = prepared.series.as_slice() else { return None };
+    let most = prepared.heights().fold(0.0_f64, f64::max);
+    if kind != ChartKind::Bar || series.marks.len() > MOST_BARS || prepared.heights().any(|height| height < 0.0) {
+        return None;
+    }
+    let names: Vec<String> = names.iter().map(|name| clipped_to(name, NAME)).collect();
+    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let mut text = String::new();
+    for &(place, height) in &series.marks {
+        let name = names.get(place as usize).map_or("", String::as_str);
+        let (bar, written) = match height {
+            Some(height) => ("█".repeat((height / most.max(f64::MIN_POSITIVE) * LONGEST).round() as usize), number(height)),
+            None => (String::new(), "null".to_owned()),
+        };
+        let space = if bar.is_empty() { "" } else { " " };
+        text.push_str(&format!("{name}{} │ {bar}{space}{written}\n", " ".repeat(widest - name.width())));
+    }
+    Some(text)
+}
+
+fn extent(chart: &Chart, prepared: &Prepared) -> String {
+    let count = prepared.heights().count();
+    if count == 0 {
+        return "no data\n".to_owned();
+    }
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+    };
+    let (low, high) = ends(&mut prepared.places());
+    let along = match &prepared.across {
+        Across::Bands(names) => format!("{} values", number(names.len() as f64)),
+        Across::Times => format!("{} to {}", calendar::time(low), calendar::time(high)),
+        Across::Numbers => format!("{} to {}", number(low), number(high)),
+    };
+    let (lowest, highest) = ends(&mut prepared.heights());
+    format!(
+        "{} marks; {}: {along}; {}: {} to {}\n",
+        number(count as f64),
+        clipped(&chart.x_label),
+        clipped(&chart.y_label),
+        number(lowest),
+        number(highest)
+    )
+}
+
+fn clipped(text: &str) -> String {
+    clipped_to(text, 200)
+}
+
+fn clipped_to(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", visible_line(&text[..end])),
+        None => visible_line(text).into_owned(),
+    }
+}
