@@ -19,7 +19,9 @@ pub enum ChartError {
     #[error("the x values of a chart must be all numbers, all times or all categories")]
     MixedPositions,
     /// The wanted size cannot hold a chart.
-    #[error("a chart of {width} × {height} pixels cannot be drawn; width and height must be from {least} to {most}")]
+    #[error(
+        "a chart of {width} × {height} pixels cannot be drawn; width and height must be from {least} to {most}"
+    )]
     Size {
         /// The wanted width in CSS pixels.
         width: u32,

@@ -46,7 +46,8 @@ pub fn escape_html(text: &str) -> String {
 }
 
 fn written(text: &str, sign: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow<'_, str> {
-    let Some(first) = text.char_indices().find_map(|(place, character)| sign(character).map(|_| place)) else {
+    let Some(first) = text.char_indices().find_map(|(place, character)| sign(character).map(|_| place))
+    else {
         return Cow::Borrowed(text);
     };
     let mut out = String::with_capacity(text.len() + 16);

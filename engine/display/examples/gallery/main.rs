@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join(format!("{name}.svg")), svg)?;
         std::fs::write(folder.join(format!("{name}.png")), chart.png()?)?;
         std::fs::write(folder.join(format!("{name}.txt")), chart.text())?;
-        figures.push_str(&format!("<figure style='display:inline-block;margin:6px'><img src={name}.svg></figure>"));
+        figures.push_str(&format!(
+            "<figure style='display:inline-block;margin:6px'><img src={name}.svg></figure>"
+        ));
     }
     for theme in ["light", "dark"] {
         std::fs::write(folder.join(format!("charts-{theme}.html")), page(theme, &figures))?;

@@ -25,8 +25,9 @@ pub(super) fn height_axis(kind: ChartKind, prepared: &Prepared, about: usize) ->
         ChartKind::Bar | ChartKind::Histogram => Scale::around(prepared.heights().chain([0.0])),
         ChartKind::Line | ChartKind::Scatter => around.with_near_zero(),
     };
-    let scale = scale.rounded(about, whole);
-    Axis { scale, ticks: scale.ticks(about, whole) }
+    let step = scale.step(about, whole);
+    let scale = scale.rounded(step);
+    Axis { scale, ticks: scale.ticks(step) }
 }
 
 /// The span along x.
@@ -52,7 +53,7 @@ pub(super) fn along_scale(kind: ChartKind, prepared: &Prepared, bin_width: Optio
 pub(super) fn along_ticks(prepared: &Prepared, scale: Scale, about: usize) -> Vec<Tick> {
     match &prepared.across {
         Across::Times => calendar::ticks(scale, about),
-        Across::Numbers => scale.ticks(about, prepared.places().all(is_whole)),
+        Across::Numbers => scale.ticks(scale.step(about, prepared.places().all(is_whole))),
         Across::Bands(names) => names
             .iter()
             .enumerate()

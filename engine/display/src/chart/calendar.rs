@@ -51,7 +51,8 @@ fn step(span: i64, most: usize) -> Step {
     let minutes = [1, 2, 5, 10, 15, 30].map(|minutes| minutes * MINUTE);
     let hours = [1, 2, 3, 6, 12].map(|hours| hours * HOUR);
     let days = [1, 2, 7, 14].map(|days| days * DAY);
-    let fixed = below_second.chain(seconds).chain(minutes).chain(hours).chain(days).find(|&step| step >= least);
+    let fixed =
+        below_second.chain(seconds).chain(minutes).chain(hours).chain(days).find(|&step| step >= least);
     if let Some(step) = fixed {
         return Step::Fixed(step);
     }
@@ -63,7 +64,11 @@ fn step(span: i64, most: usize) -> Step {
 fn fixed_times(low: i64, high: i64, step: i64) -> Vec<i64> {
     let origin = if step >= 7 * DAY { MONDAY } else { 0 };
     let first = (low - origin).div_euclid(step) * step + origin;
-    (0..).map_while(|place: i64| first.checked_add(place * step)).take_while(|&time| time <= high).filter(|&time| time >= low).collect()
+    (0..)
+        .map_while(|place: i64| first.checked_add(place * step))
+        .take_while(|&time| time <= high)
+        .filter(|&time| time >= low)
+        .collect()
 }
 
 fn month_times(low: i64, high: i64, months: i32) -> Vec<i64> {
@@ -91,7 +96,11 @@ fn labelled(times: &[i64], step: Step) -> Vec<Tick> {
         let under = time.format(coarse).to_string();
         let changed = under != before;
         before.clone_from(&under);
-        ticks.push(Tick { value: value as f64, label, under: (changed && !under.is_empty()).then_some(under) });
+        ticks.push(Tick {
+            value: value as f64,
+            label,
+            under: (changed && !under.is_empty()).then_some(under),
+        });
     }
     ticks
 }

@@ -16,19 +16,25 @@ pub(super) struct Canvas<B: DrawingBackend> {
     scale: f64,
     /// What the backend calls the size of a font of one unit an em.
     em: f64,
+    /// How far below its middle the backend must be told to set text, in ems.
+    drop: f64,
 }
 
 /// A point in CSS pixels from the upper left corner.
 pub(super) type Point = (f64, f64);
 
 impl<B: DrawingBackend> Canvas<B> {
-    pub(super) fn new(area: DrawingArea<B, Shift>, scale: f64, em: f64) -> Self {
-        Self { area, scale, em }
+    pub(super) fn new(area: DrawingArea<B, Shift>, scale: f64, em: f64, drop: f64) -> Self {
+        Self { area, scale, em, drop }
     }
 
     /// A line through all points.
     pub(super) fn line(&self, points: &[Point], width: f64, color: RGBColor) -> Result<(), ChartError> {
-        let style = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: self.units(width).max(1) as u32 };
+        let style = ShapeStyle {
+            color: color.to_rgba(),
+            filled: false,
+            stroke_width: self.units(width).max(1) as u32,
+        };
         let points: Vec<(i32, i32)> = points.iter().map(|&point| self.place(point)).collect();
         self.area.draw(&PathElement::new(points, style)).map_err(failure)
     }
@@ -42,15 +48,25 @@ impl<B: DrawingBackend> Canvas<B> {
 
     /// A filled circle.
     pub(super) fn dot(&self, center: Point, radius: f64, color: RGBAColor) -> Result<(), ChartError> {
-        self.area.draw(&Circle::new(self.place(center), self.units(radius).max(1), color.filled())).map_err(failure)
+        self.area
+            .draw(&Circle::new(self.place(center), self.units(radius).max(1), color.filled()))
+            .map_err(failure)
     }
 
     /// A line of text, set at a point: its horizontal end as said, its vertical middle.
-    pub(super) fn text(&self, text: &str, at: Point, side: HPos, font: Font, color: RGBColor) -> Result<(), ChartError> {
+    pub(super) fn text(
+        &self,
+        text: &str,
+        at: Point,
+        side: HPos,
+        font: Font,
+        color: RGBColor,
+    ) -> Result<(), ChartError> {
         if text.is_empty() {
             return Ok(());
         }
         let size = font.em * self.scale * self.em;
+        let at = (at.0, at.1 + self.drop * font.em);
         let style = FontDesc::new(FontFamily::Name(FAMILY), size, font.style())
             .color(&color)
             .pos(Pos::new(side, VPos::Center));

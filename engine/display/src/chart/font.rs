@@ -24,7 +24,11 @@ pub(super) fn register() -> Result<(), ChartError> {
         register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok()
             && register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold()).is_ok()
     });
-    if registered { Ok(()) } else { Err(ChartError::Drawing { reason: "its font cannot be read".to_owned() }) }
+    if registered {
+        Ok(())
+    } else {
+        Err(ChartError::Drawing { reason: "its font cannot be read".to_owned() })
+    }
 }
 
 /// A way of writing: size in CSS pixels and weight.
@@ -58,7 +62,8 @@ impl Font {
         let narrow: String = text.chars().filter(|character| character.width() == Some(1)).collect();
         let font = FontDesc::new(FontFamily::Name(FAMILY), MEASURED_EM * HEIGHT_IN_EMS, self.style());
         // Without the font nothing is drawn at all; the guess only keeps this total.
-        let measured = font.layout_box(&narrow).map_or(narrow.len() as f64 * 60.0, |(_, (width, _))| f64::from(width));
+        let measured =
+            font.layout_box(&narrow).map_or(narrow.len() as f64 * 60.0, |(_, (width, _))| f64::from(width));
         measured * self.em / MEASURED_EM + wide as f64 * self.em
     }
 
@@ -74,6 +79,22 @@ impl Font {
         let kept = ends.partition_point(|&end| self.width(&format!("{}…", start[..end].trim_end())) <= room);
         let end = ends.get(kept.saturating_sub(1)).copied().unwrap_or(0);
         format!("{}…", start[..end].trim_end())
+    }
+
+    /// The text, shortened in its middle: paths and ids often differ at their ends alone.
+    pub(super) fn shortened_inside(self, text: &str, room: f64) -> String {
+        let most = (room / self.em * 10.0).max(1.0) as usize;
+        if text.chars().nth(most).is_none() && self.width(text) <= room {
+            return text.to_owned();
+        }
+        let halves = |kept: usize| {
+            let start: String = text.graphemes(true).take(kept.div_ceil(2)).collect();
+            let end: Vec<&str> = text.graphemes(true).rev().take(kept / 2).collect();
+            format!("{start}…{}", end.into_iter().rev().collect::<String>())
+        };
+        let counts: Vec<usize> = (1..=most).collect();
+        let fitting = counts.partition_point(|&kept| self.width(&halves(kept)) <= room);
+        halves(fitting.max(1))
     }
 
     /// The text on at most `most` lines of at most `room` CSS pixels, the last one shortened.

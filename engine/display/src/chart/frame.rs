@@ -21,7 +21,11 @@ pub(super) fn draw_grid<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) 
     let plot = layout.plot;
     for tick in &layout.heights.ticks {
         let (x, y) = layout.point(layout.along.scale.low, tick.value);
-        let ends = if layout.on_side { [(x, plot.top), (x, plot.bottom)] } else { [(plot.left, y), (plot.right, y)] };
+        let ends = if layout.on_side {
+            [(x, plot.top), (x, plot.bottom)]
+        } else {
+            [(plot.left, y), (plot.right, y)]
+        };
         canvas.line(&ends, 1.0, GRID)?;
     }
     if layout.kind == ChartKind::Scatter && !matches!(layout.prepared.across, Across::Bands(_)) {
@@ -61,7 +65,7 @@ fn draw_base<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(
 }
 
 fn draw_left<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(), ChartError> {
-    let top = layout.plot.top - Font::LABEL.line() / 2.0 - 8.0;
+    let top = layout.plot.top - Font::LABEL.line() / 2.0 - 11.0;
     canvas.text(&layout.left_name, (MARGIN, top), HPos::Left, Font::LABEL, SOFT_INK)?;
     if layout.is_empty() {
         return Ok(());
@@ -114,11 +118,18 @@ fn held_inside(middle: f64, text: f64, width: f64) -> f64 {
 }
 
 fn draw_title<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(), ChartError> {
-    let Some(title) = &layout.title else { return Ok(()) };
-    canvas.text(title, (MARGIN, MARGIN + Font::TITLE.line() / 2.0), HPos::Left, Font::TITLE, INK)
+    for (place, line) in layout.title.iter().enumerate() {
+        let y = MARGIN + Font::TITLE.line() * (place as f64 + 0.5);
+        canvas.text(line, (MARGIN, y), HPos::Left, Font::TITLE, INK)?;
+    }
+    Ok(())
 }
 
-fn draw_legend<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, legend: &Legend) -> Result<(), ChartError> {
+fn draw_legend<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    legend: &Legend,
+) -> Result<(), ChartError> {
     let left = layout.width - MARGIN - legend.width + GAP;
     let line = Font::TICK.line() + 3.0;
     let mut y = layout.plot.top + 4.0;

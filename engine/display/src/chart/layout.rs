@@ -19,7 +19,9 @@ const LABEL_GAP: f64 = 14.0;
 const LEAST_ROW: f64 = 18.0;
 /// The least thickness of one of several bars in a row.
 const LEAST_BAR: f64 = 6.0;
-/// Lines of notes.
+/// Lines of the title.
+const MOST_TITLE_LINES: usize = 2;
+/// Lines of a note.
 const MOST_NOTE_LINES: usize = 3;
 
 /// A chart, laid out.
@@ -29,7 +31,8 @@ pub(super) struct Layout {
     pub(super) bin_width: Option<f64>,
     pub(super) width: f64,
     pub(super) height: f64,
-    pub(super) title: Option<String>,
+    /// The lines of the title.
+    pub(super) title: Vec<String>,
     pub(super) legend: Option<Legend>,
     pub(super) notes: Vec<String>,
     /// Bars lie on their sides: heights run to the right, x runs down.
@@ -59,13 +62,19 @@ impl Layout {
         let legend = Legend::new(chart, &prepared, width, f64::from(chart.height));
         let scale = along_scale(chart.kind, &prepared, chart.bin_width);
         let inner = width - 2.0 * MARGIN;
+        let title =
+            chart.title.as_ref().map(|title| visible_line(title)).filter(|title| !title.trim().is_empty());
         let mut layout = Self {
             kind: chart.kind,
             bin_width: chart.bin_width,
             width,
             height: f64::from(chart.height),
-            title: chart.title.as_ref().map(|title| Font::TITLE.shortened(&visible_line(title), inner)),
-            notes: prepared.notes.iter().flat_map(|note| Font::NOTE.wrapped(note, inner, MOST_NOTE_LINES)).collect(),
+            title: title.map_or(Vec::new(), |title| Font::TITLE.wrapped(&title, inner, MOST_TITLE_LINES)),
+            notes: prepared
+                .notes
+                .iter()
+                .flat_map(|note| Font::NOTE.wrapped(note, inner, MOST_NOTE_LINES))
+                .collect(),
             on_side: false,
             along: Axis { scale, ticks: along_ticks(&prepared, scale, 8) },
             heights: height_axis(chart.kind, &prepared, 6),
@@ -102,12 +111,10 @@ impl Layout {
 
     fn place(&mut self) {
         self.plot.top = MARGIN;
-        if self.title.is_some() {
-            self.plot.top += Font::TITLE.line() + 8.0;
+        if !self.title.is_empty() {
+            self.plot.top += Font::TITLE.line() * self.title.len() as f64 + 8.0;
         }
-        if !self.left_name.is_empty() || !self.bottom_name.is_empty() {
-            self.plot.top += Font::LABEL.line() + 6.0;
-        }
+        self.plot.top += Font::LABEL.line() + 10.0;
         self.plot.right = self.width - MARGIN - self.legend.as_ref().map_or(0.0, |legend| legend.width);
         self.plot.left = MARGIN + 40.0;
         if self.kind == ChartKind::Bar && !self.labels_fit_beneath() {
@@ -162,7 +169,7 @@ impl Layout {
         let axis = if self.on_side { &mut self.along } else { &mut self.heights };
         let mut widest = 0.0_f64;
         for tick in &mut axis.ticks {
-            tick.label = Font::TICK.shortened(&tick.label, room);
+            tick.label = Font::TICK.shortened_inside(&tick.label, room);
             widest = widest.max(Font::TICK.width(&tick.label));
         }
         self.plot.left = MARGIN + widest + TICK_GAP;
@@ -179,7 +186,8 @@ impl Layout {
             } else {
                 self.along.ticks = along_ticks(&self.prepared, self.along.scale, about);
             }
-            let last = self.left_and_bottom().1.ticks.last().map_or(0.0, |tick| Font::TICK.width(&tick.label));
+            let last =
+                self.left_and_bottom().1.ticks.last().map_or(0.0, |tick| Font::TICK.width(&tick.label));
             let edge = self.width - MARGIN - self.legend.as_ref().map_or(0.0, |legend| legend.width);
             self.plot.right = edge - (last / 2.0 - 4.0).max(0.0);
             if self.ticks_fit() {
@@ -193,7 +201,9 @@ impl Layout {
         let length = self.plot.right - self.plot.left;
         let widths = |pick: fn(&super::scale::Tick) -> Option<&String>| -> Vec<(f64, f64)> {
             let labelled = axis.ticks.iter().filter_map(|tick| Some((tick, pick(tick)?)));
-            labelled.map(|(tick, label)| (axis.scale.share(tick.value) * length, Font::TICK.width(label))).collect()
+            labelled
+                .map(|(tick, label)| (axis.scale.share(tick.value) * length, Font::TICK.width(label)))
+                .collect()
         };
         let apart = |labels: Vec<(f64, f64)>| {
             labels.windows(2).all(|pair| pair[1].0 - pair[0].0 >= (pair[0].1 + pair[1].1) / 2.0 + LABEL_GAP)
@@ -204,12 +214,14 @@ impl Layout {
     /// Writes each name, or each second or third…, shortened to the room it then has.
     fn thin_names(&mut self) {
         let slot = (self.plot.right - self.plot.left) / self.along.ticks.len().max(1) as f64;
-        let widest = self.along.ticks.iter().take(1_000).map(|tick| Font::TICK.width(&tick.label.chars().take(40).collect::<String>())).fold(0.0, f64::max);
+        let starts =
+            self.along.ticks.iter().take(1_000).map(|tick| tick.label.chars().take(40).collect::<String>());
+        let widest = starts.map(|start| Font::TICK.width(&start)).fold(0.0, f64::max);
         let every = ((widest.min(90.0) + 8.0) / slot).ceil().max(1.0) as usize;
         let room = slot * every as f64 - 8.0;
         self.along.ticks = std::mem::take(&mut self.along.ticks).into_iter().step_by(every).collect();
         for tick in &mut self.along.ticks {
-            tick.label = Font::TICK.shortened(&tick.label, room);
+            tick.label = Font::TICK.shortened_inside(&tick.label, room);
         }
     }
 }

@@ -30,7 +30,8 @@ impl Legend {
             return None;
         }
         let room = width * MOST_SHARE - GAP;
-        let heading = chart.color_label.as_ref().map(|label| Font::LEGEND_HEAD.shortened(&visible_line(label), room));
+        let heading =
+            chart.color_label.as_ref().map(|label| Font::LEGEND_HEAD.shortened(&visible_line(label), room));
         let fitting = (((height - 90.0) / Font::TICK.line()) as usize).saturating_sub(1).max(1);
         let mut entries: Vec<(String, RGBColor)> = Vec::new();
         for (place, series) in prepared.series.iter().enumerate().take(fitting) {
@@ -40,7 +41,7 @@ impl Legend {
                 Some(name) => name,
                 None => "null",
             };
-            entries.push((Font::TICK.shortened(name, room - SIGN), palette::series_color(place)));
+            entries.push((Font::TICK.shortened_inside(name, room - SIGN), palette::series_color(place)));
         }
         let widths = entries.iter().map(|(name, _)| Font::TICK.width(name) + SIGN);
         let heading_width = heading.iter().map(|heading| Font::LEGEND_HEAD.width(heading));

@@ -30,7 +30,13 @@ pub(super) fn draw_marks<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout)
     Ok(())
 }
 
-fn draw_bars<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Marks, place: usize, room: f64) -> Result<(), ChartError> {
+fn draw_bars<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
+    place: usize,
+    room: f64,
+) -> Result<(), ChartError> {
     let groups = layout.prepared.series.len() as f64;
     let (zero, next) = (layout.point(0.0, 0.0), layout.point(room, 0.0));
     let pixels = if layout.on_side { next.1 - zero.1 } else { next.0 - zero.0 };
@@ -52,7 +58,12 @@ fn draw_bars<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Ma
     Ok(())
 }
 
-fn draw_bins<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Marks, place: usize) -> Result<(), ChartError> {
+fn draw_bins<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
+    place: usize,
+) -> Result<(), ChartError> {
     let width = layout.bin_width.unwrap_or(0.0);
     // Several histograms lie over each other, each to be seen through the next.
     let opacity = if layout.prepared.series.len() > 1 { 0.55 } else { 1.0 };
@@ -66,7 +77,12 @@ fn draw_bins<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Ma
     Ok(())
 }
 
-fn draw_line<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Marks, place: usize) -> Result<(), ChartError> {
+fn draw_line<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
+    place: usize,
+) -> Result<(), ChartError> {
     let width = if series.marks.len() > 2_000 { 1.25 } else { 2.0 };
     for run in series.marks.split(|mark| mark.1.is_none()) {
         let points: Vec<Point> =
@@ -80,7 +96,12 @@ fn draw_line<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Ma
     Ok(())
 }
 
-fn draw_points<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout, series: &Marks, place: usize) -> Result<(), ChartError> {
+fn draw_points<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
+    place: usize,
+) -> Result<(), ChartError> {
     let (radius, opacity) = match layout.prepared.series.iter().map(|series| series.marks.len()).sum() {
         0..=200 => (4.0, 0.8),
         201..=2_000 => (3.0, 0.65),

@@ -35,14 +35,22 @@ pub(super) fn number(value: f64) -> String {
     } else if (1e-4..1e15).contains(&size) {
         let decimals = (5.0 - size.log10().floor()).clamp(0.0, 9.0) as usize;
         let written = grouped(value, if value.fract() == 0.0 { 0 } else { decimals });
-        if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
+        if written.contains('.') {
+            written.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            written
+        }
     } else {
         exponent(value, 5)
     }
 }
 
 fn with_unit(value: f64, unit: f64, sign: &str, decimals: usize) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{}{sign}", signed(format!("{:.decimals$}", value / unit))) }
+    if value == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{}{sign}", signed(format!("{:.decimals$}", value / unit)))
+    }
 }
 
 fn plain(value: f64, decimals: usize) -> String {

@@ -14,6 +14,8 @@ use crate::ChartError;
 const DENSITY: usize = 2;
 /// Drawn pixels in a pixel of the image, each way.
 const FINER: usize = 2;
+/// The rasteriser centres a text's box, which reaches higher above the letters than below them.
+const TEXT_DROP: f64 = 0.1;
 /// Red, green, blue.
 const CHANNELS: usize = 3;
 
@@ -34,7 +36,8 @@ impl Chart {
         let mut drawn = vec![255; width * height * FINER * FINER * CHANNELS];
         let size = ((width * FINER) as u32, (height * FINER) as u32);
         let backend = BitMapBackend::with_buffer(&mut drawn, size);
-        let canvas = Canvas::new(backend.into_drawing_area(), (DENSITY * FINER) as f64, HEIGHT_IN_EMS);
+        let canvas =
+            Canvas::new(backend.into_drawing_area(), (DENSITY * FINER) as f64, HEIGHT_IN_EMS, TEXT_DROP);
         draw_grid(&canvas, &layout)?;
         draw_marks(&canvas, &layout)?;
         draw_frame(&canvas, &layout)?;
@@ -53,7 +56,8 @@ fn averaged(drawn: &[u8], width: usize, height: usize) -> Vec<u8> {
         let (upper, lower) = rows.split_at(row);
         for (upper, lower) in upper.chunks_exact(FINER * CHANNELS).zip(lower.chunks_exact(FINER * CHANNELS)) {
             for channel in 0..CHANNELS {
-                let sum = [upper[channel], upper[channel + CHANNELS], lower[channel], lower[channel + CHANNELS]];
+                let sum =
+                    [upper[channel], upper[channel + CHANNELS], lower[channel], lower[channel + CHANNELS]];
                 image.push((sum.into_iter().map(u16::from).sum::<u16>() / 4) as u8);
             }
         }

@@ -53,11 +53,16 @@ impl Prepared {
         for series in chart.series.iter().take(COLORS) {
             let name = series.name.as_deref().map(|name| visible_line(name).into_owned());
             let places = places(&series.x, &mut bands);
-            let marks = places.into_iter().zip(&series.y).filter_map(|(x, y)| left_out.mark(chart.kind, x, *y));
+            let marks =
+                places.into_iter().zip(&series.y).filter_map(|(x, y)| left_out.mark(chart.kind, x, *y));
             prepared.series.push(Marks { name, marks: marks.collect() });
         }
         if chart.series.len() > COLORS {
-            notes.push(format!("The first {COLORS} of {} values of {} are drawn.", chart.series.len(), color_name(chart)));
+            notes.push(format!(
+                "The first {COLORS} of {} values of {} are drawn.",
+                chart.series.len(),
+                color_name(chart)
+            ));
         }
         left_out.tell(&mut notes);
         if let Across::Bands(names) = &mut prepared.across {
@@ -83,7 +88,9 @@ impl Prepared {
         match (kind, &self.across) {
             (ChartKind::Bar, Across::Numbers) if self.is_spread() => self.set_side_by_side(),
             (ChartKind::Line, Across::Numbers | Across::Times) => {
-                self.series.iter_mut().for_each(|series| series.marks.sort_by(|one, other| one.0.total_cmp(&other.0)));
+                self.series
+                    .iter_mut()
+                    .for_each(|series| series.marks.sort_by(|one, other| one.0.total_cmp(&other.0)));
             }
             _ => {}
         }
@@ -118,7 +125,10 @@ impl Prepared {
             groups => (MOST_GROUPED_BARS / groups).clamp(15, MOST_BANDS),
         };
         if names.len() > most {
-            notes.push(format!("The first {most} of {} bars are drawn.", super::number_label::number(names.len() as f64)));
+            notes.push(format!(
+                "The first {most} of {} bars are drawn.",
+                super::number_label::number(names.len() as f64)
+            ));
             names.truncate(most);
             self.series.iter_mut().for_each(|series| series.marks.retain(|mark| mark.0 < most as f64));
         }
@@ -126,12 +136,16 @@ impl Prepared {
 
     fn tell_repeated(&self, notes: &mut Vec<String>) {
         let repeats = |series: &Marks| {
-            let mut places: Vec<f64> = series.marks.iter().filter(|mark| mark.1.is_some()).map(|mark| mark.0).collect();
+            let mut places: Vec<f64> =
+                series.marks.iter().filter(|mark| mark.1.is_some()).map(|mark| mark.0).collect();
             places.sort_by(f64::total_cmp);
             places.windows(2).any(|pair| pair[0] == pair[1])
         };
         if self.series.iter().any(repeats) {
-            notes.push("Some bars lie over each other: group the rows first, so that each bar is one row.".to_owned());
+            notes.push(
+                "Some bars lie over each other: group the rows first, so that each bar is one row."
+                    .to_owned(),
+            );
         }
     }
 }
@@ -143,10 +157,15 @@ fn check(chart: &Chart) -> Result<(), ChartError> {
     }
     for (place, series) in chart.series.iter().enumerate() {
         if series.x.len() != series.y.len() {
-            return Err(ChartError::UnequalLengths { series: place + 1, x: series.x.len(), y: series.y.len() });
+            return Err(ChartError::UnequalLengths {
+                series: place + 1,
+                x: series.x.len(),
+                y: series.y.len(),
+            });
         }
     }
-    let same = |pair: &[super::Series]| std::mem::discriminant(&pair[0].x) == std::mem::discriminant(&pair[1].x);
+    let same =
+        |pair: &[super::Series]| std::mem::discriminant(&pair[0].x) == std::mem::discriminant(&pair[1].x);
     if chart.series.windows(2).all(same) { Ok(()) } else { Err(ChartError::MixedPositions) }
 }
 
@@ -227,12 +246,21 @@ impl LeftOut {
     }
 
     fn tell(&self, notes: &mut Vec<String>) {
-        let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{} rows", super::number_label::number(count as f64)) };
+        let rows = |count: usize| {
+            if count == 1 {
+                "1 row".to_owned()
+            } else {
+                format!("{} rows", super::number_label::number(count as f64))
+            }
+        };
         if self.no_place > 0 {
             notes.push(format!("{} without x left out.", rows(self.no_place)));
         }
         if self.no_number > 0 {
-            notes.push(format!("{} with NaN, infinite or unrepresentable values left out.", rows(self.no_number)));
+            notes.push(format!(
+                "{} with NaN, infinite or unrepresentable values left out.",
+                rows(self.no_number)
+            ));
         }
     }
 }

@@ -46,9 +46,8 @@ impl Scale {
         if near(self.low, self.high) || near(self.high, self.low) { self.with_zero() } else { self }
     }
 
-    /// Widened to ticks of about this number, but away from zero only where values lie beyond it.
-    pub(super) fn rounded(self, ticks: usize, whole: bool) -> Self {
-        let step = self.step(ticks, whole);
+    /// Widened to whole steps.
+    pub(super) fn rounded(self, step: f64) -> Self {
         let low = (self.low / step).floor() * step;
         let high = (self.high / step).ceil() * step;
         Self { low: low.max(f64::MIN), high: high.min(f64::MAX) }
@@ -67,9 +66,8 @@ impl Scale {
         (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)
     }
 
-    /// Round ticks of about this number; whole ones if the values are counts.
-    pub(super) fn ticks(self, about: usize, whole: bool) -> Vec<Tick> {
-        let step = self.step(about, whole);
+    /// A tick at each whole step.
+    pub(super) fn ticks(self, step: f64) -> Vec<Tick> {
         let first = (self.low / step - 1e-9).ceil();
         let count = ((self.high / step + 1e-9).floor() - first).clamp(0.0, 200.0) as usize;
         // `+ 0.0` takes the sign from a negative zero.
@@ -78,11 +76,13 @@ impl Scale {
         values.into_iter().zip(labels).map(|(value, label)| Tick { value, label, under: None }).collect()
     }
 
-    /// The round distance (1, 2 or 5 at some power of ten) that gives about this number of ticks.
-    fn step(self, about: usize, whole: bool) -> f64 {
+    /// The round distance (1, 2 or 5 at some power of ten) that gives about this number of ticks;
+    /// a whole one if the values are counts.
+    pub(super) fn step(self, about: usize, whole: bool) -> f64 {
         let rough = (self.high / 2.0 - self.low / 2.0) / about.max(1) as f64 * 2.0;
         let power = 10_f64.powi(rough.log10().floor() as i32);
-        let step = [1.0, 2.0, 5.0].into_iter().find(|step| rough <= step * power * 1.2).unwrap_or(10.0) * power;
+        let step =
+            [1.0, 2.0, 5.0].into_iter().find(|step| rough <= step * power * 1.2).unwrap_or(10.0) * power;
         let step = if step.is_normal() { step } else { rough.max(f64::MIN_POSITIVE) };
         if whole { step.max(1.0) } else { step }
     }

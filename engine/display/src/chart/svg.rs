@@ -4,7 +4,7 @@ use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
 use super::Chart;
 use super::canvas::Canvas;
-use super::font::FAMILY;
+use super::font::{FAMILY, Font};
 use super::frame::{draw_frame, draw_grid};
 use super::layout::Layout;
 use super::marks::draw_marks;
@@ -28,7 +28,7 @@ impl Chart {
         let units = |pixels: f64| (pixels * SCALE).round() as u32;
         let (width, height) = (units(layout.width), units(layout.height));
         let backend = SVGBackend::with_string(&mut drawing, (width, height));
-        let canvas = Canvas::new(backend.into_drawing_area(), SCALE, FONT_DIVISOR);
+        let canvas = Canvas::new(backend.into_drawing_area(), SCALE, FONT_DIVISOR, 0.0);
         draw_grid(&canvas, &layout)?;
         draw_marks(&canvas, &layout)?;
         draw_frame(&canvas, &layout)?;
@@ -53,5 +53,9 @@ fn slim(body: &str) -> String {
     for idle in [" opacity=\"1\"", " stroke=\"none\" stroke-width=\"1\"", " stroke=\"none\""] {
         slim = slim.replace(idle, "");
     }
-    slim.replace("\n</text>", "</text>").replace(" \"/>", "\"/>")
+    for font in [Font::TITLE, Font::LABEL, Font::TICK] {
+        let size = font.em * SCALE;
+        slim = slim.replace(&format!("\"{}\"", size * FONT_DIVISOR / FONT_DIVISOR), &format!("\"{size}\""));
+    }
+    slim.replace("\">\n", "\">").replace("\n</text>", "</text>").replace(" \"/>", "\"/>")
 }

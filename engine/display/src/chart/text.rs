@@ -12,6 +12,8 @@ const MOST_BARS: usize = 30;
 const LONGEST: f64 = 40.0;
 /// Characters of a bar's name.
 const NAME: usize = 40;
+/// Characters of a title or label.
+const LABEL: usize = 200;
 
 impl Chart {
     /// One line that says what the chart shows, then its bars or its extent, then its notes.
@@ -44,7 +46,11 @@ impl Chart {
             ChartKind::Histogram => "histogram",
         };
         let title = self.title.iter().map(|title| format!("{}: ", clipped(title))).collect::<String>();
-        let color = self.color_label.iter().map(|label| format!(", coloured by {}", clipped(label))).collect::<String>();
+        let color = self
+            .color_label
+            .iter()
+            .map(|label| format!(", coloured by {}", clipped(label)))
+            .collect::<String>();
         format!("{title}{kind} of {} by {}{color}", clipped(&self.y_label), clipped(&self.x_label))
     }
 }
@@ -53,16 +59,22 @@ fn letter_bars(kind: ChartKind, prepared: &Prepared) -> Option<String> {
     let Across::Bands(names) = &prepared.across else { return None };
     let [series] = prepared.series.as_slice() else { return None };
     let most = prepared.heights().fold(0.0_f64, f64::max);
-    if kind != ChartKind::Bar || series.marks.len() > MOST_BARS || prepared.heights().any(|height| height < 0.0) {
+    if kind != ChartKind::Bar
+        || series.marks.len() > MOST_BARS
+        || prepared.heights().any(|height| height < 0.0)
+    {
         return None;
     }
-    let names: Vec<String> = names.iter().map(|name| clipped_to(name, NAME)).collect();
+    let names: Vec<String> = names.iter().map(|name| clipped_inside(name)).collect();
     let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
     let mut text = String::new();
     for &(place, height) in &series.marks {
         let name = names.get(place as usize).map_or("", String::as_str);
         let (bar, written) = match height {
-            Some(height) => ("█".repeat((height / most.max(f64::MIN_POSITIVE) * LONGEST).round() as usize), number(height)),
+            Some(height) => (
+                "█".repeat((height / most.max(f64::MIN_POSITIVE) * LONGEST).round() as usize),
+                number(height),
+            ),
             None => (String::new(), "null".to_owned()),
         };
         let space = if bar.is_empty() { "" } else { " " };
@@ -77,7 +89,8 @@ fn extent(chart: &Chart, prepared: &Prepared) -> String {
         return "no data\n".to_owned();
     }
     let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+        values
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
     };
     let (low, high) = ends(&mut prepared.places());
     let along = match &prepared.across {
@@ -97,12 +110,19 @@ fn extent(chart: &Chart, prepared: &Prepared) -> String {
 }
 
 fn clipped(text: &str) -> String {
-    clipped_to(text, 200)
-}
-
-fn clipped_to(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+    match text.char_indices().nth(LABEL) {
         Some((end, _)) => format!("{}…", visible_line(&text[..end])),
         None => visible_line(text).into_owned(),
     }
+}
+
+/// A name without its middle where it is long: paths and ids often differ at their ends alone.
+fn clipped_inside(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= NAME {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(NAME / 2).collect();
+    let end: String = name.chars().skip(count - NAME / 2 + 1).collect();
+    format!("{start}…{end}")
 }

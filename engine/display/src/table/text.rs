@@ -94,7 +94,8 @@ fn strip(column: &Column) -> Strip {
 
 /// The greatest width to which columns can be cut so that together they fit the room.
 fn widest_that_fits(strips: &[Strip], room: usize) -> usize {
-    let (whole, cut): (Vec<&Strip>, Vec<&Strip>) = strips.iter().partition(|strip| strip.width == strip.least());
+    let (whole, cut): (Vec<&Strip>, Vec<&Strip>) =
+        strips.iter().partition(|strip| strip.width == strip.least());
     let mut widths: Vec<usize> = cut.iter().map(|strip| strip.width).collect();
     widths.sort_unstable();
     let mut left = room.saturating_sub(whole.iter().map(|strip| strip.width).sum());
