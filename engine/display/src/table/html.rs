@@ -34,11 +34,11 @@ impl Table {
             }
             html.push_str("</tbody>\n</table>\n");
         }
-        push_sentence(&mut html, &self.shape());
-        if let Some(sentence) = self.hidden_sentence(columns.len()) {
-            push_sentence(&mut html, &sentence);
+        for sentence in self.sentences(columns.len()) {
+            html.push_str("<p>");
+            html.push_str(&escape_html(&sentence));
+            html.push_str("</p>\n");
         }
-        self.notes.iter().for_each(|note| push_sentence(&mut html, note));
         html.push_str("</div>\n");
         html
     }
@@ -97,12 +97,6 @@ fn push_title(html: &mut String, text: &str) {
     html.push_str(" title=\"");
     html.push_str(&escape_html(text));
     html.push('"');
-}
-
-fn push_sentence(html: &mut String, sentence: &str) {
-    html.push_str("<p>");
-    html.push_str(&escape_html(sentence));
-    html.push_str("</p>\n");
 }
 
 /// A name or type on one line, and whether it was cut.

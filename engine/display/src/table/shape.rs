@@ -10,6 +10,8 @@ const SHOWN_COLUMNS: usize = 30;
 const LISTED_NAMES: usize = 8;
 /// Characters of each of these names.
 const LISTED_CHARACTERS: usize = 40;
+/// Characters of a note.
+const NOTE_CHARACTERS: usize = 2_000;
 
 impl Table {
     /// The columns that are shown.
@@ -28,7 +30,7 @@ impl Table {
     }
 
     /// Rows and columns of the whole, as `6,383 rows × 186 columns`.
-    pub(super) fn shape(&self) -> String {
+    fn shape(&self) -> String {
         let columns = counted((self.columns.len() + self.hidden.len()) as u64, "column");
         let shown = self.shown_rows() as u64;
         let rows = match self.rows {
@@ -43,8 +45,14 @@ impl Table {
         format!("{rows} × {columns}")
     }
 
+    /// Every sentence beneath the table, one line each, when this many columns are shown.
+    pub(super) fn sentences(&self, shown: usize) -> Vec<String> {
+        let notes = self.notes.iter().map(|note| clipped(note, NOTE_CHARACTERS));
+        std::iter::once(self.shape()).chain(self.hidden_sentence(shown)).chain(notes).collect()
+    }
+
     /// Which columns are not shown from the given one on, and how to see them.
-    pub(super) fn hidden_sentence(&self, shown: usize) -> Option<String> {
+    fn hidden_sentence(&self, shown: usize) -> Option<String> {
         let hidden = self.columns.len() - shown + self.hidden.len();
         if hidden == 0 {
             return None;
@@ -53,7 +61,8 @@ impl Table {
             .iter()
             .map(|column| &column.name)
             .chain(self.hidden.iter().map(|(name, _)| name));
-        let listed: Vec<String> = names.take(LISTED_NAMES).map(|name| short_name(name)).collect();
+        let listed: Vec<String> =
+            names.take(LISTED_NAMES).map(|name| clipped(name, LISTED_CHARACTERS)).collect();
         let end = if hidden > LISTED_NAMES { ", …" } else { "." };
         let are = if hidden == 1 { "is" } else { "are" };
         let count = counted(hidden as u64, "more column");
@@ -69,10 +78,10 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-fn short_name(name: &str) -> String {
-    let visible = visible_line(name.get(..name.floor_char_boundary(4 * LISTED_CHARACTERS)).unwrap_or(name));
-    match visible.char_indices().nth(LISTED_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &visible[..end]),
-        None => visible.into_owned(),
+/// The start of a text on one line.
+fn clipped(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", visible_line(&text[..end])),
+        None => visible_line(text).into_owned(),
     }
 }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::cell::cell;
 use super::{Column, Table};
-use crate::escape::{visible, visible_line};
+use crate::escape::visible_line;
 
 /// Columns are cut to no less than this many places so that another one fits; numbers are not cut.
 const NARROW: usize = 16;
@@ -47,10 +47,8 @@ impl Table {
             }
             push_rule(&mut text, &strips, ["└", "─", "┴", "┘"]);
         }
-        text.push_str(&self.shape());
-        text.push('\n');
-        for sentence in self.hidden_sentence(strips.len()).iter().chain(&self.notes) {
-            text.push_str(&visible(sentence));
+        for sentence in self.sentences(strips.len()) {
+            text.push_str(&sentence);
             text.push('\n');
         }
         text
