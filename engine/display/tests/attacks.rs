@@ -1,5 +1,7 @@
 //! Nothing from data becomes an element, an attribute or a command, in any medium: real parsers read what was made of attack strings.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
+
 use fram_display::{
     Chart, ChartKind, Column, Kind, Positions, RowCount, SchemaField, Series, Table, Value, schema_html,
     schema_tree, visible,

@@ -15,7 +15,7 @@ pub(super) const FAMILY: &str = "system-ui,-apple-system,Segoe UI,Helvetica,Aria
 /// DejaVu's height from ascent to descent, in ems: the rasteriser takes it as the size of a font.
 pub(super) const HEIGHT_IN_EMS: f64 = 1.164;
 /// The size at which text is measured, large enough that whole pixels do not matter.
-const MEASURED_EM: f64 = 100.0;
+const MEASURED_EM: f64 = 1_000.0;
 
 /// Registers the font at the first call.
 pub(super) fn register() -> Result<(), ChartError> {
@@ -55,16 +55,22 @@ impl Font {
         (self.em * 1.35).ceil()
     }
 
-    /// The width of a line of text, in CSS pixels.
+    /// The width of a line of text, in CSS pixels; pairs of letters that are set closer are not taken off.
     pub(super) fn width(self, text: &str) -> f64 {
-        // The font has no East Asian signs; a viewer's takes an em for each.
-        let wide = text.chars().filter(|character| character.width() == Some(2)).count();
-        let narrow: String = text.chars().filter(|character| character.width() == Some(1)).collect();
-        let font = FontDesc::new(FontFamily::Name(FAMILY), MEASURED_EM * HEIGHT_IN_EMS, self.style());
-        // Without the font nothing is drawn at all; the guess only keeps this total.
-        let measured =
-            font.layout_box(&narrow).map_or(narrow.len() as f64 * 60.0, |(_, (width, _))| f64::from(width));
-        measured * self.em / MEASURED_EM + wide as f64 * self.em
+        let advances = advances(self.style());
+        let ems: f64 = text
+            .chars()
+            .map(|character| match character.width() {
+                // The font has no East Asian signs; a viewer's takes an em for each.
+                Some(2) => 1.0,
+                Some(0) | None => 0.0,
+                Some(_) => {
+                    let known = advances.get(character as usize).copied();
+                    known.unwrap_or_else(|| advance(character, self.style()))
+                }
+            })
+            .sum();
+        ems * self.em
     }
 
     /// The text, shortened with an ellipsis where it is wider than `room`.
@@ -111,4 +117,21 @@ impl Font {
         }
         lines.iter().map(|line| self.shortened(line.trim_end(), room)).collect()
     }
+}
+
+/// The widths of ASCII's characters in ems, measured once for each weight.
+fn advances(style: FontStyle) -> &'static [f64; 128] {
+    static NORMAL: OnceLock<[f64; 128]> = OnceLock::new();
+    static BOLD: OnceLock<[f64; 128]> = OnceLock::new();
+    let weight = if matches!(style, FontStyle::Bold) { &BOLD } else { &NORMAL };
+    weight.get_or_init(|| std::array::from_fn(|code| advance(char::from(code as u8), style)))
+}
+
+/// The width of a character in ems.
+fn advance(character: char, style: FontStyle) -> f64 {
+    let font = FontDesc::new(FontFamily::Name(FAMILY), MEASURED_EM * HEIGHT_IN_EMS, style);
+    // Without the font nothing is drawn at all; the guess only keeps this total.
+    let measured =
+        font.layout_box(character.encode_utf8(&mut [0; 4])).map_or(60.0, |(_, (width, _))| f64::from(width));
+    measured / MEASURED_EM
 }

@@ -69,7 +69,7 @@ fn encoded(image: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
+    encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(image)?;
     writer.finish()?;
