@@ -14,6 +14,8 @@ mod png;
 mod prepared;
 mod scale;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use crate::{Body, ChartError, Medium};

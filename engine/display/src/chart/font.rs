@@ -98,9 +98,9 @@ impl Font {
             let end: Vec<&str> = text.graphemes(true).rev().take(kept / 2).collect();
             format!("{start}…{}", end.into_iter().rev().collect::<String>())
         };
-        let counts: Vec<usize> = (1..=most).collect();
+        let counts: Vec<usize> = (0..=most).collect();
         let fitting = counts.partition_point(|&kept| self.width(&halves(kept)) <= room);
-        halves(fitting.max(1))
+        halves(fitting.saturating_sub(1))
     }
 
     /// The text on at most `most` lines of at most `room` CSS pixels, the last one shortened.

@@ -5,6 +5,7 @@ use super::canvas::Point;
 use super::font::Font;
 use super::legend::Legend;
 use super::prepared::{Across, Prepared};
+use super::scale::Tick;
 use super::{Chart, ChartKind};
 use crate::ChartError;
 use crate::escape::visible_line;
@@ -17,6 +18,8 @@ pub(super) const TICK_GAP: f64 = 7.0;
 const LABEL_GAP: f64 = 14.0;
 /// The least height of a row of a bar chart that lies on its side.
 const LEAST_ROW: f64 = 18.0;
+/// The least height of the plot.
+const LEAST_PLOT: f64 = 70.0;
 /// The least thickness of one of several bars in a row.
 const LEAST_BAR: f64 = 6.0;
 /// Lines of the title.
@@ -143,8 +146,11 @@ impl Layout {
         self.height = self.height.max(self.plot.top + rows + beneath);
     }
 
+    /// Ends the plot above its labels; a picture too low for both becomes higher.
     fn place_bottom(&mut self) {
-        self.plot.bottom = (self.height - MARGIN - self.bottom_height()).max(self.plot.top + 20.0);
+        let beneath = MARGIN + self.bottom_height();
+        self.height = self.height.max(self.plot.top + LEAST_PLOT + beneath);
+        self.plot.bottom = self.height - beneath;
     }
 
     /// What tick labels and the axis' name take beneath the plot.
@@ -199,7 +205,7 @@ impl Layout {
     fn ticks_fit(&self) -> bool {
         let axis = self.left_and_bottom().1;
         let length = self.plot.right - self.plot.left;
-        let widths = |pick: fn(&super::scale::Tick) -> Option<&String>| -> Vec<(f64, f64)> {
+        let widths = |pick: fn(&Tick) -> Option<&String>| -> Vec<(f64, f64)> {
             let labelled = axis.ticks.iter().filter_map(|tick| Some((tick, pick(tick)?)));
             labelled
                 .map(|(tick, label)| (axis.scale.share(tick.value) * length, Font::TICK.width(label)))
@@ -219,9 +225,15 @@ impl Layout {
         let widest = starts.map(|start| Font::TICK.width(&start)).fold(0.0, f64::max);
         let every = ((widest.min(90.0) + 8.0) / slot).ceil().max(1.0) as usize;
         let room = slot * every as f64 - 8.0;
-        self.along.ticks = std::mem::take(&mut self.along.ticks).into_iter().step_by(every).collect();
+        let every_tick = std::mem::take(&mut self.along.ticks).into_iter();
+        self.along.ticks = every_tick.skip((every - 1) / 2).step_by(every).collect();
         for tick in &mut self.along.ticks {
             tick.label = Font::TICK.shortened_inside(&tick.label, room);
+        }
+        // The last one may stand too near to the edge for its width.
+        let most = |tick: &Tick| 2.0 * (self.plot.right + MARGIN - 4.0 - self.point(tick.value, 0.0).0);
+        if self.along.ticks.last().is_some_and(|tick| Font::TICK.width(&tick.label) > most(tick)) {
+            self.along.ticks.pop();
         }
     }
 }
