@@ -29,7 +29,7 @@ pub(super) fn in_calendar(micros: i64) -> bool {
 /// At most this number of round ticks, where the span has round times at all.
 pub(super) fn ticks(scale: Scale, most: usize) -> Vec<Tick> {
     let (low, high) = (scale.low.ceil() as i64, scale.high.floor() as i64);
-    let step = step(high.saturating_sub(low), most.max(1));
+    let step = step(scale.high - scale.low, most.max(1));
     let times = match step {
         Step::Fixed(step) => fixed_times(low, high, step),
         Step::Months(months) => month_times(low, high, months),
@@ -44,20 +44,25 @@ pub(super) fn time(micros: f64) -> String {
     time.format(pattern).to_string()
 }
 
-fn step(span: i64, most: usize) -> Step {
-    let least = span / most as i64;
+fn step(span: f64, most: usize) -> Step {
+    let least = span / most as f64;
     let below_second = (0..6).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
     let seconds = [1, 2, 5, 10, 15, 30].map(|seconds| seconds * SECOND);
     let minutes = [1, 2, 5, 10, 15, 30].map(|minutes| minutes * MINUTE);
     let hours = [1, 2, 3, 6, 12].map(|hours| hours * HOUR);
     let days = [1, 2, 7, 14].map(|days| days * DAY);
-    let fixed =
-        below_second.chain(seconds).chain(minutes).chain(hours).chain(days).find(|&step| step >= least);
+    let fixed = below_second
+        .chain(seconds)
+        .chain(minutes)
+        .chain(hours)
+        .chain(days)
+        .find(|&step| step as f64 >= least);
     if let Some(step) = fixed {
         return Step::Fixed(step);
     }
     let years = (0..6).flat_map(|power| [1, 2, 5].map(|digit| 12 * digit * 10_i32.pow(power)));
-    let months = [1, 2, 3, 6].into_iter().chain(years).find(|&months| i64::from(months) * MONTH >= least);
+    let months =
+        [1, 2, 3, 6].into_iter().chain(years).find(|&months| f64::from(months) * MONTH as f64 >= least);
     Step::Months(months.unwrap_or(12_000_000))
 }
 
@@ -120,4 +125,52 @@ fn patterns(step: Step) -> (&'static str, &'static str) {
 
 fn moment(micros: i64) -> Option<NaiveDateTime> {
     DateTime::from_timestamp_micros(micros).map(|time| time.naive_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    const MARCH: i64 = 1_772_323_200_000_000;
+
+    fn check(span: i64, expected: &Expect) {
+        let low = MARCH - 3 * HOUR - 7;
+        let scale = Scale { low: low as f64, high: (low + span) as f64 };
+        let ticks = ticks(scale, 6);
+        let written = ticks.iter().map(|tick| match &tick.under {
+            Some(under) => format!("{} ({under})", tick.label),
+            None => tick.label.clone(),
+        });
+        expected.assert_eq(&written.collect::<Vec<_>>().join(", "));
+    }
+
+    #[test]
+    fn ticks_are_round_and_named_by_the_span() {
+        check(
+            20,
+            &expect!["20:59:59.999995 (Feb 28, 2026), 21:00:00.000000, 21:00:00.000005, 21:00:00.000010"],
+        );
+        check(40 * SECOND, &expect!["21:00:00 (Feb 28, 2026), 21:00:10, 21:00:20, 21:00:30"]);
+        check(10 * HOUR, &expect!["22:00 (Feb 28, 2026), 00:00 (Mar 1, 2026), 02:00, 04:00, 06:00"]);
+        check(
+            3 * DAY,
+            &expect!["00:00 (Mar 1, 2026), 12:00, 00:00 (Mar 2, 2026), 12:00, 00:00 (Mar 3, 2026), 12:00"],
+        );
+        check(40 * DAY, &expect!["Mar 2 (2026), Mar 9, Mar 16, Mar 23, Mar 30, Apr 6"]);
+        check(400 * DAY, &expect!["Apr (2026), Jul, Oct, Jan (2027), Apr"]);
+        check(4_000 * DAY, &expect!["2028, 2030, 2032, 2034, 2036"]);
+        check(400_000 * DAY, &expect!["2200, 2400, 2600, 2800, 3000"]);
+    }
+
+    #[test]
+    fn times_before_the_epoch_and_at_the_ends_of_the_calendar_have_ticks() {
+        let year = 365.25 * DAY as f64;
+        for (low, high) in [(-3.0, -1.0), (-2_000.0, 100.0), (-260_000.0, 260_000.0)] {
+            let ticks = ticks(Scale { low: low * year, high: high * year }, 8);
+            assert!((2..=9).contains(&ticks.len()), "{low} to {high}: {ticks:?}");
+        }
+        assert!(!in_calendar(i64::MAX) && !in_calendar(i64::MIN) && in_calendar(0));
+        assert_eq!(ticks(Scale { low: i64::MIN as f64, high: i64::MAX as f64 }, 8).len(), 0);
+    }
 }

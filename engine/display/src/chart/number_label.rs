@@ -95,3 +95,36 @@ fn decimals(step: f64) -> usize {
         })
         .unwrap_or(16) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(first: f64, step: f64, expected: &Expect) {
+        let values: Vec<f64> = (0..4).map(|place| first + f64::from(place) * step).collect();
+        expected.assert_eq(&labels(&values, step).join(" "));
+    }
+
+    #[test]
+    fn ticks_share_a_unit_and_differ_from_each_other() {
+        check(0.0, 0.1, &expect!["0.0 0.1 0.2 0.3"]);
+        check(-2.0, 1.0, &expect!["−2 −1 0 1"]);
+        check(2010.0, 5.0, &expect!["2010 2015 2020 2025"]);
+        check(0.0, 5_000.0, &expect!["0 5,000 10,000 15,000"]);
+        check(0.0, 50_000.0, &expect!["0 50k 100k 150k"]);
+        check(0.0, 250_000.0, &expect!["0 250k 500k 750k"]);
+        check(-1e9, 5e8, &expect!["−1.0G −0.5G 0 0.5G"]);
+        check(1_000_001.0, 1.0, &expect!["1,000,001 1,000,002 1,000,003 1,000,004"]);
+        check(0.0, 2e-9, &expect!["0 2e−9 4e−9 6e−9"]);
+        check(1e22, 1e21, &expect!["1e22 1.1e22 1.2e22 1.3e22"]);
+        check(0.25, 0.05, &expect!["0.25 0.30 0.35 0.40"]);
+        check(1e15, 2e14, &expect!["1.0P 1.2P 1.4P 1.6P"]);
+    }
+
+    #[test]
+    fn a_number_in_a_sentence_keeps_what_matters() {
+        let numbers = [0.0, 1.0, 1_234.0, -1_234.5, 0.1 + 0.2, 1e-9, 1.5e20, 123_456.789];
+        expect!["0 1 1,234 −1,234.5 0.3 1e−9 1.5e20 123,457"].assert_eq(&numbers.map(number).join(" "));
+    }
+}

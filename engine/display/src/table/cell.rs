@@ -79,8 +79,8 @@ fn text_cell(text: &str, characters: Option<usize>) -> Cell {
     if cut {
         shown.push('…');
     }
-    let differs = cut || shown != start;
-    Cell { shown, whole: differs.then(|| hover(text, characters)), look: Look::Plain }
+    let whole = (cut || shown != start).then(|| hover(text, characters)).filter(|whole| *whole != shown);
+    Cell { shown, whole, look: Look::Plain }
 }
 
 fn nested_cell(value: &Value) -> Cell {
