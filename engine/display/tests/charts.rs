@@ -1,5 +1,7 @@
 //! What charts say and draw: what is left out is told, what is drawn is where it belongs.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use expect_test::{Expect, expect};
 use fram_display::{Body, Chart, ChartError, ChartKind, Positions, Series};
 

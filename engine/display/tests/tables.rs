@@ -1,5 +1,7 @@
 //! What tables say: shapes, sentences, cells, widths.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use expect_test::{Expect, expect};
 use fram_display::{Column, Kind, RowCount, SchemaField, Table, Value, schema_html, schema_tree, visible};
 use unicode_width::UnicodeWidthStr;

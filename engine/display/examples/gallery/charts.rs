@@ -8,7 +8,7 @@ const MARCH: i64 = 1_772_323_200_000_000;
 
 /// Every chart of the gallery under its file's name.
 pub(crate) fn all() -> Vec<(String, Chart)> {
-    let charts = [bars(), lines(), scatters(), odd(), times()].concat();
+    let charts = [bars(), grouped_bars(), lines(), scatters(), odd(), odd_bars(), times()].concat();
     charts
         .into_iter()
         .enumerate()
@@ -55,16 +55,6 @@ fn bars() -> Vec<Named> {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let thousand: Vec<String> = (0..1000).map(|i| format!("host-{i:04}")).collect();
     let thousand: Vec<&str> = thousand.iter().map(String::as_str).collect();
-    let hosts = ["WS-01", "WS-02", "DC-01", "FILE-SRV"];
-    let grouped = ["ProcessCreate", "NetworkConnect", "FileCreate"];
-    let groups = grouped
-        .iter()
-        .enumerate()
-        .map(|(g, name)| {
-            named(name, categories(&hosts), heights((0..4).map(|i| ((i + 2) * (g + 1) * 131 % 700) as f64)))
-        })
-        .collect();
-    let negative = [120.0, -40.0, 33.0, -210.5, 0.0, 71.0];
     vec![
         (
             "bar",
@@ -91,22 +81,6 @@ fn bars() -> Vec<Named> {
             ),
         ),
         (
-            "bar-grouped",
-            colored(
-                titled(Chart::new(ChartKind::Bar, "Hostname", "events", groups), "Events by host and kind"),
-                "EventType",
-            ),
-        ),
-        (
-            "bar-negative",
-            Chart::new(
-                ChartKind::Bar,
-                "account",
-                "balance",
-                one(categories(&["a", "b", "c", "d", "e", "f"]), heights(negative)),
-            ),
-        ),
-        (
             "bar-thousand",
             Chart::new(
                 ChartKind::Bar,
@@ -128,6 +102,37 @@ fn bars() -> Vec<Named> {
                     ),
                 ),
                 "Events by hour of the day",
+            ),
+        ),
+    ]
+}
+
+fn grouped_bars() -> Vec<Named> {
+    let hosts = ["WS-01", "WS-02", "DC-01", "FILE-SRV"];
+    let grouped = ["ProcessCreate", "NetworkConnect", "FileCreate"];
+    let groups = grouped
+        .iter()
+        .enumerate()
+        .map(|(g, name)| {
+            named(name, categories(&hosts), heights((0..4).map(|i| ((i + 2) * (g + 1) * 131 % 700) as f64)))
+        })
+        .collect();
+    let negative = [120.0, -40.0, 33.0, -210.5, 0.0, 71.0];
+    vec![
+        (
+            "bar-grouped",
+            colored(
+                titled(Chart::new(ChartKind::Bar, "Hostname", "events", groups), "Events by host and kind"),
+                "EventType",
+            ),
+        ),
+        (
+            "bar-negative",
+            Chart::new(
+                ChartKind::Bar,
+                "account",
+                "balance",
+                one(categories(&["a", "b", "c", "d", "e", "f"]), heights(negative)),
             ),
         ),
     ]
@@ -275,6 +280,11 @@ fn odd() -> Vec<Named> {
                 one(numbers([1.0, 2.0, 3.0]), heights([1_000_001.0, 1_000_003.0, 1_000_002.0])),
             ),
         ),
+    ]
+}
+
+fn odd_bars() -> Vec<Named> {
+    vec![
         (
             "hostile",
             colored(

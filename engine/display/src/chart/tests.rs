@@ -12,6 +12,7 @@ const MARCH: i64 = 1_772_323_200_000_000;
 
 /// A text in a drawn chart: its box from left to right and from top to bottom, in CSS pixels.
 #[derive(Debug)]
+#[expect(dead_code, reason = "the text is named when a test fails")]
 struct Written {
     text: String,
     sides: (f64, f64),
