@@ -8,7 +8,8 @@ const MARCH: i64 = 1_772_323_200_000_000;
 
 /// Every chart of the gallery under its file's name.
 pub(crate) fn all() -> Vec<(String, Chart)> {
-    let charts = [bars(), grouped_bars(), lines(), scatters(), odd(), odd_bars(), times()].concat();
+    let charts =
+        [bars(), grouped_bars(), lines(), scatters(), odd(), odd_bars(), times(), names_along()].concat();
     charts
         .into_iter()
         .enumerate()
@@ -134,6 +135,34 @@ fn grouped_bars() -> Vec<Named> {
                 "balance",
                 one(categories(&["a", "b", "c", "d", "e", "f"]), heights(negative)),
             ),
+        ),
+    ]
+}
+
+fn names_along() -> Vec<Named> {
+    let names: Vec<String> =
+        (0..60).map(|place| format!("C:\\Windows\\System32\\program_{place}.exe")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let along = |shift: i32| heights((0..60).map(move |place| f64::from((place * 37 + shift) % 50)));
+    let groups = ["DC-01", "WS-01", "WS-02", "FILE-SRV"];
+    let groups = groups
+        .iter()
+        .zip(0..)
+        .map(|(name, shift)| named(name, categories(&names[..9]), along(shift * 13)[..9].to_vec()));
+    vec![
+        ("line-names", Chart::new(ChartKind::Line, "Image", "n", one(categories(&names), along(0)))),
+        (
+            "scatter-names",
+            Chart::new(
+                ChartKind::Scatter,
+                "Image",
+                "n",
+                one(categories(&names[..12]), along(0)[..12].to_vec()),
+            ),
+        ),
+        (
+            "bar-grouped-names",
+            colored(Chart::new(ChartKind::Bar, "Image", "n", groups.collect()), "Hostname"),
         ),
     ]
 }

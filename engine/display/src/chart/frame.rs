@@ -92,14 +92,14 @@ fn draw_bottom<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result
     if layout.is_empty() {
         return Ok(());
     }
-    let named = matches!(layout.prepared.across, Across::Bands(_)) && !layout.on_side;
     for tick in &layout.left_and_bottom().1.ticks {
         let (x, _) = if layout.on_side {
             layout.point(layout.along.scale.low, tick.value)
         } else {
             layout.point(tick.value, layout.heights.scale.low)
         };
-        if !named && !layout.on_side {
+        // Bars show where they stand; elsewhere not each name may be written.
+        if layout.kind != ChartKind::Bar || layout.prepared.across == Across::Times {
             canvas.line(&[(x, plot.bottom), (x, plot.bottom + 4.0)], 1.0, AXIS)?;
         }
         let lines = std::iter::once(&tick.label).chain(&tick.under);
