@@ -28,7 +28,11 @@ pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError>
 }
 
 /// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.
-fn undisturbed(lazy: &LazyFrame, gauge: &OnceLock<Gauge>, stopping: &AtomicBool) -> Result<DataFrame, RunError> {
+fn undisturbed(
+    lazy: &LazyFrame,
+    gauge: &OnceLock<Gauge>,
+    stopping: &AtomicBool,
+) -> Result<DataFrame, RunError> {
     loop {
         let outcome = execute(lazy.clone(), gauge);
         let is_aborted = matches!(outcome, Err(RunError::OutOfDisk { .. }));
