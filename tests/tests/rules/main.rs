@@ -12,6 +12,7 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("fram", &["fram-engine", "fram-jupyter"]),
     ("fram-engine", &["fram-display", "fram-frame"]),
+    ("fram-cluster", &["fram-frame"]),
     ("fram-frame", &[]),
     ("fram-display", &[]),
     ("fram-jupyter", &[]),
