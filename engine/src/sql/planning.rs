@@ -4,11 +4,11 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use datafusion::common::{Column, DataFusionError, SchemaError, Span};
+use datafusion::common::{Column, DataFusionError, SchemaError, Span, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Query, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Query, TableFactor, Visit, Visitor};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -84,6 +84,11 @@ impl Planning {
                 };
                 Ok(mend_table(&with_names(statement), span, tokens))
             }
+            DataFusionError::Plan(message) => {
+                let Some(written) = message.strip_prefix("Invalid qualifier ") else { return Ok(false) };
+                let source = source_meant(statement, written);
+                Ok(source.is_some_and(|source| mend_star(written, &source.name, tokens)))
+            }
             _ => Ok(false),
         }
     }
@@ -100,21 +105,30 @@ impl Planning {
         if !in_scope.is_empty() {
             return in_scope;
         }
-        let mut everywhere: Vec<Column> = aliases(tokens).map(Column::new_unqualified).collect();
-        for table in self.state.resolve_table_references(statement).unwrap_or_default() {
-            use datafusion::catalog::SchemaProvider;
-            if let Ok(Some(provider)) = self.tables.table(table.table()).await {
-                let schema = provider.schema();
-                everywhere.extend(schema.fields().iter().map(|known| Column::new_unqualified(known.name())));
-            }
-        }
         // A table's name that is not in scope is an outer query's, or a mistake that the next round tells.
         let is_part =
             |known: &Column| field.relation.as_ref().is_some_and(|table| same(table.table(), &known.name));
         if valid_fields.iter().any(is_part) {
             return Vec::new();
         }
-        matching(&Column::new_unqualified(&field.name), &everywhere)
+        let name = Column::new_unqualified(&field.name);
+        let source = field.relation.as_ref().and_then(|table| source_meant(statement, table.table()));
+        if let Some(Source { name: relation, table: Some(table) }) = &source {
+            let found = matching(&name, &self.columns_of(table).await);
+            return of_source(found, Some(relation));
+        }
+        let mut everywhere: Vec<Column> = aliases(tokens).map(Column::new_unqualified).collect();
+        for table in self.state.resolve_table_references(statement).unwrap_or_default() {
+            everywhere.extend(self.columns_of(table.table()).await);
+        }
+        of_source(matching(&name, &everywhere), source.as_ref().map(|source| &source.name))
+    }
+
+    async fn columns_of(&self, table: &str) -> Vec<Column> {
+        use datafusion::catalog::SchemaProvider;
+        let Ok(Some(provider)) = self.tables.table(table).await else { return Vec::new() };
+        let schema = provider.schema();
+        schema.fields().iter().map(|field| Column::new_unqualified(field.name())).collect()
     }
 
     fn mend_column(
@@ -163,6 +177,12 @@ fn matching(field: &Column, fields: &[Column]) -> Vec<Column> {
     if exact.is_empty() { found } else { exact }
 }
 
+/// The columns as those of a source that is written exactly so.
+fn of_source(columns: Vec<Column>, source: Option<&String>) -> Vec<Column> {
+    let source = source.map(|name| TableReference::bare(name.as_str()));
+    columns.into_iter().map(|column| Column::new(source.clone(), column.name)).collect()
+}
+
 fn same(left: &str, right: &str) -> bool {
     left.to_lowercase() == right.to_lowercase()
 }
@@ -206,6 +226,23 @@ fn mend_table(names: &[String], span: Span, tokens: &mut [TokenWithSpan]) -> boo
     }
 }
 
+/// Writes the name of a source before `.*` exactly; false where it is written so already.
+fn mend_star(written: &str, exact: &str, tokens: &mut [TokenWithSpan]) -> bool {
+    let mut mended = false;
+    for at in 0..tokens.len() {
+        if let [TokenWithSpan { token: Token::Word(word), .. }, period, star, ..] = &mut tokens[at..]
+            && (&period.token, &star.token) == (&Token::Period, &Token::Mul)
+            && word.value == written
+            && written != exact
+        {
+            exact.clone_into(&mut word.value);
+            word.quote_style = Some('"');
+            mended = true;
+        }
+    }
+    mended
+}
+
 /// The names that the statement gives to queries by `WITH`.
 fn with_names(statement: &Statement) -> Vec<String> {
     struct Names(Vec<String>);
@@ -223,6 +260,44 @@ fn with_names(statement: &Statement) -> Vec<String> {
         debug_assert!(is_whole, "the visit never breaks off");
     }
     names.0
+}
+
+/// What a `FROM` reads, in any of the statement's queries.
+struct Source {
+    /// The name that its columns are written with.
+    name: String,
+    /// The table that it is, where it is one.
+    table: Option<String>,
+}
+
+/// The source that a name before a column's means: the one of exactly this name, else the only one that differs by case
+/// alone.
+fn source_meant(statement: &Statement, written: &str) -> Option<Source> {
+    struct Sources(Vec<Source>);
+    impl Visitor for Sources {
+        type Break = ();
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            let (table, alias) = match factor {
+                TableFactor::Table { name, alias, .. } => {
+                    (name.0.last().and_then(|part| part.as_ident()), alias)
+                }
+                TableFactor::Derived { alias, .. } => (None, alias),
+                _ => return ControlFlow::Continue(()),
+            };
+            let table = table.map(|table| table.value.clone());
+            let name = alias.as_ref().map(|alias| alias.name.value.clone()).or_else(|| table.clone());
+            self.0.extend(name.map(|name| Source { name, table }));
+            ControlFlow::Continue(())
+        }
+    }
+    let mut sources = Sources(Vec::new());
+    let is_whole = as_sql(statement)?.visit(&mut sources).is_continue();
+    debug_assert!(is_whole, "the visit never breaks off");
+    let mut near: Vec<Source> = sources.0.into_iter().filter(|source| same(&source.name, written)).collect();
+    if near.iter().any(|source| source.name == written) {
+        near.retain(|source| source.name == written);
+    }
+    near.pop().filter(|_| near.is_empty())
 }
 
 /// The names that the statement gives to columns by `AS`.
