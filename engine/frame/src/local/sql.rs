@@ -2,6 +2,7 @@
 //! the supervisor. What a plan means is left to `fram-engine`.
 
 mod interruptible;
+mod stoppable;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,6 @@
-//! Makes joins heed the wish to stop while they search: a join whose condition holds for few pairs looks through
-//! millions of them without a pause in which its task could be stopped, but it asks its condition each time.
+//! Makes a plan heed the wish to stop: at each batch, which is left to `stoppable`, and in joins also while they search.
+//! A join whose condition holds for few pairs looks through millions of them without handing a batch on, but it asks its
+//! condition each time.
 
 use std::any::Any;
 use std::fmt;
@@ -19,8 +20,9 @@ use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 
 use crate::RunError;
+use crate::local::sql::stoppable::Stoppable;
 
-/// The plan, with joins that fail as soon as `stopped` is set.
+/// The plan, which fails as soon as `stopped` is set.
 pub(super) fn interruptible(
     plan: Arc<dyn ExecutionPlan>,
     stopped: &Arc<AtomicBool>,
@@ -31,15 +33,15 @@ pub(super) fn interruptible(
             && let Some(filter) = join.filter()
         {
             let builder = NestedLoopJoinExecBuilder::from(join).with_filter(Some(checked(filter, stopped)));
-            return Ok(Transformed::yes(Arc::new(builder.build()?) as Arc<dyn ExecutionPlan>));
+            return Ok(Transformed::yes(Stoppable::wrap(Arc::new(builder.build()?), stopped)));
         }
         if let Some(join) = any.downcast_ref::<HashJoinExec>()
             && let Some(filter) = join.filter()
         {
             let builder = join.builder().with_filter(Some(checked(filter, stopped)));
-            return Ok(Transformed::yes(builder.build_exec()?));
+            return Ok(Transformed::yes(Stoppable::wrap(builder.build_exec()?, stopped)));
         }
-        Ok(Transformed::no(node))
+        Ok(Transformed::yes(Stoppable::wrap(node, stopped)))
     });
     Ok(changed?.data)
 }
