@@ -1,7 +1,7 @@
 //! Why a verb could not do what it was asked: the engine's one error, before it is placed in the cell and put into
 //! the form that users see (`message`).
 
-use fram_frame::RunError;
+use fram_frame::{RunError, spill_folder};
 use polars::error::PolarsError;
 
 use crate::polars_words;
@@ -66,8 +66,16 @@ impl From<RunError> for Fault {
                 format!("stopped at {} of memory; the limit is {}", gib(used), gib(limit)),
             )
             .hint("select fewer columns, filter earlier, aggregate before joining, or raise `%config memory_limit`"),
-            RunError::OutOfDisk { folder } => Self::new("OutOfDisk", format!("the disk under {folder} is full"))
-                .hint("free space there, or set POLARS_OOC_SPILL_DIR to a folder on a larger disk"),
+            RunError::OutOfDisk => Self::new("OutOfDisk", "the disk is full").hint(format!(
+                "free space where you write; a query that does not fit in memory writes to {}, or where the variable \
+                 POLARS_OOC_SPILL_DIR says",
+                spill_folder().display()
+            )),
+            RunError::OutOfSpill { folder, limit } => Self::new(
+                "OutOfDisk",
+                format!("stopped: the query does not fit in memory, and {} of it lay on disk under {folder}", gib(limit)),
+            )
+            .hint("does a join match too many rows? filter or aggregate earlier, or raise `%config spill_limit`"),
             RunError::Polars(error) => polars_words::fault(&error),
             RunError::Sql(error) => Self::new("SqlError", error.strip_backtrace()),
             RunError::NotCarried { column, dtype, to } => {

@@ -1,5 +1,6 @@
 //! Puts Polars' errors into the house's words: one sentence, no plan, no stack, the missing name where there is one.
 
+use fram_frame::RunError;
 use polars::error::PolarsError;
 
 use crate::fault::Fault;
@@ -75,6 +76,9 @@ fn io(error: &std::io::Error, message: Option<&str>) -> Fault {
     match error.kind() {
         std::io::ErrorKind::NotFound => Fault::new("FileNotFound", text)
             .hint("paths are relative to the notebook's folder; `*` and `**` match several files"),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Fault::from(RunError::OutOfDisk)
+        }
         std::io::ErrorKind::PermissionDenied => Fault::new("PermissionDenied", text),
         _ => Fault::new("FileError", text),
     }

@@ -24,6 +24,8 @@ pub(crate) enum SettingKind {
     Count(u64, u64),
     /// An amount of memory, as `4GiB`, `80%` or `none`.
     Memory,
+    /// An amount of disk space, as `4GiB`, `50%` of what is free, or `none`.
+    Disk,
     /// `true` or `false`.
     Flag,
 }
@@ -53,6 +55,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         kind: SettingKind::Memory,
         default: "80%",
         about: "Memory at which a query is stopped: bytes with a unit, a share of the machine's memory, or none.",
+    },
+    Setting {
+        name: "spill_limit",
+        kind: SettingKind::Disk,
+        default: "50%",
+        about: "Disk space that a query may use when it does not fit in memory: bytes with a unit, a share of what is \
+                free, or none.",
     },
     Setting {
         name: "progress",
@@ -87,7 +96,12 @@ impl Settings {
 
     /// The memory limit in bytes; `None` where there is none.
     pub(crate) fn memory_limit(&self) -> Option<u64> {
-        memory_bytes(self.get("memory_limit")).unwrap_or_default()
+        amount(self.get("memory_limit"), fram_frame::memory_bytes).unwrap_or_default()
+    }
+
+    /// The most that a query may write to disk, in bytes, as much as is free now; `None` where there is no limit.
+    pub(crate) fn spill_limit(&self) -> Option<u64> {
+        amount(self.get("spill_limit"), fram_frame::free_disk_bytes).unwrap_or_default()
     }
 
     /// Sets a setting, or says why not.
@@ -98,7 +112,7 @@ impl Settings {
             SettingKind::Count(least, most) => {
                 value.parse::<u64>().is_ok_and(|count| (least..=most).contains(&count))
             }
-            SettingKind::Memory => memory_bytes(value).is_some(),
+            SettingKind::Memory | SettingKind::Disk => amount(value, || None).is_some(),
             SettingKind::Flag => matches!(value, "true" | "false"),
         };
         if !fits {
@@ -118,6 +132,7 @@ impl SettingKind {
         match self {
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
             Self::Memory => "an amount of memory such as 4GiB or 80%, or none".into(),
+            Self::Disk => "an amount of disk space such as 20GiB or 50%, or none".into(),
             Self::Flag => "true or false".into(),
         }
     }
@@ -136,9 +151,9 @@ fn unknown(name: &str) -> Fault {
     }
 }
 
-/// `80%` of the machine, `4GiB`, `500MB` or `none`; the outer `None` means that the text is none of these.
+/// `80%` of the whole, `4GiB`, `500MB` or `none`; the outer `None` means that the text is none of these.
 #[expect(clippy::option_option, reason = "not readable, no limit and a limit are three things")]
-fn memory_bytes(text: &str) -> Option<Option<u64>> {
+fn amount(text: &str, whole: impl Fn() -> Option<u64>) -> Option<Option<u64>> {
     const UNITS: &[(&str, u64)] = &[
         ("KiB", 1 << 10),
         ("MiB", 1 << 20),
@@ -154,7 +169,7 @@ fn memory_bytes(text: &str) -> Option<Option<u64>> {
     }
     if let Some(share) = text.strip_suffix('%') {
         let share: f64 = share.trim().parse().ok().filter(|share| (1.0..=100.0).contains(share))?;
-        return Some(fram_frame::memory_bytes().map(|bytes| (bytes as f64 * share / 100.0) as u64));
+        return Some(whole().map(|bytes| (bytes as f64 * share / 100.0) as u64));
     }
     let (number, unit) = UNITS.iter().find_map(|(name, bytes)| Some((text.strip_suffix(name)?, *bytes)))?;
     let number: f64 = number.trim().parse().ok().filter(|number: &f64| *number > 0.0)?;
@@ -174,11 +189,13 @@ mod tests {
 
     #[test]
     fn memory_is_read_in_its_units() {
-        assert_eq!(memory_bytes("4GiB"), Some(Some(4 << 30)));
-        assert_eq!(memory_bytes("1.5 MB"), Some(Some(1_500_000)));
-        assert_eq!(memory_bytes("none"), Some(None));
-        assert_eq!(memory_bytes("much"), None);
-        assert_eq!(memory_bytes("120%"), None);
+        let bytes = |text| amount(text, || Some(1_000));
+        assert_eq!(bytes("80%"), Some(Some(800)));
+        assert_eq!(bytes("4GiB"), Some(Some(4 << 30)));
+        assert_eq!(bytes("1.5 MB"), Some(Some(1_500_000)));
+        assert_eq!(bytes("none"), Some(None));
+        assert_eq!(bytes("much"), None);
+        assert_eq!(bytes("120%"), None);
     }
 
     #[test]

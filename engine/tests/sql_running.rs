@@ -112,20 +112,54 @@ fn a_limit_stops_the_plan_behind_a_frame() {
 #[test]
 fn a_query_that_passes_the_memory_limit_says_so() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(2_000_000);
+    let frames = numbers(300_000);
     let engine = SqlEngine::new();
-    for sql in [
-        "SELECT a.n, b.value FROM numbers a CROSS JOIN generate_series(1, 1000) b ORDER BY a.n * b.value",
-        "SELECT a.n, b.n FROM numbers a JOIN numbers b ON a.n % 1000 = b.n % 1000",
+    for (kind, sql) in [
+        ("cross join", "SELECT a.n, b.value FROM numbers a CROSS JOIN generate_series(1, 1000) b"),
+        ("join", "SELECT a.n, b.n FROM numbers a JOIN numbers b ON a.n % 100 = b.n % 100"),
+        (
+            "group-by",
+            "SELECT a.n % 2 AS k, array_agg(b.n) AS l FROM numbers a CROSS JOIN numbers b GROUP BY k",
+        ),
     ] {
         let frame = frames.query(&engine, sql);
-        let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (300 << 20)));
+        let limit = allocated_bytes() + (100 << 20);
+        let watch = Watch::new().with_memory_limit(Some(limit));
         let result = frame.collect(Limit::All, &LocalRunner, &watch);
+        match result {
+            Err(RunError::OutOfMemory { limit: told, .. }) => assert_eq!(told, limit, "{kind}"),
+            other => panic!("{kind}: {:?}", other.map(|data| data.height())),
+        }
+        assert_eq!(frames.count("SELECT count(*) AS n FROM numbers"), 300_000);
+    }
+}
+
+#[test]
+fn a_query_that_spills_without_end_is_stopped() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let frames = numbers(300_000);
+    let engine = SqlEngine::new();
+    for (kind, sql) in [
+        ("sort", "SELECT a.n, b.n FROM numbers a CROSS JOIN numbers b ORDER BY a.n * b.n"),
+        (
+            "group-by",
+            "SELECT a.n + b.n * 300000 AS k, count(*) AS c FROM numbers a CROSS JOIN numbers b GROUP BY k",
+        ),
+    ] {
+        let frame = frames.query(&engine, sql);
+        let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (80 << 20)));
+        let result = frame.collect(Limit::All, &LocalRunner, &watch.with_spill_limit(Some(30 << 20)));
         assert!(
-            matches!(result, Err(RunError::OutOfMemory { .. })),
-            "{:?}",
+            matches!(result, Err(RunError::OutOfSpill { limit, .. }) if limit == 30 << 20),
+            "{kind}: {:?}",
             result.map(|data| data.height())
         );
+        let folder = fram_frame::spill_folder().join(std::process::id().to_string());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while std::fs::read_dir(&folder).unwrap().count() > 0 {
+            assert!(Instant::now() < deadline, "{kind}: what was written is still there");
+            thread::yield_now();
+        }
     }
 }
 

@@ -1,5 +1,10 @@
 //! Why a plan could not be built or run, before it is put into the user's words by `fram-engine`.
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
 use polars::error::PolarsError;
 
 /// Why a plan could not be built or run.
@@ -16,18 +21,23 @@ pub enum RunError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The disk that queries spill to is full.
-    #[error("the disk is full: a query that does not fit in memory writes parts of it to {folder}")]
-    OutOfDisk {
-        /// The folder that is spilled to.
+    /// The disk is full.
+    #[error("the disk is full")]
+    OutOfDisk,
+    /// The query does not fit in memory and would have written more of it to disk than it may.
+    #[error("the query needed more disk space under {folder} than the limit of {limit} bytes")]
+    OutOfSpill {
+        /// The folder that is written to.
         folder: String,
+        /// The limit in bytes.
+        limit: u64,
     },
     /// Polars refused the plan or failed in it.
     #[error("{0}")]
     Polars(PolarsError),
     /// DataFusion refused the plan or failed in it.
     #[error("{0}")]
-    Sql(std::sync::Arc<datafusion::error::DataFusionError>),
+    Sql(Arc<DataFusionError>),
     /// A type that cannot cross between the two Arrow libraries.
     #[error("column `{column}` has type {dtype}, which cannot be handed over to {to}")]
     NotCarried {
@@ -56,12 +66,31 @@ pub enum RunError {
 
 impl From<PolarsError> for RunError {
     fn from(error: PolarsError) -> Self {
-        Self::Polars(error)
+        match &error {
+            PolarsError::IO { error, .. } if is_full_disk(error) => Self::OutOfDisk,
+            _ => Self::Polars(error),
+        }
     }
 }
 
-impl From<datafusion::error::DataFusionError> for RunError {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Self::Sql(std::sync::Arc::new(error))
+impl From<DataFusionError> for RunError {
+    fn from(error: DataFusionError) -> Self {
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+        while let Some(now) = cause {
+            if now.downcast_ref::<io::Error>().is_some_and(is_full_disk) {
+                return Self::OutOfDisk;
+            }
+            cause = now.source();
+        }
+        Self::Sql(Arc::new(error))
     }
 }
+
+/// Whether a file could not be written for want of room, or what the error wraps says so.
+fn is_full_disk(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        || error.get_ref().is_some_and(|inner| inner.to_string().contains(NO_SPACE))
+}
+
+/// What the system says of a full disk, where only its words are left.
+pub(crate) const NO_SPACE: &str = "No space left on device";

@@ -10,6 +10,7 @@ mod machine;
 mod parquet_files;
 mod progress;
 mod runner;
+mod spill;
 mod watch;
 
 pub use allocator::{Allocator, allocated_bytes};
@@ -20,4 +21,5 @@ pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
+pub use spill::{free_disk_bytes, spill_folder};
 pub use watch::{ProgressSink, Watch};

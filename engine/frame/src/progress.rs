@@ -19,4 +19,6 @@ pub struct Progress {
     pub bytes: u64,
     /// Bytes of memory in use by the process.
     pub memory: u64,
+    /// Bytes that lie on disk because they do not fit in memory.
+    pub spilled: u64,
 }

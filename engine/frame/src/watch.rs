@@ -14,6 +14,7 @@ pub struct Watch {
     interrupted: Arc<AtomicBool>,
     progress: Option<ProgressSink>,
     memory_limit: Option<u64>,
+    spill_limit: Option<u64>,
 }
 
 impl Watch {
@@ -31,6 +32,12 @@ impl Watch {
     /// This watch, stopping a run that makes the process allocate more than `bytes`.
     pub fn with_memory_limit(mut self, bytes: Option<u64>) -> Self {
         self.memory_limit = bytes;
+        self
+    }
+
+    /// This watch, stopping a run that writes more than `bytes` to disk because it does not fit in memory.
+    pub fn with_spill_limit(mut self, bytes: Option<u64>) -> Self {
+        self.spill_limit = bytes;
         self
     }
 
@@ -52,6 +59,11 @@ impl Watch {
     /// The memory limit in bytes, if there is one.
     pub fn memory_limit(&self) -> Option<u64> {
         self.memory_limit
+    }
+
+    /// Bytes that a run may write to disk because it does not fit in memory, if there is a limit.
+    pub fn spill_limit(&self) -> Option<u64> {
+        self.spill_limit
     }
 
     /// Hands progress on to whoever wants to see it.

@@ -111,7 +111,9 @@ impl Host for Notebook {
 
     fn watch(&self) -> Watch {
         let progress = self.progress.clone();
-        let watch = self.watch.clone().with_memory_limit(self.settings().memory_limit());
+        let settings = self.settings();
+        let watch = self.watch.clone().with_memory_limit(settings.memory_limit());
+        let watch = watch.with_spill_limit(settings.spill_limit());
         watch.with_progress(Arc::new(move |now| progress.report(now)))
     }
 

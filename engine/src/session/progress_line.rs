@@ -102,6 +102,9 @@ fn running(elapsed: Duration, now: &Progress) -> String {
     if now.memory > 0 {
         words.push(format!("{} of memory", bytes(now.memory)));
     }
+    if now.spilled > 0 {
+        words.push(format!("{} on disk", bytes(now.spilled)));
+    }
     words.join(" · ")
 }
 

@@ -77,9 +77,7 @@ fn start(lazy: LazyFrame, feeds: Feeds) -> Result<mpsc::Receiver<Result<DataFram
         .spawn(move || {
             let _counted = counted;
             let result = catch_unwind(AssertUnwindSafe(|| send_batches(lazy, &batch_tx)));
-            let result = result.unwrap_or_else(|payload| {
-                Err(RunError::Panicked { message: panic_filter::message(&*payload) })
-            });
+            let result = result.unwrap_or_else(|payload| Err(panic_filter::error(&*payload)));
             if let Err(error) = result
                 && batch_tx.blocking_send(Err(error)).is_err()
             {

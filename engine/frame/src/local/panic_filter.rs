@@ -4,6 +4,9 @@
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
+use crate::RunError;
+use crate::error::NO_SPACE;
+
 /// What Polars' abort panics say; see `polars_error::abort`.
 const ABORT_PREFIX: &str = "__POLARS_ABORT_";
 
@@ -22,6 +25,15 @@ pub fn install() {
 
 fn is_abort(info: &PanicHookInfo<'_>) -> bool {
     info.payload_as_str().is_some_and(|message| message.starts_with(ABORT_PREFIX))
+}
+
+/// The error that a caught panic amounts to.
+pub(crate) fn error(payload: &(dyn std::any::Any + Send)) -> RunError {
+    match message(payload) {
+        // Polars panics where it cannot write what does not fit in memory.
+        message if message.contains(NO_SPACE) => RunError::OutOfDisk,
+        message => RunError::Panicked { message },
+    }
 }
 
 /// What a caught panic said.

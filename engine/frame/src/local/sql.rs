@@ -26,6 +26,7 @@ use crate::frame::SqlPlan;
 use crate::local::feed::Feeds;
 use crate::local::panic_filter;
 use crate::local::supervisor::supervise;
+use crate::spill::{disk_manager, spill_folder};
 use crate::{Limit, Progress, RunError, Watch, bridge};
 
 /// Stack of a worker thread: plans are optimised there, and long queries make deep plans.
@@ -36,11 +37,13 @@ const POOL_PERCENT: u64 = 70;
 const POOL_MINIMUM: u64 = 64 << 20;
 /// Consumers of memory that an error names.
 const CONSUMERS_NAMED: usize = 5;
+/// What DataFusion says of a query that wrote more than its limit; it has no error of its own for that.
+const SPILLED_TOO_MUCH: &str = "used disk space during the spilling process has exceeded";
 
 /// Runs the plan, no further than the limit, under the watch.
 pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
     let logical = limited(plan.logical.clone(), limit)?;
-    let mut state = with_memory_limit(plan.state.clone(), watch.memory_limit())?;
+    let mut state = with_limits(plan.state.clone(), watch)?;
     let feeds = Arc::new(Feeds::default());
     state.config_mut().set_extension(feeds.clone());
     let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
@@ -101,13 +104,13 @@ fn supervised<T: Send + 'static>(
         }
         means.feeds.abort();
     };
-    let limit = watch.memory_limit();
+    let limits = watch.clone();
     supervise(watch, sample, stop, move || {
         let running = runtime.spawn(work);
         task.get_or_init(|| running.abort_handle());
         let joined = runtime.block_on(running);
         finished.finish();
-        joined.unwrap_or_else(|error| Err(join_error(error))).map_err(|error| run_error(error, limit))
+        joined.unwrap_or_else(|error| Err(join_error(error))).map_err(|error| run_error(error, &limits))
     })
 }
 
@@ -139,15 +142,17 @@ fn limited(logical: LogicalPlan, limit: Limit) -> Result<LogicalPlan, RunError> 
     }
 }
 
-/// The session with a memory pool of its own: operators that pass it spill to disk, or fail.
-fn with_memory_limit(state: SessionState, limit: Option<u64>) -> Result<SessionState, RunError> {
-    let Some(limit) = limit else { return Ok(state) };
+/// The session with a memory pool and a disk of its own: operators that pass the pool spill to disk, or fail.
+fn with_limits(state: SessionState, watch: &Watch) -> Result<SessionState, RunError> {
+    let Some(limit) = watch.memory_limit() else { return Ok(state) };
     let free = limit.saturating_sub(allocated_bytes()) / 100 * POOL_PERCENT;
     let size = usize::try_from(free.max(POOL_MINIMUM)).unwrap_or(usize::MAX);
     let named = CONSUMERS_NAMED.try_into().unwrap_or(std::num::NonZeroUsize::MIN);
     let pool = Arc::new(TrackConsumersPool::new(FairSpillPool::new(size), named));
-    let runtime =
-        RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool).build_arc()?;
+    let runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
+        .with_memory_pool(pool)
+        .with_disk_manager_builder(disk_manager(watch.spill_limit()))
+        .build_arc()?;
     Ok(SessionStateBuilder::new_from_existing(state).with_runtime_env(runtime).build())
 }
 
@@ -179,30 +184,31 @@ fn add_progress(plan: &Arc<dyn ExecutionPlan>, progress: &mut Progress) {
 
 fn join_error(error: JoinError) -> DataFusionError {
     let error = match error.try_into_panic() {
-        Ok(payload) => RunError::Panicked { message: panic_filter::message(&*payload) },
+        Ok(payload) => panic_filter::error(&*payload),
         Err(_) => RunError::Interrupted,
     };
     DataFusionError::External(Box::new(error))
 }
 
 /// The error in this crate's words, where one of them fits.
-fn run_error(error: DataFusionError, limit: Option<u64>) -> RunError {
+fn run_error(error: DataFusionError, watch: &Watch) -> RunError {
     match error.find_root() {
         DataFusionError::External(inner) => {
             if let Some(error) = inner.downcast_ref::<RunError>() {
                 return error.clone();
             }
         }
-        DataFusionError::ResourcesExhausted(message) if message.contains("disk") => {
-            return RunError::OutOfDisk { folder: std::env::temp_dir().display().to_string() };
-        }
         DataFusionError::ResourcesExhausted(_) => {
-            return RunError::OutOfMemory { used: allocated_bytes(), limit: limit.unwrap_or_default() };
+            let limit = watch.memory_limit().unwrap_or_default();
+            return RunError::OutOfMemory { used: allocated_bytes(), limit };
         }
         DataFusionError::ExecutionJoin(join) if join.is_panic() => {
             return RunError::Panicked { message: join.to_string() };
         }
         _ => {}
+    }
+    if let Some(limit) = watch.spill_limit().filter(|_| error.to_string().contains(SPILLED_TOO_MUCH)) {
+        return RunError::OutOfSpill { folder: spill_folder().display().to_string(), limit };
     }
     error.into()
 }

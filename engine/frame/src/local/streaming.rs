@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use polars::prelude::{DataFrame, LazyFrame};
+use polars_config::config;
 use polars_error::abort::{catch_polars_abort, polars_abort_ooc_out_of_disk};
 use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
 
 use crate::local::supervisor::supervise;
+use crate::spill::spill_folder;
 use crate::{Progress, RunError, Watch};
 
 /// Runs the plan to its end, under the watch.
@@ -35,7 +37,7 @@ fn undisturbed(
 ) -> Result<DataFrame, RunError> {
     loop {
         let outcome = execute(lazy.clone(), gauge);
-        let is_aborted = matches!(outcome, Err(RunError::OutOfDisk { .. }));
+        let is_aborted = matches!(outcome, Err(RunError::OutOfSpill { .. }));
         if !is_aborted || stopping.load(Ordering::Acquire) || !aborted_lately() {
             return outcome;
         }
@@ -71,12 +73,10 @@ pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFr
         gauge.get_or_init(|| Gauge::attach(&mut query));
         Ok(query.execute()?.unwrap_single())
     }));
-    caught.unwrap_or_else(|_| Err(RunError::OutOfDisk { folder: spill_folder() }))
-}
-
-/// Where Polars spills to: its own setting, or its default.
-fn spill_folder() -> String {
-    std::env::var("POLARS_OOC_SPILL_DIR").unwrap_or_else(|_| "/var/tmp".to_owned())
+    caught.unwrap_or_else(|_| {
+        let (folder, limit) = (spill_folder().display().to_string(), config().ooc_disk_budget_bytes());
+        Err(RunError::OutOfSpill { folder, limit })
+    })
 }
 
 /// Reads how far a running query has come.

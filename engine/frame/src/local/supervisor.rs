@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::allocator::allocated_bytes;
 use crate::local::panic_filter;
+use crate::spill::{spill_folder, spilled_bytes};
 use crate::{Progress, RunError, Watch};
 
 /// How often the wish to stop and the memory in use are looked at.
@@ -39,10 +40,8 @@ pub(crate) fn supervise<T: Send + 'static>(
         .name("fram-query".into())
         .stack_size(STACK_BYTES)
         .spawn(move || {
-            let result =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-                    Err(RunError::Panicked { message: panic_filter::message(&*payload) })
-                });
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+                .unwrap_or_else(|payload| Err(panic_filter::error(&*payload)));
             // Nobody listens any more where the run was abandoned.
             if done_tx.send(result).is_err() {
                 abandoned_changed(|count| count.saturating_sub(1));
@@ -82,7 +81,10 @@ fn wait<T>(
             }
         } else if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();
-            watch.report(&Progress { elapsed: begun.elapsed(), memory: allocated_bytes(), ..sample() });
+            let spilled = spilled_bytes();
+            stopped = too_much_spilled(watch, spilled).map(|reason| (Instant::now(), reason));
+            let (elapsed, memory) = (begun.elapsed(), allocated_bytes());
+            watch.report(&Progress { elapsed, memory, spilled, ..sample() });
         }
     }
 }
@@ -94,6 +96,12 @@ fn reason_to_stop(watch: &Watch) -> Option<RunError> {
     let limit = watch.memory_limit()?;
     let used = allocated_bytes();
     (used > limit).then_some(RunError::OutOfMemory { used, limit })
+}
+
+/// DataFusion keeps the limit by itself; Polars knows none.
+fn too_much_spilled(watch: &Watch, spilled: u64) -> Option<RunError> {
+    let limit = watch.spill_limit().filter(|limit| spilled > *limit)?;
+    Some(RunError::OutOfSpill { folder: spill_folder().display().to_string(), limit })
 }
 
 fn wait_for_abandoned(watch: &Watch) -> Result<(), RunError> {

@@ -71,8 +71,11 @@ fn an_interrupt_ends_every_kind_of_query_within_a_second() {
 fn the_memory_limit_ends_a_query_and_the_process_goes_on() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     install_panic_filter();
-    let limit = fram_frame::allocated_bytes() + (1 << 30);
-    for (name, plan) in plans().into_iter().take(2) {
+    let keyed = numbers(300_000).with_columns([(col("x") % lit(100)).alias("k")]);
+    let joined = keyed.clone().join(keyed, [col("k")], [col("k")], JoinArgs::new(JoinType::Inner));
+    let growing = plans().into_iter().take(3).chain([("join of many to many", joined)]);
+    for (name, plan) in growing {
+        let limit = fram_frame::allocated_bytes() + (300 << 20);
         let watch = Watch::new().with_memory_limit(Some(limit));
         let outcome = Frame::from_lazy(plan).unwrap().collect(Limit::All, &LocalRunner, &watch);
         match outcome {
@@ -89,6 +92,8 @@ fn the_memory_limit_ends_a_query_and_the_process_goes_on() {
 fn progress_is_reported_while_a_query_runs() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     install_panic_filter();
+    // Enough to be seen: each thread reports what it has allocated in steps.
+    let held = vec![1u8; 64 << 20];
     let seen: Arc<Mutex<Vec<Progress>>> = Arc::default();
     let sink = seen.clone();
     let watch =
@@ -105,7 +110,7 @@ fn progress_is_reported_while_a_query_runs() {
     let seen = seen.lock().unwrap();
     assert!((2..=6).contains(&seen.len()), "{} reports in 1.2 s", seen.len());
     let last = seen.last().unwrap();
-    assert!(last.steps > 1 && last.memory > 0, "{last:?}");
+    assert!(last.steps > 1 && last.memory > held.len() as u64 / 2, "{last:?}");
 }
 
 #[test]
