@@ -3,6 +3,7 @@
 
 mod bind;
 mod column;
+mod options;
 mod read;
 
 use std::collections::BTreeMap;
@@ -17,9 +18,11 @@ use crate::screen::Screen;
 use crate::session::Snapshot;
 use crate::settings::Settings;
 use crate::sql::FunctionBody;
+use crate::type_mistake;
 use crate::value::{Branches, Value};
 
 pub(crate) use column::parse as parse_column;
+pub(crate) use options::{Choices, list};
 
 /// What verbs may ask of the notebook that they run in.
 pub(crate) trait Host: Send + Sync {
@@ -68,9 +71,23 @@ impl<'a> Call<'a> {
     pub(crate) fn run(&self) -> Result<Value, Fault> {
         let outcome = (self.verb.run)(self);
         outcome.map_err(|fault| match &self.receiver {
-            Value::Frame(frame) => fault.among(frame.schema().iter_names().map(|name| name.as_str())),
+            Value::Frame(frame) => {
+                self.explained(fault).among(frame.schema().iter_names().map(|name| name.as_str()))
+            }
+            Value::Groups(_) => self.explained(fault),
             _ => fault,
         })
+    }
+
+    /// What Polars says of types, in a sentence that names the columns.
+    fn explained(&self, fault: Fault) -> Fault {
+        if !matches!(fault.name, "SchemaMismatch" | "InvalidOperation" | "ComputeError")
+            || fault.origin.is_some()
+        {
+            return fault;
+        }
+        let Some(schema) = self.schema() else { return fault };
+        type_mistake::fault(&self.given_expressions(), &schema).unwrap_or(fault)
     }
 
     /// The value before the dot.
@@ -120,6 +137,7 @@ impl<'a> Call<'a> {
     pub(crate) fn expr(&self) -> Result<Expr, Fault> {
         match &self.receiver {
             Value::Expression(expression) | Value::Namespaced(expression, _) => Ok((**expression).clone()),
+            Value::Selector(selector) => Ok((**selector).clone().into()),
             other => Err(self.wrong_receiver(Type::Expression, other)),
         }
     }

@@ -17,6 +17,7 @@ mod nearest;
 mod polars_words;
 mod reference;
 mod registry;
+mod row_function;
 mod scalar;
 mod screen;
 mod script;
@@ -25,6 +26,7 @@ mod settings;
 mod show;
 pub mod sql;
 mod sql_text;
+mod type_mistake;
 mod value;
 mod verbs;
 

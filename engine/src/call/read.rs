@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fram_frame::Frame;
 use indexmap::IndexMap;
-use polars::prelude::{DataType, Expr, Schema, lit};
+use polars::prelude::{DataType, Expr, PlIndexSet, Schema, lit};
 
 use super::{Call, column, elements};
 use crate::datatype;
@@ -121,6 +121,11 @@ impl Call<'_> {
     /// Strings: one, or an array of them; empty where none is given.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Fault> {
         let values = self.values(name);
+        if values.iter().any(|value| matches!(value, Value::Selector(_)))
+            && let Some(schema) = self.schema()
+        {
+            return self.selected(name, &values, &schema);
+        }
         let texts = values.iter().map(|value| match value {
             Value::Text(text) => Ok(text.clone()),
             Value::Expression(expression) => match &**expression {
@@ -134,13 +139,29 @@ impl Call<'_> {
 
     /// Names of columns of the receiver, each checked.
     pub(crate) fn names(&self, name: &str) -> Result<Vec<String>, Fault> {
+        let Some(schema) = self.schema() else { return self.texts(name) };
         let names = self.texts(name)?;
-        let Some(schema) = self.schema() else { return Ok(names) };
         let resolve = |text: String| match column::parse(&text, Some(&schema)) {
             Ok(Expr::Column(column)) => Ok(column.to_string()),
             Ok(_) | Err(_) => Err(column::missing(&text, &schema)),
         };
         names.into_iter().map(resolve).collect()
+    }
+
+    /// Strings, with the names of what selectors select.
+    fn selected(&self, name: &str, values: &[Value], schema: &Schema) -> Result<Vec<String>, Fault> {
+        let mut names = Vec::new();
+        for value in values {
+            match value {
+                Value::Selector(selector) => {
+                    let columns = (**selector).into_columns(schema, &PlIndexSet::default())?;
+                    names.extend(columns.iter().map(ToString::to_string));
+                }
+                Value::Text(text) => names.push(text.clone()),
+                other => return Err(self.wrong_kind(name, "a name or a selector", other)),
+            }
+        }
+        Ok(names)
     }
 
     /// A column type.
@@ -230,10 +251,20 @@ impl Call<'_> {
         }
     }
 
+    /// Every expression among the arguments.
+    pub(super) fn given_expressions(&self) -> Vec<Expr> {
+        let all = self.given.values().chain(&self.rest).flat_map(elements).flat_map(|value| match value {
+            Value::Map(map) => map.into_values().collect(),
+            other => vec![other],
+        });
+        all.filter_map(|value| self.as_column("", &value).ok()).collect()
+    }
+
     fn as_column(&self, name: &str, value: &Value) -> Result<Expr, Fault> {
         match value {
             Value::Text(text) => column::parse(text, self.schema().as_deref()),
             Value::Expression(expression) => Ok((**expression).clone()),
+            Value::Selector(selector) => Ok((**selector).clone().into()),
             Value::Branches(branches) if branches.waiting.is_none() => Ok(literal::otherwise_null(branches)),
             Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => literal::expression(value),
             Value::Nothing => Ok(lit(polars::prelude::NULL)),
@@ -255,7 +286,11 @@ impl Call<'_> {
         read(value).map(Some).ok_or_else(|| self.wrong_kind(name, wanted, value))
     }
 
-    fn default<T>(&self, name: &str, read: impl Fn(&'static str) -> Option<T>) -> Result<T, Fault> {
+    pub(super) fn default<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&'static str) -> Option<T>,
+    ) -> Result<T, Fault> {
         match self.parameter(name).map(|parameter| parameter.default) {
             Some(Default::Is(text)) => read(text).ok_or_else(|| self.missing(name)),
             _ => Err(self.missing(name)),
@@ -276,7 +311,7 @@ impl Call<'_> {
         Fault::argument(format!("`{name}` of `{}` must be {must}", self.verb.name))
     }
 
-    fn wrong_kind(&self, name: &str, wanted: &str, got: &Value) -> Fault {
+    pub(super) fn wrong_kind(&self, name: &str, wanted: &str, got: &Value) -> Fault {
         let fault = self.out_of_range(name, &format!("{wanted}, not {}", got.kind().article()));
         match got {
             Value::Branches(_) => fault.hint("close it with `.otherwise(…)`"),

@@ -1,7 +1,8 @@
-//! Keeps a wanted abort out of the log: Polars stops a query by a panic, which is no news to anybody. Every other
-//! panic is still reported by the hook that was there before.
+//! Keeps panics that are no news out of the log: Polars stops a query by one, and what is only tried may end in one.
+//! Every other panic is still reported by the hook that was there before.
 
-use std::panic::{self, PanicHookInfo};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 use crate::RunError;
@@ -10,13 +11,17 @@ use crate::error::NO_SPACE;
 /// What Polars' abort panics say; see `polars_error::abort`.
 const ABORT_PREFIX: &str = "__POLARS_ABORT_";
 
+thread_local! {
+    static TRYING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Installs the filter, once for the process.
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !is_abort(info) {
+            if !is_abort(info) && !TRYING.get() {
                 previous(info);
             }
         }));
@@ -34,6 +39,14 @@ pub(crate) fn error(payload: &(dyn std::any::Any + Send)) -> RunError {
         message if message.contains(NO_SPACE) => RunError::OutOfDisk,
         message => RunError::Panicked { message },
     }
+}
+
+/// What is tried; what it said where it ends in a panic.
+pub(crate) fn tried<T>(trial: impl FnOnce() -> T) -> Result<T, String> {
+    let before = TRYING.replace(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(trial));
+    TRYING.set(before);
+    outcome.map_err(|payload| message(&*payload))
 }
 
 /// What a caught panic said.

@@ -5,13 +5,23 @@ use polars::error::PolarsError;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, Schema};
 
 use crate::RunError;
+use crate::local::panic_filter;
 
 /// Tries a change on a frame of these columns without rows; fails where types don't go together. Other errors are no
 /// matter here: taking the first of no rows fails, for example, but not of some.
 #[expect(clippy::disallowed_methods, reason = "there are no rows: nothing is read, nothing can take long")]
 pub fn check_types(schema: &Schema, change: impl FnOnce(LazyFrame) -> LazyFrame) -> Result<(), RunError> {
-    match change(DataFrame::empty_with_schema(schema).lazy()).collect() {
-        Err(error) if is_of_types(&error) => Err(error.into()),
+    let tried = || change(DataFrame::empty_with_schema(schema).lazy()).collect();
+    match panic_filter::tried(tried) {
+        Ok(Err(error)) if is_of_types(&error) => Err(error.into()),
+        // Some of Polars' functions panic instead, and others where there are no rows, which is no matter here.
+        Err(panic) => match panic.split_once("SchemaMismatch(ErrString(\"") {
+            Some((_, text)) => {
+                let text = text.trim_end_matches("\"))").to_owned();
+                Err(PolarsError::SchemaMismatch(text.into()).into())
+            }
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -23,7 +33,11 @@ fn is_of_types(error: &PolarsError) -> bool {
         PolarsError::ComputeError(text) => {
             text.contains("cannot compare") || text.contains("must be of type")
         }
-        PolarsError::InvalidOperation(text) => text.contains("dtype") || text.contains("not supported"),
+        PolarsError::InvalidOperation(text) => {
+            ["dtype", "not supported", "can only be used", "unsupported data type"]
+                .iter()
+                .any(|part| text.contains(part))
+        }
         _ => false,
     }
 }
