@@ -75,7 +75,7 @@ impl Options {
             let pixels = u32::try_from(call.integer(name)?).ok();
             pixels.filter(|pixels| Chart::SIZES.contains(pixels)).ok_or_else(|| {
                 let (least, most) = (Chart::SIZES.start(), Chart::SIZES.end());
-                call.out_of_range(name, &format!("from {least} to {most} pixels"))
+                call.out_of_range(name, &format!("from {least} to {most} pixels")).at(name)
             })
         };
         Ok(Self {

@@ -112,7 +112,7 @@ impl Raster {
 
     /// Where a bin begins.
     pub(super) fn edge(self, bin: usize) -> f64 {
-        self.origin + (self.first + bin as f64) * self.width
+        (self.origin + (self.first + bin as f64) * self.width).clamp(f64::MIN, f64::MAX)
     }
 }
 
@@ -120,7 +120,8 @@ impl Raster {
 fn round_width(wanted: f64) -> f64 {
     let power = 10f64.powf(wanted.log10().floor());
     let steps = [1.0, 2.0, 5.0].into_iter().map(|step| step * power);
-    steps.into_iter().find(|width| *width >= wanted).unwrap_or(10.0 * power)
+    // Divided and rounded, what is wanted may be off by a hair.
+    steps.into_iter().find(|width| *width >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }
 
 fn time_width(wanted: f64) -> f64 {
@@ -147,7 +148,7 @@ mod tests {
         assert_eq!(bins(5.0, 5.0, 20, Scale::Numbers), (5.0, 1.0, 1));
         assert_eq!(bins(1.0, 6.0, 20, Scale::Whole), (1.0, 1.0, 6));
         assert_eq!(bins(0.0, 90.0 * 60e6, 20, Scale::Times), (0.0, 300e6, 19));
-        assert_eq!(bins(0.0, 100.0 * DAY, 10, Scale::Times), (MONDAY - WEEK, 2.0 * WEEK, 8));
+        assert_eq!(bins(0.0, 100.0 * DAY, 10, Scale::Times), (MONDAY - 2.0 * WEEK, 2.0 * WEEK, 8));
     }
 
     #[test]

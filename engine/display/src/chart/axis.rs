@@ -52,7 +52,7 @@ pub(super) fn along_scale(kind: ChartKind, prepared: &Prepared, bin_width: Optio
 /// At most this number of ticks along x; all of them where they are names.
 pub(super) fn along_ticks(prepared: &Prepared, scale: Scale, about: usize) -> Vec<Tick> {
     match &prepared.across {
-        Across::Times => calendar::ticks(scale, about),
+        Across::Times => calendar::ticks(scale, about, prepared.places().all(calendar::is_date)),
         Across::Numbers => scale.ticks(scale.step(about, prepared.places().all(is_whole))),
         Across::Bands(names) => names
             .iter()

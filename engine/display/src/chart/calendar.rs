@@ -26,10 +26,13 @@ pub(super) fn in_calendar(micros: i64) -> bool {
     DateTime::from_timestamp_micros(micros).is_some()
 }
 
-/// At most this number of round ticks, where the span has round times at all.
-pub(super) fn ticks(scale: Scale, most: usize) -> Vec<Tick> {
+/// At most this number of round ticks, where the span has round times at all; `dates` have none within a day.
+pub(super) fn ticks(scale: Scale, most: usize, dates: bool) -> Vec<Tick> {
     let (low, high) = (scale.low.ceil() as i64, scale.high.floor() as i64);
-    let step = step(scale.high - scale.low, most.max(1));
+    let step = match step(scale.high - scale.low, most.max(1)) {
+        Step::Fixed(step) if dates => Step::Fixed(step.max(DAY)),
+        step => step,
+    };
     let times = match step {
         Step::Fixed(step) => fixed_times(low, high, step),
         Step::Months(months) => month_times(low, high, months),
@@ -37,10 +40,15 @@ pub(super) fn ticks(scale: Scale, most: usize) -> Vec<Tick> {
     labelled(&times, step)
 }
 
+/// Whether a time is the beginning of a day.
+pub(super) fn is_date(micros: f64) -> bool {
+    micros as i64 % DAY == 0
+}
+
 /// A time as it is written in notes and text.
 pub(super) fn time(micros: f64) -> String {
     let Some(time) = moment(micros as i64) else { return micros.to_string() };
-    let pattern = if micros as i64 % DAY == 0 { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" };
+    let pattern = if is_date(micros) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" };
     time.format(pattern).to_string()
 }
 
@@ -137,7 +145,7 @@ mod tests {
     fn check(span: i64, expected: &Expect) {
         let low = MARCH - 3 * HOUR - 7;
         let scale = Scale { low: low as f64, high: (low + span) as f64 };
-        let ticks = ticks(scale, 6);
+        let ticks = ticks(scale, 6, false);
         let written = ticks.iter().map(|tick| match &tick.under {
             Some(under) => format!("{} ({under})", tick.label),
             None => tick.label.clone(),
@@ -167,10 +175,10 @@ mod tests {
     fn times_before_the_epoch_and_at_the_ends_of_the_calendar_have_ticks() {
         let year = 365.25 * DAY as f64;
         for (low, high) in [(-3.0, -1.0), (-2_000.0, 100.0), (-260_000.0, 260_000.0)] {
-            let ticks = ticks(Scale { low: low * year, high: high * year }, 8);
+            let ticks = ticks(Scale { low: low * year, high: high * year }, 8, false);
             assert!((2..=9).contains(&ticks.len()), "{low} to {high}: {ticks:?}");
         }
         assert!(!in_calendar(i64::MAX) && !in_calendar(i64::MIN) && in_calendar(0));
-        assert_eq!(ticks(Scale { low: i64::MIN as f64, high: i64::MAX as f64 }, 8).len(), 0);
+        assert_eq!(ticks(Scale { low: i64::MIN as f64, high: i64::MAX as f64 }, 8, false).len(), 0);
     }
 }

@@ -16,6 +16,8 @@ pub(super) const MARGIN: f64 = 14.0;
 pub(super) const TICK_GAP: f64 = 7.0;
 /// Between two tick labels side by side.
 const LABEL_GAP: f64 = 14.0;
+/// The width of a name beneath the plot from which it is shortened rather than others left out.
+const MOST_NAME: f64 = 120.0;
 /// The least height of a row of a bar chart that lies on its side.
 const LEAST_ROW: f64 = 18.0;
 /// The least height of the plot.
@@ -223,7 +225,7 @@ impl Layout {
         let starts =
             self.along.ticks.iter().take(1_000).map(|tick| tick.label.chars().take(40).collect::<String>());
         let widest = starts.map(|start| Font::TICK.width(&start)).fold(0.0, f64::max);
-        let every = ((widest.min(90.0) + 8.0) / slot).ceil().max(1.0) as usize;
+        let every = ((widest.min(MOST_NAME) + 8.0) / slot).ceil().max(1.0) as usize;
         let room = slot * every as f64 - 8.0;
         let every_tick = std::mem::take(&mut self.along.ticks).into_iter();
         self.along.ticks = every_tick.skip((every - 1) / 2).step_by(every).collect();

@@ -19,7 +19,12 @@ const MOST_BAR: f64 = 72.0;
 /// Draws all marks.
 pub(super) fn draw_marks<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(), ChartError> {
     let room = slot(&layout.prepared);
-    for (place, series) in layout.prepared.series.iter().enumerate() {
+    let mut series: Vec<(usize, &Marks)> = layout.prepared.series.iter().enumerate().collect();
+    if layout.kind == ChartKind::Histogram {
+        // Bins hold the sum of all series up to theirs: the lower are drawn over the higher.
+        series.reverse();
+    }
+    for (place, series) in series {
         match layout.kind {
             ChartKind::Bar => draw_bars(canvas, layout, series, place, room)?,
             ChartKind::Histogram => draw_bins(canvas, layout, series, place)?,
@@ -65,14 +70,12 @@ fn draw_bins<B: DrawingBackend>(
     place: usize,
 ) -> Result<(), ChartError> {
     let width = layout.bin_width.unwrap_or(0.0);
-    // Several histograms lie over each other, each to be seen through the next.
-    let opacity = if layout.prepared.series.len() > 1 { 0.55 } else { 1.0 };
     for &(left, height) in &series.marks {
         let Some(height) = height else { continue };
         let (foot, head) = (layout.point(left, 0.0), layout.point(left + width, height));
         let gap = if head.0 - foot.0 > 3.0 { 0.5 } else { 0.0 };
         let right = (head.0 - gap).max(foot.0 + 1.0);
-        canvas.bar((foot.0 + gap, foot.1), (right, head.1), series_color(place).mix(opacity))?;
+        canvas.bar((foot.0 + gap, foot.1), (right, head.1), series_color(place).to_rgba())?;
     }
     Ok(())
 }

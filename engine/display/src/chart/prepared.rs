@@ -1,10 +1,11 @@
 //! A chart's data made ready to be drawn: checked, cleaned of what has no place, limited; what was left out is said in notes.
 
 use super::calendar::in_calendar;
+use super::number_label::number;
 use super::palette::COLORS;
 use super::{Chart, ChartKind, Positions};
 use crate::ChartError;
-use crate::escape::visible_line;
+use crate::escape::{clipped_line, visible_line};
 use std::collections::HashMap;
 
 /// Categories of a bar chart without colours that are drawn.
@@ -13,6 +14,9 @@ const MOST_BANDS: usize = 50;
 const MOST_GROUPED_BARS: usize = 150;
 /// Numbers whose span is more than this many of their least distances stand side by side as categories.
 const MOST_SPREAD: f64 = 150.0;
+
+/// Characters of a column's name in a note.
+const LONGEST_NAME: usize = 80;
 
 /// What stands along x, for all series.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,14 +63,17 @@ impl Prepared {
             notes.push(format!(
                 "The first {COLORS} of {} values of {} are drawn.",
                 chart.series.len(),
-                color_name(chart)
+                chart
+                    .color_label
+                    .as_deref()
+                    .map_or("the colour".to_owned(), |label| clipped_line(label, LONGEST_NAME))
             ));
         }
         left_out.tell(&mut notes);
         if let Across::Bands(names) = &mut prepared.across {
             *names = bands.names;
         }
-        prepared.settle(chart.kind, &mut notes);
+        prepared.settle(chart.kind, &clipped_line(&chart.x_label, LONGEST_NAME), &mut notes);
         prepared.notes = notes;
         Ok(prepared)
     }
@@ -82,7 +89,7 @@ impl Prepared {
     }
 
     /// Brings the marks into the order and number in which they are drawn.
-    fn settle(&mut self, kind: ChartKind, notes: &mut Vec<String>) {
+    fn settle(&mut self, kind: ChartKind, x_label: &str, notes: &mut Vec<String>) {
         match (kind, &self.across) {
             (ChartKind::Bar, Across::Numbers) if self.is_spread() => self.set_side_by_side(),
             (ChartKind::Line, Across::Numbers | Across::Times) => {
@@ -90,11 +97,23 @@ impl Prepared {
                     .iter_mut()
                     .for_each(|series| series.marks.sort_by(|one, other| one.0.total_cmp(&other.0)));
             }
+            (ChartKind::Histogram, _) => self.stack(),
             _ => {}
         }
         if kind == ChartKind::Bar {
-            self.limit_bands(notes);
+            self.limit_bands(x_label, notes);
             self.tell_repeated(notes);
+        }
+    }
+
+    /// Adds to each bin what the series before it have there: drawn from the last to the first, they stand on
+    /// each other.
+    fn stack(&mut self) {
+        let mut sums: HashMap<u64, f64> = HashMap::new();
+        for (place, height) in self.series.iter_mut().flat_map(|series| &mut series.marks) {
+            let sum = sums.entry(place.to_bits()).or_default();
+            *sum += height.unwrap_or(0.0);
+            *height = height.and(Some(*sum)).filter(|height| height.is_finite());
         }
     }
 
@@ -116,7 +135,7 @@ impl Prepared {
         self.across = Across::Bands(bands.names);
     }
 
-    fn limit_bands(&mut self, notes: &mut Vec<String>) {
+    fn limit_bands(&mut self, x_label: &str, notes: &mut Vec<String>) {
         let Across::Bands(names) = &mut self.across else { return };
         let most = match self.series.len() {
             0 | 1 => MOST_BANDS,
@@ -124,8 +143,8 @@ impl Prepared {
         };
         if names.len() > most {
             notes.push(format!(
-                "The first {most} of {} bars are drawn.",
-                super::number_label::number(names.len() as f64)
+                "The first {most} of {} values of {x_label} are drawn.",
+                number(names.len() as f64)
             ));
             names.truncate(most);
             self.series.iter_mut().for_each(|series| series.marks.retain(|mark| mark.0 < most as f64));
@@ -176,11 +195,7 @@ fn across(chart: &Chart) -> Across {
     }
 }
 
-fn color_name(chart: &Chart) -> String {
-    chart.color_label.as_deref().map_or("the colour".to_owned(), |label| visible_line(label).into_owned())
-}
-
-/// Each position as a number; NaN where it has none.
+/// Each position as a number; infinite where the calendar ends before it.
 fn places(x: &Positions, bands: &mut Bands) -> Vec<Option<f64>> {
     match x {
         Positions::Numbers(numbers) => numbers.clone(),
@@ -245,21 +260,12 @@ impl LeftOut {
     }
 
     fn tell(&self, notes: &mut Vec<String>) {
-        let rows = |count: usize| {
-            if count == 1 {
-                "1 row".to_owned()
-            } else {
-                format!("{} rows", super::number_label::number(count as f64))
-            }
+        let rows = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 row {what} is left out.")),
+            count => Some(format!("{} rows {what} are left out.", number(count as f64))),
         };
-        if self.no_place > 0 {
-            notes.push(format!("{} without x left out.", rows(self.no_place)));
-        }
-        if self.no_number > 0 {
-            notes.push(format!(
-                "{} with NaN, infinite or unrepresentable values left out.",
-                rows(self.no_number)
-            ));
-        }
+        notes.extend(rows(self.no_place, "without x"));
+        notes.extend(rows(self.no_number, "with NaN, infinite or unrepresentable values"));
     }
 }

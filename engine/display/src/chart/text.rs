@@ -90,7 +90,10 @@ fn extent(chart: &Chart, prepared: &Prepared) -> String {
     let bin_width = chart.bin_width.filter(|_| chart.kind == ChartKind::Histogram);
     let rights = prepared.places().map(|place| place + bin_width.unwrap_or(0.0));
     let (low, high) = ends(&mut prepared.places().chain(rights));
-    let marks = if bin_width.is_some() { "bin" } else { "mark" };
+    let (count, marks) = match bin_width {
+        Some(_) => (prepared.series.iter().map(|series| series.marks.len()).max().unwrap_or(0), "bin"),
+        None => (count, "mark"),
+    };
     let plural = if count == 1 { "" } else { "s" };
     let along = match &prepared.across {
         Across::Bands(names) => format!("{} values", number(names.len() as f64)),
