@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use fram_display::ChartError;
 use fram_frame::{RunError, spill_folder};
 use polars::error::PolarsError;
 
@@ -107,6 +108,12 @@ impl From<RunError> for Fault {
                 .hint("this is a defect of the engine; the notebook goes on and every name is kept"),
             RunError::System { what, reason } => Self::new("SystemError", format!("{what}: {reason}")),
         }
+    }
+}
+
+impl From<ChartError> for Fault {
+    fn from(error: ChartError) -> Self {
+        Self::new("ChartFailed", error.to_string())
     }
 }
 

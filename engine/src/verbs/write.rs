@@ -3,6 +3,7 @@
 
 mod formats;
 
+use fram_display::grouped;
 use polars_plan::dsl::FileWriteFormat;
 
 use crate::call::Call;
@@ -104,19 +105,6 @@ fn write(call: &Call<'_>, format: Format) -> Result<Value, Fault> {
     let Written { rows, bytes } = sink.write(call.lazy()?, &*call.host.runner(), &call.host.watch())?;
     let rows = if rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(rows)) };
     Ok(Value::Text(format!("{rows}, {} → {path}", in_bytes(bytes))))
-}
-
-/// The number with a comma at each thousand.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn in_bytes(bytes: u64) -> String {
