@@ -119,8 +119,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lab(folder, chromium):
-    made = Server(folder, "jupyterlab")
+def lab(folder, chromium, fram):
+    made = Server(folder, fram)
     # All cells and outputs are on the page at once: JupyterLab leaves out what is not in view, and a cell's 51st output.
     settings = json.dumps({"windowingMode": "none", "maxNumberOutputs": 10_000})
     made.ask("PUT", "/lab/api/settings/@jupyterlab/notebook-extension:tracker", raw=settings)

@@ -32,13 +32,24 @@ def test_the_first_notebook_runs_whole(run_whole):
     assert run_whole.foreign == [] and run_whole.ran() == []
 
 
+def test_nothing_else_asks_for_attention(run_whole):
+    page = run_whole.page
+    assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0
+    # The picture of README.md: SQL with its table, a script with its chart.
+    page.set_viewport_size({"width": 1280, "height": 1070})
+    page.get_by_role("heading", name="When did it happen?").evaluate(
+        "heading => heading.closest('.jp-Cell').previousElementSibling.scrollIntoView()"
+    )
+    page.screenshot(path=artifacts() / "screenshot.png")
+
+
 def test_tables_and_charts_can_be_seen(run_whole):
     page = run_whole.page
     for theme in ("light", "dark"):
         if theme == "dark":
             run_whole.menu("Settings", "Theme", "JupyterLab Dark")
             page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
-        tables = page.locator(".jp-OutputArea-output table")
+        tables = page.locator('.jp-OutputArea-output[data-mime-type="text/html"]', has=page.locator("table"))
         assert tables.count() >= 10
         charts = page.locator('.jp-OutputArea-output[data-mime-type="image/svg+xml"] img')
         sizes = [charts.nth(number).bounding_box() for number in range(charts.count())]
