@@ -1,13 +1,17 @@
 //! `fram lab`: JupyterLab with the kernel in it, in one step. Which Python it runs on is left to `python`.
 
+use std::ffi::OsString;
+use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::cli::LabOptions;
 use crate::console::{self, Complaint};
-use crate::{kernelspec, python};
+use crate::{kernelspec, python, settings};
 
+/// The variable that names places of Jupyter's settings.
+const CONFIG_PATH: &str = "JUPYTER_CONFIG_PATH";
 /// What keeps JupyterLab to itself: no news, no look-ups of updates or extensions; Ctrl-C ends it without a question.
 /// With less of a log, the address is what is left to read.
 const QUIET: &[&str] = &[
@@ -18,6 +22,10 @@ const QUIET: &[&str] = &[
     "--ServerApp.answer_yes=True",
     "--log-level=WARN",
 ];
+
+/// JupyterLab asks at its first start whether it may fetch news, whatever the options say; without the part that asks it
+/// does not.
+const PAGE: &str = r#"{ "disabledExtensions": { "@jupyterlab/apputils-extension:announcements": true } }"#;
 
 /// Opens JupyterLab; comes back when it could not be started.
 pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
@@ -34,6 +42,9 @@ pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
     }
     let mut command = Command::new(&python);
     command.args(["-m", application]).args(QUIET).arg(place(&shown));
+    if let Some(places) = config_path() {
+        command.env(CONFIG_PATH, places);
+    }
     if options.no_browser {
         command.arg("--no-browser");
     }
@@ -52,12 +63,24 @@ pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
     Err(Complaint::new(format!("JupyterLab did not start: {error}")))
 }
 
+/// Where Jupyter looks for settings beside its own places: the folder that holds ours first, then the user's. Where it
+/// cannot be written, JupyterLab asks its question.
+fn config_path() -> Option<OsString> {
+    let ours = settings::home()?.join("jupyter");
+    let page = ours.join("labconfig/page_config.json");
+    fs::create_dir_all(page.parent()?).and_then(|()| fs::write(&page, PAGE)).ok()?;
+    let theirs = std::env::var_os(CONFIG_PATH).unwrap_or_default();
+    let theirs: Vec<PathBuf> =
+        std::env::split_paths(&theirs).filter(|path| !path.as_os_str().is_empty()).collect();
+    std::env::join_paths(std::iter::once(ours).chain(theirs)).ok()
+}
+
 /// A folder to show, or a file to open.
-fn place(shown: &Path) -> std::ffi::OsString {
+fn place(shown: &Path) -> OsString {
     if shown.is_file() {
         return shown.into();
     }
-    let mut argument = std::ffi::OsString::from("--ServerApp.root_dir=");
+    let mut argument = OsString::from("--ServerApp.root_dir=");
     argument.push(shown);
     argument
 }

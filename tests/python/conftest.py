@@ -10,10 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from page import ARGUMENTS, Watched
+from server import Server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The escapes of the corpus.
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+
 
 
 def skip(reason):
@@ -113,6 +116,42 @@ def attacks():
     character = lambda found: chr(int(found[2], 16)) if found[2] else ESCAPES[found[1]]
     decoded = [re.sub(r"\\(u\{([0-9a-f]+)\}|.)", character, line) for line in lines if not line.startswith("##")]
     return [line for line in decoded if line]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The notebooks, as JupyterLab shows them."""
+    place = tmp_path_factory.mktemp("notebooks")
+    shutil.copytree(ROOT / "notebooks", place, dirs_exist_ok=True)
+    return place
+
+
+@pytest.fixture(scope="session")
+def lab(folder, chromium, fram):
+    made = Server(folder, fram)
+    # All cells and outputs are on the page at once: JupyterLab leaves out what is not in view, and a cell's 51st output.
+    settings = json.dumps({"windowingMode": "none", "maxNumberOutputs": 10_000})
+    made.ask("PUT", "/lab/api/settings/@jupyterlab/notebook-extension:tracker", raw=settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        skip("playwright is not installed; tests/python/requirements.txt names it")
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def watched(browser):
+    """Opens a page that may ask for nothing beyond this server, or this file."""
+    return lambda own: Watched(browser, own if isinstance(own, str) else own.url)
 
 
 @pytest.fixture(scope="session")

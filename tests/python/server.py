@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import subprocess
 import sys
 import threading
@@ -15,23 +14,22 @@ import websocket
 
 
 class Server:
-    """Started when made; ended, with its kernels, when closed."""
+    """Started when made; ended, with its kernels, when closed. A program that is named serves JupyterLab as people start it."""
 
-    def __init__(self, folder, app="jupyter_server"):
-        self.token = secrets.token_hex(16)
-        command = [
-            sys.executable, "-m", app, "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
-            f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}",
-            "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        ]
-        if app == "jupyter_server":
-            command = command[:-2]
+    def __init__(self, folder, program=None):
+        if program:
+            command = [program, "lab", folder, "--no-browser", "--python", sys.executable]
+        else:
+            command = [
+                sys.executable, "-m", "jupyter_server", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
+                f"--ServerApp.root_dir={folder}",
+            ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         self.log = []
-        self.url = self._address()
+        self.url, self.token = self._address()
         # Whoever does not read a pipe stops the one that writes to it.
         threading.Thread(target=self._drain, daemon=True).start()
 
@@ -40,11 +38,10 @@ class Server:
         while time.monotonic() < deadline:
             line = self.process.stdout.readline()
             self.log.append(line)
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/\S*\?token=(\w+)", line)
             if found:
-                address = f"http://127.0.0.1:{found.group(1)}"
-                self._until_open(address, deadline)
-                return address
+                self._until_open(found.group(1), deadline)
+                return found.groups()
             assert self.process.poll() is None, "".join(self.log)
         raise AssertionError("the server did not say its address:\n" + "".join(self.log))
 

@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 import requests
 from conftest import processes, until
 from nbclient import NotebookClient
+from server import Server
 
 
 def run(fram, *arguments, cwd=None, **extra):
@@ -280,27 +280,16 @@ def test_lab_needs_a_python(fram, tmp_path):
     assert done.returncode == 2 and "no Python" in done.stderr
 
 
-def test_lab_shows_its_address_and_ends_cleanly(fram, python, tmp_path):
-    running = subprocess.Popen(
-        [fram, "lab", tmp_path, "--no-browser", "--python", python],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
-    log = []
-    for line in running.stdout:
-        log.append(line)
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line)
-        if found:
-            break
-    assert found, "".join(log)
-    threading.Thread(target=lambda: log.extend(running.stdout), daemon=True).start()
-    address, headers = found.group(1), {"Authorization": f"token {found.group(2)}"}
-    assert requests.get(address + "/api/kernelspecs", timeout=60).status_code == 403
-    specs = requests.get(address + "/api/kernelspecs", headers=headers, timeout=60).json()
+def test_lab_shows_its_address_and_ends_cleanly(fram, tmp_path):
+    lab = Server(tmp_path, fram)
+    assert requests.get(lab.url + "/api/kernelspecs", timeout=60).status_code == 403
+    specs = lab.ask("GET", "/api/kernelspecs")
     assert specs["default"] == "fram" and specs["kernelspecs"]["fram"]["spec"]["display_name"] == "Fram"
-    page = requests.get(address + "/lab", headers=headers, timeout=60).text
+    page = requests.get(lab.url + "/lab", headers={"Authorization": f"token {lab.token}"}, timeout=60).text
     assert re.search(r'"news": \{"disabled": true\}', page)
-    requests.post(address + "/api/kernels", json={"name": "fram"}, headers=headers, timeout=60).raise_for_status()
-    kernels = [kernel for kernel in processes("fram", "kernel") if parent(kernel) == running.pid]
-    running.send_signal(signal.SIGINT)
-    assert running.wait(60) == 0, "".join(log)
+    assert re.search(r'"disabledExtensions": \["@jupyterlab/apputils-extension:announcements"', page)
+    lab.ask("POST", "/api/kernels", name="fram")
+    kernels = [kernel for kernel in processes("fram", "kernel") if parent(kernel) == lab.process.pid]
+    lab.process.send_signal(signal.SIGINT)
+    assert lab.process.wait(60) == 0, "".join(lab.log)
     assert kernels and until(lambda: not set(kernels) & set(processes("fram", "kernel")))

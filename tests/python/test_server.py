@@ -37,6 +37,17 @@ def test_two_hundred_thousand_lines_arrive_without_a_rate_error(server):
     kernel.close()
 
 
+def test_a_table_of_ten_megabytes_arrives_whole(server):
+    kernel = server.kernel()
+    kernel.run("let list = []; for i in 0..5000 { list.push(i) } let wide = frame(#{ first: list });")
+    kernel.run("for i in 0..29 { wide = wide.with_columns(lit(\"" + 64 * "x" + "\").alias(`c${i}`)) }")
+    kernel.run("%config rows 10000")
+    html = [m["content"]["data"]["text/html"] for m in kernel.run("wide") if m["msg_type"] == "execute_result"][0]
+    assert len(html) > 10_000_000
+    assert html.count(64 * "x") == 29 * 5000 and "5,000 rows" in html
+    kernel.close()
+
+
 def test_an_interrupt_ends_a_cell_and_names_are_kept(server):
     kernel = server.kernel()
     kernel.run("let kept = 42;")
