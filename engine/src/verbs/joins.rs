@@ -41,7 +41,7 @@ pub(super) const VERBS: &[Verb] = &[
         ])
         .examples(&[
             "let people = frame(#{ id: [1, 2], name: [\"Ann\", \"Bob\"] })\npeople.join(frame(#{ id: [2, 3], age: [30, 40] }), \"id\")",
-            "let people = frame(#{ id: [1, 2], name: [\"Ann\", \"Bob\"] })\npeople.join(frame(#{ key: [2, 3], age: [30, 40] }), #{ left_on: \"id\", right_on: \"key\", how: \"left\" })",
+            "let people = frame(#{ id: [1, 2], name: [\"Ann\", \"Bob\"] })\npeople.join(frame(#{ key: [2, 3], age: [30, 40] }), #{ left_on: \"id\", right_on: \"key\", how: \"left\" }).sort(\"id\")",
         ]),
     verb(F, "cross_join", F, "Joins every row with every row of another frame.", |call| {
         let suffix = call.text("suffix")?;

@@ -27,12 +27,29 @@ impl Recorder {
     }
 }
 
+/// The text with every measured time as `…`.
+fn untimed(text: &str) -> String {
+    let is_unit = |word: &str| matches!(word, "s" | "ms" | "µs" | "ns");
+    let is_count = |word: &str| word.parse::<f64>().is_ok();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split(' ').peekable();
+        let mut kept = Vec::new();
+        while let Some(word) = words.next() {
+            let is_time = is_count(word) && words.next_if(|next| is_unit(next)).is_some();
+            kept.push(if is_time { "…" } else { word });
+        }
+        lines.push(kept.join(" "));
+    }
+    lines.join("\n") + "\n"
+}
+
 impl Screen for Recorder {
     fn print(&self, text: &str) {
         self.add("", text);
     }
     fn warn(&self, text: &str) {
-        self.add("stderr: ", text);
+        self.add("stderr: ", &untimed(text));
     }
     fn display(&self, shown: Shown, id: Option<&str>) {
         // How long a query takes differs from run to run.
