@@ -15,6 +15,8 @@ import pytest
 from nbconvert import HTMLExporter
 from page import artifacts
 
+# What JupyterLab makes links of in plain text, beside web addresses; browsers refuse to follow them.
+MADE_LINKS = ("data:", "file:")
 # Pages that the attacks are spread over.
 PARTS = 3
 # As many letters as ASCII has signs, each for one, so that different attacks stay different.
@@ -120,7 +122,27 @@ def test_nothing_is_run_asked_for_or_opened(shown):
         assert page.ran() == []
         assert page.foreign == []
         assert urllib.parse.urlsplit(page.page.url).hostname == "127.0.0.1"
-    shown["hostile"][0].page.screenshot(path=artifacts() / "hostile.png")
+    page = shown["hostile"][0]
+    follow_made_links(page)
+    assert page.ran() == []
+    assert page.foreign == []
+    page.page.screenshot(path=artifacts() / "hostile.png")
+
+
+def follow_made_links(page):
+    """Clicks what JupyterLab makes links of in plain text beside web addresses: each is apart from the page, and runs nothing."""
+    kinds = ", ".join(f".jp-OutputArea-output a[href^='{scheme}']" for scheme in MADE_LINKS)
+    links = page.page.locator(kinds)
+    seen = set()
+    for number in range(links.count()):
+        link = links.nth(number)
+        href = link.get_attribute("href")
+        if href in seen:
+            continue
+        seen.add(href)
+        assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener"), href
+        link.click()
+    page.page.wait_for_load_state()
 
 
 def test_no_element_or_attribute_comes_from_data(shown, part):
@@ -132,7 +154,7 @@ def test_no_element_or_attribute_comes_from_data(shown, part):
         assert [output["mime"] for output in ours] == [output["mime"] for output in theirs], f"cell {number}"
         for our, their in zip(ours, theirs, strict=True):
             place = f"cell {number}: {our['text'][:200]!r}"
-            assert_harmless(our["attributes"], place)
+            assert_harmless(our["attributes"], place, is_text=our["mime"] not in {"text/html", "image/svg+xml"})
             if our["mime"] == "text/html":
                 assert our["tags"] == their["tags"], place
                 assert [(tag, name) for tag, name, _ in our["attributes"]] == [(tag, name) for tag, name, _ in their["attributes"]], place
@@ -143,13 +165,15 @@ def test_no_element_or_attribute_comes_from_data(shown, part):
                 assert set(our["tags"]) <= TEXT, place
 
 
-def assert_harmless(attributes, place):
+def assert_harmless(attributes, place, *, is_text):
     """Addresses and paths in text become links by JupyterLab's own doing; a table has none."""
+    inert = ("https://", "http://", "data:image/svg+xml,")
     for tag, name, value in attributes:
         assert not name.startswith("on"), f"{place}: {tag} {name}"
         assert name not in {"srcdoc", "action", "formaction", "background", "autofocus"}, f"{place}: {tag} {name}={value}"
         if name in {"href", "src"}:
-            assert not value or value.startswith(("https://", "http://", "data:image/svg+xml,")), f"{place}: {tag} {name}={value}"
+            is_made_link = is_text and (tag, name) == ("a", "href") and value.startswith(MADE_LINKS)
+            assert not value or is_made_link or value.startswith(inert), f"{place}: {tag} {name}={value}"
 
 
 def assert_plain_svg(source, place):
