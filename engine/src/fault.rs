@@ -20,12 +20,14 @@ pub(crate) struct Fault {
     pub(crate) about: Option<String>,
     /// The verb that failed, by which the call is found in the cell.
     pub(crate) verb: Option<&'static str>,
+    /// The how-manyth call of that verb it was since the statement began, from 1; 0 where that is not known.
+    pub(crate) call: usize,
 }
 
 impl Fault {
     /// An error of this kind that says this.
     pub(crate) fn new(name: &'static str, message: impl Into<String>) -> Self {
-        Self { name, message: message.into(), hint: None, about: None, verb: None }
+        Self { name, message: message.into(), hint: None, about: None, verb: None, call: 0 }
     }
 
     /// An argument that cannot be used.

@@ -1,5 +1,7 @@
 //! Puts Polars' errors into the house's words: one sentence, no plan, no stack, the missing name where there is one.
 
+mod phrases;
+
 use polars::error::PolarsError;
 
 use crate::fault::Fault;
@@ -38,6 +40,9 @@ pub(crate) fn sentence(text: &str) -> String {
 
 fn worded(name: &'static str, text: &str) -> Fault {
     let sentence = sentence(text);
+    if let Some(fault) = phrases::known(&sentence) {
+        return fault;
+    }
     match sentence.split_once("\n\n") {
         Some((message, hint)) => Fault::new(name, message)
             .hint(hint.trim().trim_start_matches("Hint: ").trim_end_matches('.').to_owned()),
@@ -53,7 +58,8 @@ fn missing(what: &str, text: &str) -> Fault {
     );
     let fault = match text.split_once("valid columns: ").or_else(|| text.split_once("valid fields: ")) {
         Some((_, list)) => {
-            let known = all_quoted(list);
+            // What follows the list is the plan, which has quotes too.
+            let known = all_quoted(list.split("]\n").next().unwrap_or(list));
             fault.hint(crate::nearest::advice(&name, known.iter().map(String::as_str)))
         }
         None => fault,

@@ -2,6 +2,7 @@
 //! left to `script`, `sql` and `magics`.
 
 mod desk;
+mod habits;
 mod host;
 mod parts;
 mod place;
