@@ -35,6 +35,13 @@ impl Fault {
         Self::new("InvalidArgument", message)
     }
 
+    /// What a panic amounts to.
+    pub(crate) fn of_panic(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        RunError::Panicked { message }.into()
+    }
+
     /// This error, with advice.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -88,7 +88,10 @@ impl Shared {
         let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
         let named = functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
         let parameters = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        named.map(|function| (function.name.to_owned(), parameters(&function.params))).collect()
+        let mut named: Vec<_> =
+            named.map(|function| (function.name.to_owned(), parameters(&function.params))).collect();
+        named.sort();
+        named
     }
 
     /// A statement begins: no verb has been called.

@@ -1,5 +1,6 @@
 //! Finds the verb for a call that Rhai itself does not know, and calls it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, EvalContext, FnPtr, NativeCallContext, Position};
@@ -62,7 +63,11 @@ pub(super) fn run(
         // SQL sees the names as they are at this moment.
         shared.publish();
     }
-    let outcome = Call::bind(verb, receiver, arguments, &*shared.host).and_then(|call| call.run());
+    // A panic must not pass through the script engine: it would never let go of the names that the call holds.
+    let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        Call::bind(verb, receiver, arguments, &*shared.host).and_then(|call| call.run())
+    }));
+    let outcome = called.unwrap_or_else(|payload| Err(Fault::of_panic(&*payload)));
     outcome.map_err(|fault| match fault.verb {
         Some(_) => fault,
         None => Fault { verb: Some(verb.name), call: count, ..fault },
