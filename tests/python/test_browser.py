@@ -133,7 +133,8 @@ def test_nothing_from_data_becomes_part_of_the_page(page, lab, folder, attacks):
     found = page.evaluate(
         """() => [...document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea iframe, .jp-OutputArea object, '
             + '.jp-OutputArea embed, .jp-OutputArea form, .jp-OutputArea input, .jp-OutputArea video, '
-            + '.jp-OutputArea audio, .jp-OutputArea base, .jp-OutputArea meta, .jp-OutputArea link')]
+            + '.jp-OutputArea audio, .jp-OutputArea base, .jp-OutputArea meta, .jp-OutputArea link, '
+            + '.jp-OutputArea mjx-container, .jp-RenderedHTMLCommon a')]
             .map(element => element.outerHTML)"""
     )
     assert found == []

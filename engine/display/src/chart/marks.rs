@@ -1,5 +1,7 @@
 //! The marks of a chart: bars, bins, lines and points in their places.
 
+use std::collections::HashMap;
+
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
@@ -19,15 +21,11 @@ const MOST_BAR: f64 = 72.0;
 /// Draws all marks.
 pub(super) fn draw_marks<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(), ChartError> {
     let room = slot(&layout.prepared);
-    let mut series: Vec<(usize, &Marks)> = layout.prepared.series.iter().enumerate().collect();
-    if layout.kind == ChartKind::Histogram {
-        // Bins hold the sum of all series up to theirs: the lower are drawn over the higher.
-        series.reverse();
-    }
-    for (place, series) in series {
+    let mut tops = HashMap::new();
+    for (place, series) in layout.prepared.series.iter().enumerate() {
         match layout.kind {
             ChartKind::Bar => draw_bars(canvas, layout, series, place, room)?,
-            ChartKind::Histogram => draw_bins(canvas, layout, series, place)?,
+            ChartKind::Histogram => draw_bins(canvas, layout, series, place, &mut tops)?,
             ChartKind::Line => draw_line(canvas, layout, series, place)?,
             ChartKind::Scatter => draw_points(canvas, layout, series, place)?,
         }
@@ -63,16 +61,22 @@ fn draw_bars<B: DrawingBackend>(
     Ok(())
 }
 
+/// Draws a series' bins, each on the top of what was drawn in its place before.
 fn draw_bins<B: DrawingBackend>(
     canvas: &Canvas<B>,
     layout: &Layout,
     series: &Marks,
     place: usize,
+    tops: &mut HashMap<u64, f64>,
 ) -> Result<(), ChartError> {
     let width = layout.bin_width.unwrap_or(0.0);
     for &(left, height) in &series.marks {
         let Some(height) = height else { continue };
-        let (foot, head) = (layout.point(left, 0.0), layout.point(left + width, height));
+        let base = tops.insert(left.to_bits(), height).unwrap_or(0.0);
+        if height == base {
+            continue;
+        }
+        let (foot, head) = (layout.point(left, base), layout.point(left + width, height));
         let gap = if head.0 - foot.0 > 3.0 { 0.5 } else { 0.0 };
         let right = (head.0 - gap).max(foot.0 + 1.0);
         canvas.bar((foot.0 + gap, foot.1), (right, head.1), series_color(place).to_rgba())?;

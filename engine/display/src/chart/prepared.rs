@@ -106,8 +106,7 @@ impl Prepared {
         }
     }
 
-    /// Adds to each bin what the series before it have there: drawn from the last to the first, they stand on
-    /// each other.
+    /// Adds to each bin what the series before it have there, on which it stands.
     fn stack(&mut self) {
         let mut sums: HashMap<u64, f64> = HashMap::new();
         for (place, height) in self.series.iter_mut().flat_map(|series| &mut series.marks) {
