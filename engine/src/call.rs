@@ -3,6 +3,7 @@
 
 mod bind;
 mod column;
+mod options;
 mod read;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::sql::FunctionBody;
 use crate::value::{Branches, Value};
 
 pub(crate) use column::parse as parse_column;
+pub(crate) use options::{Choices, list};
 
 /// What verbs may ask of the notebook that they run in.
 pub(crate) trait Host: Send + Sync {
@@ -120,6 +122,7 @@ impl<'a> Call<'a> {
     pub(crate) fn expr(&self) -> Result<Expr, Fault> {
         match &self.receiver {
             Value::Expression(expression) | Value::Namespaced(expression, _) => Ok((**expression).clone()),
+            Value::Selector(selector) => Ok((**selector).clone().into()),
             other => Err(self.wrong_receiver(Type::Expression, other)),
         }
     }

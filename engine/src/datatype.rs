@@ -1,7 +1,8 @@
 //! Column types by the names that users write: Polars' class names (`Int64`), its short names (`i64`) and nested
 //! forms (`list[i64]`).
 
-use polars::prelude::{DataType, TimeUnit, TimeZone};
+use indexmap::IndexMap;
+use polars::prelude::{DataType, Field, TimeUnit, TimeZone};
 
 use crate::fault::Fault;
 use crate::nearest;
@@ -14,10 +15,12 @@ pub(crate) const PLAIN: &[(&str, &[&str], DataType)] = &[
     ("Int16", &["i16"], DataType::Int16),
     ("Int32", &["i32"], DataType::Int32),
     ("Int64", &["i64", "int", "integer"], DataType::Int64),
+    ("Int128", &["i128"], DataType::Int128),
     ("UInt8", &["u8"], DataType::UInt8),
     ("UInt16", &["u16"], DataType::UInt16),
     ("UInt32", &["u32"], DataType::UInt32),
     ("UInt64", &["u64"], DataType::UInt64),
+    ("UInt128", &["u128"], DataType::UInt128),
     ("Float32", &["f32"], DataType::Float32),
     ("Float64", &["f64", "float"], DataType::Float64),
     ("String", &["str", "string", "Utf8"], DataType::String),
@@ -62,6 +65,11 @@ pub(crate) fn plain(text: &str) -> Option<DataType> {
         .iter()
         .find(|(name, more, _)| *name == text || more.contains(&text))
         .map(|(_, _, kind)| kind.clone())
+}
+
+/// The fields of a struct, from names and types.
+pub(crate) fn fields(map: &IndexMap<String, Value>) -> Result<Vec<Field>, Fault> {
+    map.iter().map(|(name, kind)| Ok(Field::new(name.as_str().into(), from_value(kind)?))).collect()
 }
 
 /// Strings stored as numbers.

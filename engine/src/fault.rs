@@ -1,6 +1,9 @@
 //! Why a verb could not do what it was asked: the engine's one error, before it is placed in the cell and put into
 //! the form that users see (`message`).
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use fram_frame::RunError;
 use polars::error::PolarsError;
 
@@ -20,12 +23,23 @@ pub(crate) struct Fault {
     pub(crate) about: Option<String>,
     /// The verb that failed, by which the call is found in the cell.
     pub(crate) verb: Option<&'static str>,
+    /// The text that it happened in, where that is a closure's, which may stand in another cell.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// A place in a text other than the running cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Origin {
+    /// The text.
+    pub(crate) code: Arc<str>,
+    /// The bytes of it.
+    pub(crate) place: Range<usize>,
 }
 
 impl Fault {
     /// An error of this kind that says this.
     pub(crate) fn new(name: &'static str, message: impl Into<String>) -> Self {
-        Self { name, message: message.into(), hint: None, about: None, verb: None }
+        Self { name, message: message.into(), ..Self::default() }
     }
 
     /// An argument that cannot be used.
@@ -42,6 +56,12 @@ impl Fault {
     /// This error, pointing at a piece of the cell's text.
     pub(crate) fn at(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
+        self
+    }
+
+    /// This error, which happened at a place of this text.
+    pub(crate) fn within(mut self, code: Arc<str>, place: Range<usize>) -> Self {
+        self.origin = Some(Origin { code, place });
         self
     }
 

@@ -129,6 +129,8 @@ fn heading(on: Type) -> String {
         Type::Groups => "On `group_by(…)`".into(),
         Type::Expression => "On an expression".into(),
         Type::When | Type::Then => "On `when(…)`".into(),
+        Type::Selector => "On a selector".into(),
+        Type::Selectors => "On `cs`".into(),
         other => format!("On an expression's {}", other.article().trim_start_matches("the ")),
     }
 }
@@ -147,6 +149,8 @@ fn before(on: Type) -> &'static str {
         Type::Binaries => "expression.bin.",
         Type::Categories => "expression.cat.",
         Type::Names => "expression.name.",
+        Type::Selector => "selector.",
+        Type::Selectors => "cs.",
         Type::When => "when(…).",
         Type::Then => "when(…).then(…).",
         _ => "value.",

@@ -17,6 +17,7 @@ mod nearest;
 mod polars_words;
 mod reference;
 mod registry;
+mod row_function;
 mod scalar;
 mod screen;
 mod script;

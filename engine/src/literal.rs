@@ -2,6 +2,7 @@
 
 use polars::prelude::{Expr, NULL, Series, lit, when};
 
+use crate::call::list;
 use crate::column_of;
 use crate::fault::Fault;
 use crate::value::{Branches, Value};
@@ -16,8 +17,9 @@ pub(crate) fn expression(value: &Value) -> Result<Expr, Fault> {
         Value::Float(number) => Ok(lit(*number)),
         Value::Text(text) => Ok(lit(text.as_str())),
         Value::Expression(expression) => Ok((**expression).clone()),
+        Value::Selector(selector) => Ok((**selector).clone().into()),
         Value::Branches(branches) if branches.waiting.is_none() => Ok(otherwise_null(branches)),
-        Value::List(values) => Ok(lit(series(values)?).implode(false)),
+        Value::List(values) => list(values),
         other => Err(Fault::argument(format!("{} cannot stand in an expression", other.kind().article()))),
     }
 }

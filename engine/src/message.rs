@@ -24,7 +24,11 @@ impl CellError {
     pub(crate) fn new(fault: &Fault, cell: &str, place: Option<Range<usize>>) -> Self {
         let mut details = Vec::new();
         let hint = fault.hint.as_deref().map(one_line);
-        match place.and_then(|place| framed(cell, place)) {
+        let framed = match &fault.origin {
+            Some(origin) => framed(&origin.code, origin.place.clone()),
+            None => place.and_then(|place| framed(cell, place)),
+        };
+        match framed {
             Some((line, caret)) => {
                 details.push(format!("  {line}"));
                 details.push(match hint {

@@ -71,6 +71,10 @@ fn duplicate(text: &str) -> Fault {
 }
 
 fn io(error: &std::io::Error, message: Option<&str>) -> Fault {
+    // A closure of the script failed inside the engine: its own fault came along.
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        return fault.clone();
+    }
     let text = message.map_or_else(|| error.to_string(), sentence);
     match error.kind() {
         std::io::ErrorKind::NotFound => Fault::new("FileNotFound", text)

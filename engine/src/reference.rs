@@ -17,6 +17,8 @@ const SECTIONS: &[(Type, &str)] = &[
     (Type::Expression, "Verbs of an expression"),
     (Type::When, "Verbs of `when(…)`"),
     (Type::Then, "Verbs of `when(…).then(…)`"),
+    (Type::Selectors, "Selectors: verbs of `cs`"),
+    (Type::Selector, "Verbs of a selector"),
 ];
 
 /// The page as Markdown. Runs every example.

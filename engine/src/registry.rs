@@ -25,6 +25,7 @@ pub(crate) struct Verb {
 }
 
 /// One parameter of a verb.
+#[derive(Clone, Copy)]
 pub(crate) struct Parameter {
     /// Its name, by which it may be given in the options too.
     pub(crate) name: &'static str,
@@ -64,6 +65,8 @@ pub(crate) enum Kind {
     Text,
     /// One string or several.
     Texts,
+    /// One number or several.
+    Numbers,
     /// A column: its name, an expression, or an SQL expression in a string.
     Column,
     /// A column, or an object map of new names and columns.
@@ -78,6 +81,8 @@ pub(crate) enum Kind {
     Frame,
     /// An object map.
     Map,
+    /// An object map of names and column types.
+    Schema,
     /// A closure.
     Function,
     /// `true` or `false`, once or for each column.
@@ -114,6 +119,10 @@ pub(crate) enum Type {
     Categories,
     /// `.name`.
     Names,
+    /// A selection of columns.
+    Selector,
+    /// `cs`.
+    Selectors,
     /// `when(…)`.
     When,
     /// `when(…).then(…)`.
@@ -165,6 +174,8 @@ impl Type {
             Self::Binaries => "the `.bin` namespace",
             Self::Categories => "the `.cat` namespace",
             Self::Names => "the `.name` namespace",
+            Self::Selector => "a selector",
+            Self::Selectors => "`cs`",
             Self::When => "a `when` without its `then`",
             Self::Then => "a `when` without its `otherwise`",
             Self::Chart => "a chart",
@@ -275,7 +286,7 @@ impl Parameter {
 
 /// Every verb, one table after the other.
 pub(crate) fn all() -> impl Iterator<Item = &'static Verb> {
-    verbs::TABLES.iter().flat_map(|table| table.iter())
+    verbs::tables().flatten()
 }
 
 /// The verbs that can be called on a value of this type.

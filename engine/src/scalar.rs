@@ -16,7 +16,7 @@ pub(crate) fn value(any: &AnyValue<'_>) -> Value {
             Value::List(elements.iter().map(|element| value(&element)).collect())
         }
         AnyValue::Struct(..) | AnyValue::StructOwned(..) => structure(any),
-        other if other.dtype().is_integer() => {
+        other if other.is_integer() => {
             let number = other.extract::<i128>().and_then(|number| i64::try_from(number).ok());
             number.map_or_else(|| constant(other), Value::Integer)
         }

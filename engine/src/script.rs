@@ -6,6 +6,7 @@ mod callback;
 mod closure;
 mod dispatch;
 mod dynamic;
+mod expressed;
 mod failure;
 pub(crate) mod lexer;
 mod machine;

@@ -20,7 +20,7 @@ use crate::{script, sql};
 pub(crate) use desk::{Desk, Outcome};
 pub(crate) use host::{Notebook, Snapshot};
 pub(crate) use parts::{PartKind, parts};
-pub(crate) use place::Placed;
+pub(crate) use place::{Placed, placed};
 pub(crate) use progress_line::bytes;
 
 /// Stack of the thread that a cell runs on: deep recursion in a script ends in an error, not at the stack's end.

@@ -74,6 +74,7 @@ pub(crate) fn text(value: &Value) -> String {
             format!("#{{{}}}", entries.join(", "))
         }
         Value::Expression(expression) => self::expression(expression),
+        Value::Selector(selector) => selector.to_string(),
         Value::DataType(kind) => kind.to_string(),
         Value::Frame(frame) => format!("a frame with {} columns", frame.schema().len()),
         other => other.kind().article().to_owned(),

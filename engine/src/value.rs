@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fram_display::Chart;
 use fram_frame::Frame;
 use indexmap::IndexMap;
-use polars::prelude::{DataType, Expr};
+use polars::prelude::{DataType, Expr, Selector};
 
 use crate::fault::Fault;
 use crate::groups::Groups;
@@ -41,6 +41,10 @@ pub(crate) enum Value {
     Namespaced(Box<Expr>, Type),
     /// `when(…)` before its `then`, or a chain of them before `otherwise`.
     Branches(Box<Branches>),
+    /// A selection of columns.
+    Selector(Box<Selector>),
+    /// `cs`, whose methods are selections of columns.
+    Selectors,
     /// A column type.
     DataType(Box<DataType>),
     /// A closure of the script.
@@ -68,6 +72,11 @@ pub(crate) trait Function: Send + Sync {
     fn call(&self, arguments: Vec<Value>) -> Result<Value, Fault>;
     /// The source of its parameter list and body, as far as it is known; for messages.
     fn describe(&self) -> String;
+    /// Tells the user of the running cell something.
+    fn warn(&self, text: &str);
+    /// The expression of the column `""` that does the same, where the body is plain enough, and its text over a
+    /// subject.
+    fn expressed(&self, subject: &str) -> Option<(Expr, String)>;
 }
 
 impl Value {
@@ -92,6 +101,8 @@ impl Value {
             Self::Namespaced(_, namespace) => *namespace,
             Self::Branches(branches) if branches.waiting.is_some() => Type::When,
             Self::Branches(_) => Type::Then,
+            Self::Selector(_) => Type::Selector,
+            Self::Selectors => Type::Selectors,
             Self::DataType(_) => Type::DataType,
             Self::Function(_) => Type::Function,
             Self::Chart(_) => Type::Chart,

@@ -5,7 +5,7 @@ mod basics;
 mod charts;
 mod columns;
 mod distinct;
-mod essentials;
+mod expressions;
 mod functions;
 mod grouping;
 mod joins;
@@ -27,7 +27,11 @@ use crate::registry::Verb;
 use crate::value::Value;
 
 /// Every table of verbs.
-pub(crate) const TABLES: &[&[Verb]] = &[
+pub(crate) fn tables() -> impl Iterator<Item = &'static [Verb]> {
+    TABLES.iter().chain(expressions::TABLES).copied()
+}
+
+const TABLES: &[&[Verb]] = &[
     basics::VERBS,
     read::VERBS,
     rows::VERBS,
@@ -44,12 +48,7 @@ pub(crate) const TABLES: &[&[Verb]] = &[
     statistics::VERBS,
     plans::VERBS,
     charts::VERBS,
-    essentials::VERBS,
     functions::VERBS,
-    essentials::strings::VERBS,
-    essentials::strings::LISTS,
-    essentials::dates::VERBS,
-    essentials::cells::VERBS,
     write::VERBS,
 ];
 
@@ -60,11 +59,6 @@ fn height(call: &Call<'_>) -> Result<usize, Fault> {
     }
     let data = call.run_plan(call.lazy()?.select([polars::prelude::len()]))?;
     Ok(data.columns().first().and_then(|column| column.get(0).ok()?.extract::<usize>()).unwrap_or(0))
-}
-
-/// A number of rows as Polars takes it.
-fn small(call: &Call<'_>, name: &str) -> Result<u32, Fault> {
-    u32::try_from(call.count(name)?).map_err(|_| call.out_of_range(name, "less than 4294967296"))
 }
 
 /// A count as a value.

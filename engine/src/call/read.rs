@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fram_frame::Frame;
 use indexmap::IndexMap;
-use polars::prelude::{DataType, Expr, Schema, lit};
+use polars::prelude::{DataType, Expr, PlIndexSet, Schema, lit};
 
 use super::{Call, column, elements};
 use crate::datatype;
@@ -134,13 +134,33 @@ impl Call<'_> {
 
     /// Names of columns of the receiver, each checked.
     pub(crate) fn names(&self, name: &str) -> Result<Vec<String>, Fault> {
-        let names = self.texts(name)?;
-        let Some(schema) = self.schema() else { return Ok(names) };
+        let Some(schema) = self.schema() else { return self.texts(name) };
+        let names = self.selected(name, &schema)?;
         let resolve = |text: String| match column::parse(&text, Some(&schema)) {
             Ok(Expr::Column(column)) => Ok(column.to_string()),
             Ok(_) | Err(_) => Err(column::missing(&text, &schema)),
         };
         names.into_iter().map(resolve).collect()
+    }
+
+    /// Strings, with the names of what selectors select.
+    fn selected(&self, name: &str, schema: &Schema) -> Result<Vec<String>, Fault> {
+        let values = self.values(name);
+        if !values.iter().any(|value| matches!(value, Value::Selector(_))) {
+            return self.texts(name);
+        }
+        let mut names = Vec::new();
+        for value in values {
+            match value {
+                Value::Selector(selector) => {
+                    let columns = selector.into_columns(schema, &PlIndexSet::default())?;
+                    names.extend(columns.iter().map(ToString::to_string));
+                }
+                Value::Text(text) => names.push(text),
+                other => return Err(self.wrong_kind(name, "a name or a selector", &other)),
+            }
+        }
+        Ok(names)
     }
 
     /// A column type.
@@ -234,6 +254,7 @@ impl Call<'_> {
         match value {
             Value::Text(text) => column::parse(text, self.schema().as_deref()),
             Value::Expression(expression) => Ok((**expression).clone()),
+            Value::Selector(selector) => Ok((**selector).clone().into()),
             Value::Branches(branches) if branches.waiting.is_none() => Ok(literal::otherwise_null(branches)),
             Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => literal::expression(value),
             Value::Nothing => Ok(lit(polars::prelude::NULL)),
@@ -255,7 +276,11 @@ impl Call<'_> {
         read(value).map(Some).ok_or_else(|| self.wrong_kind(name, wanted, value))
     }
 
-    fn default<T>(&self, name: &str, read: impl Fn(&'static str) -> Option<T>) -> Result<T, Fault> {
+    pub(super) fn default<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&'static str) -> Option<T>,
+    ) -> Result<T, Fault> {
         match self.parameter(name).map(|parameter| parameter.default) {
             Some(Default::Is(text)) => read(text).ok_or_else(|| self.missing(name)),
             _ => Err(self.missing(name)),
@@ -276,7 +301,7 @@ impl Call<'_> {
         Fault::argument(format!("`{name}` of `{}` must be {must}", self.verb.name))
     }
 
-    fn wrong_kind(&self, name: &str, wanted: &str, got: &Value) -> Fault {
+    pub(super) fn wrong_kind(&self, name: &str, wanted: &str, got: &Value) -> Fault {
         let fault = self.out_of_range(name, &format!("{wanted}, not {}", got.kind().article()));
         match got {
             Value::Branches(_) => fault.hint("close it with `.otherwise(…)`"),

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Weak};
 
-use rhai::{AST, Dynamic, Engine, FnPtr};
+use polars::prelude::Expr;
+use rhai::{AST, ASTNode, Dynamic, Engine, FnPtr, Stmt};
 
 use super::callback::Shared;
-use super::{dynamic, failure};
+use super::dynamic;
+use super::expressed::expressed;
 use crate::fault::Fault;
 use crate::value::{Function, Value};
 
@@ -27,6 +29,22 @@ impl Closure {
     }
 }
 
+impl Closure {
+    /// The statements of its body.
+    fn statements(&self) -> Vec<Stmt> {
+        let name = self.pointer.fn_name();
+        let alone = self.functions.clone_functions_only_filtered(|_, _, _, known, _| known == name);
+        let mut statements = Vec::new();
+        alone.walk(&mut |path: &[ASTNode<'_>]| {
+            if let [ASTNode::Stmt(statement)] = path {
+                statements.push((*statement).clone());
+            }
+            true
+        });
+        statements
+    }
+}
+
 impl Function for Closure {
     fn parameters(&self) -> usize {
         self.parameters
@@ -38,8 +56,26 @@ impl Function for Closure {
         let engine: Arc<Engine> = shared.engine().ok_or_else(gone)?;
         let arguments: Vec<Dynamic> = arguments.into_iter().map(dynamic::from_value).collect();
         let result = self.pointer.call::<Dynamic>(&engine, &self.functions, arguments);
-        let result = result.map_err(|error| failure::fault(&error))?;
+        let result = result.map_err(|error| shared.placed(&error, self.pointer.fn_name()))?;
         dynamic::to_value(&result, &shared)
+    }
+
+    fn warn(&self, text: &str) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.host.screen().warn(text);
+        }
+    }
+
+    fn expressed(&self, subject: &str) -> Option<(Expr, String)> {
+        let mut known = self.functions.iter_functions();
+        let function = known.find(|function| function.name == self.pointer.fn_name())?;
+        match function.params.as_slice() {
+            [parameter] if self.pointer.curry().is_empty() => {
+                let found = expressed(&self.statements(), parameter, subject)?;
+                Some((found.expression, found.text))
+            }
+            _ => None,
+        }
     }
 
     fn describe(&self) -> String {

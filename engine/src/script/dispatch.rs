@@ -93,6 +93,11 @@ fn find(name: &str, is_method: bool, mut arguments: Vec<Value>) -> Result<Found,
     {
         return Ok(Some((verb, Value::expression(literal::otherwise_null(branches)), arguments)));
     }
+    if let Value::Selector(selector) = &receiver
+        && let Some(verb) = registry::find(Type::Expression, name)
+    {
+        return Ok(Some((verb, Value::expression((**selector).clone().into()), arguments)));
+    }
     if is_method && is_ours(kind) { Err(unknown(name, kind)) } else { Ok(None) }
 }
 

@@ -73,6 +73,15 @@ pub(super) fn fault(error: &EvalAltResult) -> Fault {
     }
 }
 
+/// The script's function that an error happened in, if it is known.
+pub(super) fn function_of(error: &EvalAltResult) -> Option<&str> {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => function_of(inner).or(Some(name)),
+        EvalAltResult::ErrorInModule(_, inner, _) => function_of(inner),
+        _ => None,
+    }
+}
+
 fn innermost(error: &EvalAltResult) -> &EvalAltResult {
     match error {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => {

@@ -40,6 +40,8 @@ pub(crate) struct Statement {
     ast: AST,
     /// The text that was parsed, with the way back to the user's.
     pub(crate) text: Rewritten,
+    /// The user's text.
+    code: String,
 }
 
 impl Machine {
@@ -55,7 +57,7 @@ impl Machine {
     pub(crate) fn parse(&self, code: &str) -> Result<Statement, (Failure, Rewritten)> {
         let text = rewrite(code);
         match self.engine.compile(&text.text) {
-            Ok(ast) => Ok(Statement { ast, text }),
+            Ok(ast) => Ok(Statement { ast, text, code: code.to_owned() }),
             Err(error) => Err((failure::of_parse(&error), text)),
         }
     }
@@ -64,6 +66,8 @@ impl Machine {
     pub(crate) fn run(&mut self, statement: &Statement) -> Result<Value, Failure> {
         self.functions = self.functions.merge(&statement.ast.clone_functions_only());
         self.shared.set_functions(self.functions.clone());
+        let written = statement.ast.iter_functions().map(|function| function.name.to_owned());
+        self.shared.add_source(written.collect(), &statement.text, &statement.code);
         let mut last = Dynamic::UNIT;
         for part in statement.ast.statements() {
             let ast = AST::new([part.clone()], self.functions.shared_lib().clone());
@@ -212,6 +216,10 @@ fn properties(engine: &mut Engine, shared: &Arc<Shared>) {
             Value::Expression(expression) => {
                 Ok(Dynamic::from(Value::Namespaced(expression.clone(), namespace)))
             }
+            Value::Selector(selector) => {
+                let whole = Box::new((**selector).clone().into());
+                Ok(Dynamic::from(Value::Namespaced(whole, namespace)))
+            }
             Value::Branches(branches) if branches.waiting.is_none() => {
                 let whole = crate::literal::otherwise_null(branches);
                 Ok(Dynamic::from(Value::Namespaced(Box::new(whole), namespace)))
@@ -293,22 +301,32 @@ fn printing(engine: &mut Engine, shared: &Arc<Shared>) {
     let host = shared.host.clone();
     engine.on_debug(move |text, _, _| host.screen().print(&format!("{}\n", visible(text))));
     for name in ["to_string", "to_debug"] {
-        let host = shared.host.clone();
-        engine.register_fn(name, move |value: &mut Value| {
-            let shown = show::value(value, &host.settings(), &*host.runner(), &host.watch())
-                .map_err(failure::raise)?;
-            let text = shown.and_then(|shown| shown.text("text/plain").map(str::to_owned));
-            Ok::<_, Box<rhai::EvalAltResult>>(text.unwrap_or_default())
-        });
+        let shared = shared.clone();
+        engine.register_fn(name, move |value: &mut Value| written(&shared, value, name));
     }
     engine.register_fn("to_string", |map: &mut rhai::Map| objects::text(map));
     engine.register_fn("to_debug", |map: &mut rhai::Map| objects::text(map));
 }
 
-/// Names that are always there: `pl` and the column types.
+/// A value as text; `col("t").dt.to_string()` is a verb of that name.
+fn written(shared: &Arc<Shared>, value: &Value, name: &str) -> Result<Dynamic, Box<rhai::EvalAltResult>> {
+    if let (Value::Namespaced(..), Some(verb)) = (value, registry::find(value.kind(), name)) {
+        let result = dispatch::run(shared, verb, value.clone(), Vec::new()).map_err(failure::raise)?;
+        return Ok(dynamic::from_value(result));
+    }
+    let host = &shared.host;
+    let shown =
+        show::value(value, &host.settings(), &*host.runner(), &host.watch()).map_err(failure::raise)?;
+    let text = shown.and_then(|shown| shown.text("text/plain").map(str::to_owned));
+    Ok(text.unwrap_or_default().into())
+}
+
+/// Names that are always there: `pl`, `cs` and the column types.
 fn constant(name: &str) -> Option<Dynamic> {
-    if name == "pl" {
-        return Some(Dynamic::from(Value::Polars));
+    match name {
+        "pl" => return Some(Dynamic::from(Value::Polars)),
+        "cs" => return Some(Dynamic::from(Value::Selectors)),
+        _ => {}
     }
     let is_type = name.starts_with(|letter: char| letter.is_ascii_uppercase());
     let kind = datatype::plain(name).filter(|_| is_type)?;
@@ -335,5 +353,9 @@ fn ends_early(code: &str) -> bool {
 
 /// The type that a constant of the language has, for completion.
 pub(crate) fn constant_type(name: &str) -> Option<Type> {
-    if name == "pl" { Some(Type::Polars) } else { datatype::plain(name).map(|_| Type::DataType) }
+    match name {
+        "pl" => Some(Type::Polars),
+        "cs" => Some(Type::Selectors),
+        _ => datatype::plain(name).map(|_| Type::DataType),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Expr, NULL, lit};
+use polars::prelude::{Expr, NULL, Selector, lit};
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
 use super::callback::Shared;
@@ -59,7 +59,12 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
             binary(sign, operation, &left, &right)
         });
     }
-    engine.register_fn("!", |value: Value| unary("!", &value, Expr::not));
+    engine.register_fn("!", |value: Value| match value {
+        Value::Selector(selector) => {
+            Ok(dynamic::from_value(Value::Selector(Box::new(Selector::Wildcard - *selector))))
+        }
+        value => unary("!", &value, Expr::not),
+    });
     engine.register_fn("-", |value: Value| unary("-", &value, |expression| -expression));
     engine.register_fn("+", |value: Value| unary("+", &value, |expression| expression));
     let shared = shared.clone();
@@ -88,11 +93,37 @@ fn binary(sign: &'static str, operation: Operation, left: &Value, right: &Value)
     {
         return Ok(((left == right) == (sign == "==")).into());
     }
+    if let Some(selector) = selected(sign, left, right) {
+        return Ok(dynamic::from_value(Value::Selector(Box::new(selector))));
+    }
     let expression = null_test(sign, left, right).map_or_else(
         || Ok(operation(operand(sign, left)?, operand(sign, right)?)),
         Ok::<Expr, Box<EvalAltResult>>,
     )?;
     Ok(dynamic::from_value(Value::expression(expression)))
+}
+
+/// Selections joined, or taken from each other; a single column stands for itself beside one.
+fn selected(sign: &str, left: &Value, right: &Value) -> Option<Selector> {
+    let selector = |value: &Value| match value {
+        Value::Selector(selector) => Some((**selector).clone()),
+        Value::Expression(column) if sign != "-" => match &**column {
+            Expr::Column(name) => Some(polars::prelude::by_name([name.clone()], true, false)),
+            _ => None,
+        },
+        _ => None,
+    };
+    if !matches!(left, Value::Selector(_)) && !matches!(right, Value::Selector(_)) {
+        return None;
+    }
+    let (left, right) = (selector(left)?, selector(right)?);
+    match sign {
+        "&" | "and" => Some(left & right),
+        "|" | "or" => Some(left | right),
+        "-" => Some(left - right),
+        "^" => Some(left ^ right),
+        _ => None,
+    }
 }
 
 /// `== ()` asks for null, `!= ()` for anything else.

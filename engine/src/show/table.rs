@@ -121,11 +121,9 @@ fn shown(value: &AnyValue<'_>, depth: usize) -> Value {
         AnyValue::Struct(..) | AnyValue::StructOwned(..) => structure(value, depth),
         AnyValue::Decimal(..) => Value::Decimal(value.to_string()),
         AnyValue::Duration(count, unit) => Value::Time(duration(*count, *unit)),
-        other => match other.extract::<i128>() {
-            Some(number) if other.is_integer() => Value::Integer(number),
-            _ if matches!(kind(&other.dtype()), Kind::Text) => {
-                other.get_str().map_or(Value::Null, self::text)
-            }
+        other => match (other.get_str(), other.extract::<i128>()) {
+            (Some(text), _) => self::text(text),
+            (None, Some(number)) if other.is_integer() => Value::Integer(number),
             _ => Value::Time(other.to_string()),
         },
     }

@@ -1,74 +1,59 @@
-//! The functions that everything begins with: columns, literals, frames from values.
+//! The functions that everything begins with: frames from values, SQL, what is shown and asked.
 
 use std::time::{Duration, Instant};
 
 use fram_frame::{Frame, RunError};
-use polars::prelude::{Column, DataFrame, Expr, as_struct, col, cols, len};
+use polars::prelude::{Column, DataFrame};
 
 use crate::call::Call;
 use crate::column_of;
 use crate::fault::Fault;
-use crate::registry::Kind::{Any, Column as Col, DataType, Number, Text, Value as Val};
-use crate::registry::Type::{Cell, Expression, Frame as F, Nothing, Text as T, Then, When};
-use crate::registry::{Verb, absent, optional, required, some_rest, verb};
+use crate::registry::Kind::{Any, Number, Text};
+use crate::registry::Type::{Cell, Frame as F, Nothing, Text as T};
+use crate::registry::{Verb, absent, optional, required, verb};
 use crate::screen::NoInput;
-use crate::value::{Branches, Value};
+use crate::value::Value;
 
 pub(super) const VERBS: &[Verb] = &[
-    verb(Cell, "col", Expression, "A column, or several, by name.", column)
-        .takes(&[some_rest("names", Text, "Names; `*` for all, `^…$` for a regular expression.")])
-        .examples(&["frame(#{ a: [1, 2], b: [3, 4] }).select(col(\"a\") + col(\"b\"))"]),
-    verb(Cell, "lit", Expression, "A value as an expression.", |call| Ok(Value::expression(call.value("value")?)))
-        .takes(&[required("value", Val, "The value."), absent("dtype", DataType, "The type that it gets.")])
-        .examples(&["frame(#{ a: [1, 2] }).with_columns(lit(\"x\").alias(\"b\"))"]),
-    verb(Cell, "len", Expression, "The number of rows, of a group or of all.", |_| Ok(Value::expression(len())))
-        .examples(&["frame(#{ a: [\"x\", \"x\", \"y\"] }).group_by(\"a\").agg(len().alias(\"n\")).sort(\"a\")"]),
-    verb(Cell, "all", Expression, "Every column.", |_| Ok(Value::expression(col("*"))))
-        .examples(&["frame(#{ a: [1, 2], b: [3, 4] }).select(all().sum())"]),
     verb(Cell, "frame", F, "A frame from columns, or from rows.", frame)
         .takes(&[required("data", Any, "An object map of columns, or an array of object maps, one a row.")])
         .examples(&[
             "frame(#{ host: [\"a\", \"b\"], n: [1, 2] })",
             "frame([#{ host: \"a\", n: 1 }, #{ host: \"b\", n: () }])",
         ]),
-    verb(Cell, "sql", F, "Runs SQL over the notebook's names.", sql)
-        .takes(&[required("text", Text, "One or more statements of DataFusion's SQL.")]),
-    verb(Cell, "when", When, "Chooses by a condition: `when(…).then(…).otherwise(…)`.", when)
-        .takes(&[required("condition", Col, "When this holds.")])
-        .examples(&["frame(#{ a: [1, 5] }).with_columns(when(col(\"a\") > 3).then(lit(\"big\")).otherwise(lit(\"small\")).alias(\"size\"))"]),
-    verb(When, "then", Then, "The value where the condition holds.", then)
-        .takes(&[required("value", Val, "A value or an expression.")]),
-    verb(Then, "when", When, "A further condition, for where none has held yet.", when)
-        .takes(&[required("condition", Col, "When this holds.")]),
-    verb(Then, "otherwise", Expression, "The value where no condition holds.", otherwise)
-        .takes(&[required("value", Val, "A value or an expression.")]),
-    verb(Cell, "struct", Expression, "Several columns as one struct.", |call| Ok(Value::expression(as_struct(call.columns("columns")?))))
-        .takes(&[some_rest("columns", Col, "The fields.")])
-        .examples(&["frame(#{ a: [1], b: [2] }).select(struct(\"a\", \"b\").alias(\"both\"))"]),
-    verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint)
-        .takes(&[required("value", Any, "What to print.")]),
+    verb(Cell, "sql", F, "Runs SQL over the notebook's names.", sql).takes(&[required(
+        "text",
+        Text,
+        "One or more statements of DataFusion's SQL.",
+    )]),
+    verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint).takes(&[required(
+        "value",
+        Any,
+        "What to print.",
+    )]),
     verb(Cell, "display", Nothing, "Shows a value now, with others to follow.", display).takes(&[
         required("value", Any, "What to show."),
         absent("id", Text, "A name under which a later `display` replaces it."),
     ]),
     verb(Cell, "input", T, "Asks the user for a line of text.", input).takes(&[
         optional("prompt", Text, "", "What is asked."),
-        optional("password", crate::registry::Kind::Boolean, "false", "The answer is not shown while it is typed."),
+        optional(
+            "password",
+            crate::registry::Kind::Boolean,
+            "false",
+            "The answer is not shown while it is typed.",
+        ),
     ]),
     verb(Cell, "sleep", Nothing, "Waits; an interrupt ends it.", sleep)
         .takes(&[required("seconds", Number, "How long, in seconds.")])
         .examples(&["sleep(0.01)"]),
-    verb(Cell, "clear_output", Nothing, "Empties the cell's output.", clear_output)
-        .takes(&[optional("wait", crate::registry::Kind::Boolean, "false", "Not before the next output comes.")]),
+    verb(Cell, "clear_output", Nothing, "Empties the cell's output.", clear_output).takes(&[optional(
+        "wait",
+        crate::registry::Kind::Boolean,
+        "false",
+        "Not before the next output comes.",
+    )]),
 ];
-
-fn column(call: &Call<'_>) -> Result<Value, Fault> {
-    let names = call.texts("names")?;
-    Ok(Value::expression(match names.as_slice() {
-        [name] => col(name.as_str()),
-        names => Expr::from(cols(names.iter().map(String::as_str))),
-    }))
-}
 
 fn frame(call: &Call<'_>) -> Result<Value, Fault> {
     match call.any("data") {
@@ -122,26 +107,6 @@ fn of_columns(columns: Vec<Column>) -> Result<DataFrame, Fault> {
 fn sql(call: &Call<'_>) -> Result<Value, Fault> {
     let frame = call.host.sql(&call.text("text")?)?;
     Ok(frame.map_or(Value::Nothing, Value::Frame))
-}
-
-fn when(call: &Call<'_>) -> Result<Value, Fault> {
-    let done = match call.receiver() {
-        Value::Branches(branches) => branches.done.clone(),
-        _ => Vec::new(),
-    };
-    let waiting = Some(call.column("condition")?);
-    Ok(Value::Branches(Box::new(Branches { done, waiting })))
-}
-
-fn then(call: &Call<'_>) -> Result<Value, Fault> {
-    let Branches { mut done, waiting } = call.branches()?;
-    let condition = waiting.ok_or_else(|| Fault::argument("`then` follows `when(…)`"))?;
-    done.push((condition, call.value("value")?));
-    Ok(Value::Branches(Box::new(Branches { done, waiting: None })))
-}
-
-fn otherwise(call: &Call<'_>) -> Result<Value, Fault> {
-    Ok(Value::expression(crate::literal::otherwise(&call.branches()?, call.value("value")?)))
 }
 
 fn eprint(call: &Call<'_>) -> Result<Value, Fault> {

@@ -61,7 +61,7 @@ pub(super) const VERBS: &[Verb] = &[
         "Names, expressions, or SQL expressions in strings; a map names them.",
     )]),
     verb(F, "with_row_index", F, "Adds a first column that counts the rows.", |call| {
-        let (name, offset) = (call.text("name")?, super::small(call, "offset")?);
+        let (name, offset) = (call.text("name")?, call.small("offset")?);
         call.plan(|lazy| lazy.with_row_index(name, Some(offset)))
     })
     .takes(&[

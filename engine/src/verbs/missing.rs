@@ -100,7 +100,7 @@ fn fill_with(call: &Call<'_>, value: &Value) -> Result<Value, Fault> {
 }
 
 fn fill_by_strategy(call: &Call<'_>) -> Result<Value, Fault> {
-    let limit = if call.has("limit") { Some(super::small(call, "limit")?) } else { None };
+    let limit = if call.has("limit") { Some(call.small("limit")?) } else { None };
     let any: fn(&DataType) -> bool = |_| true;
     let numbers: fn(&DataType) -> bool = |kind| kind.is_numeric();
     let words = &["forward", "backward", "min", "max", "mean", "zero", "one"];

@@ -51,13 +51,13 @@ pub(super) const VERBS: &[Verb] = &[
         ])
         .examples(&["frame(#{ a: [2, 1, ()] }).sort(\"a\", #{ descending: true, nulls_last: true })"]),
     verb(F, "head", F, "The first rows.", |call| {
-        let rows = super::small(call, "n")?;
+        let rows = call.small("n")?;
         call.plan(|lazy| lazy.limit(rows))
     })
     .takes(&[optional("n", Integer, "5", "Rows.")])
     .examples(&["frame(#{ a: [1, 2, 3] }).head(2)"]),
     verb(F, "tail", F, "The last rows.", |call| {
-        let rows = super::small(call, "n")?;
+        let rows = call.small("n")?;
         call.plan(|lazy| lazy.tail(rows))
     })
     .takes(&[optional("n", Integer, "5", "Rows.")])

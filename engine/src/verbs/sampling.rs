@@ -3,7 +3,6 @@
 use fram_frame::Frame;
 use polars::prelude::{LazyFrame, SortMultipleOptions};
 
-use super::small;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::registry::Kind::{Boolean, Booleans, Column, Integer, Number, Value as Val};
@@ -19,13 +18,13 @@ const REVERSE: Parameter =
 
 pub(super) const VERBS: &[Verb] = &[
     verb(F, "limit", F, "The first rows.", |call| {
-        let rows = small(call, "n")?;
+        let rows = call.small("n")?;
         call.plan(|lazy| lazy.limit(rows))
     })
     .takes(&[optional("n", Integer, "5", "Rows.")]),
     verb(F, "slice", F, "Rows from a place on.", |call| {
         let offset = call.integer("offset")?;
-        let length = if call.has("length") { small(call, "length")? } else { u32::MAX };
+        let length = if call.has("length") { call.small("length")? } else { u32::MAX };
         call.plan(|lazy| lazy.slice(offset, length))
     })
     .takes(&[
@@ -97,7 +96,7 @@ pub(super) const VERBS: &[Verb] = &[
 type Pick = fn(LazyFrame, u32, Vec<polars::prelude::Expr>, SortMultipleOptions) -> LazyFrame;
 
 fn extreme(call: &Call<'_>, pick: Pick) -> Result<Value, Fault> {
-    let (rows, by) = (small(call, "k")?, call.columns("by")?);
+    let (rows, by) = (call.small("k")?, call.columns("by")?);
     let options =
         SortMultipleOptions::default().with_order_descending_multi(call.booleans("reverse", by.len())?);
     call.plan(|lazy| pick(lazy, rows, by, options))

@@ -1,8 +1,7 @@
 //! Rows in groups by time or by number: windows of a fixed raster, and windows that end at each row.
 
 use polars::prelude::{
-    ClosedWindow, Duration, DynamicGroupOptions, Expr, Label, RollingGroupOptions, SortMultipleOptions,
-    StartBy,
+    Duration, DynamicGroupOptions, Expr, Label, RollingGroupOptions, SortMultipleOptions, StartBy,
 };
 
 use crate::call::Call;
@@ -44,7 +43,7 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 fn dynamic(call: &Call<'_>) -> Result<Value, Fault> {
-    let every = length(call, "every")?.ok_or_else(|| call.out_of_range("every", "a length of time"))?;
+    let every = call.length("every")?;
     if every.is_zero() || every.negative() {
         return Err(call.out_of_range("every", "longer than nothing"));
     }
@@ -56,11 +55,11 @@ fn dynamic(call: &Call<'_>) -> Result<Value, Fault> {
     let options = DynamicGroupOptions {
         index_column: "".into(),
         every,
-        period: length(call, "period")?.unwrap_or(every),
-        offset: length(call, "offset")?.unwrap_or_else(|| Duration::new(0)),
+        period: call.maybe_length("period")?.unwrap_or(every),
+        offset: call.maybe_length("offset")?.unwrap_or_else(|| Duration::new(0)),
         label,
         include_boundaries: call.boolean("include_boundaries")?,
-        closed_window: closed(call)?,
+        closed_window: call.closed_window()?,
         start_by: start_by(call)?,
     };
     let index = call.column("index_column")?;
@@ -68,12 +67,12 @@ fn dynamic(call: &Call<'_>) -> Result<Value, Fault> {
 }
 
 fn rolling(call: &Call<'_>) -> Result<Value, Fault> {
-    let period = length(call, "period")?.ok_or_else(|| call.out_of_range("period", "a length of time"))?;
+    let period = call.length("period")?;
     let options = RollingGroupOptions {
         index_column: "".into(),
         period,
-        offset: length(call, "offset")?.unwrap_or(-period),
-        closed_window: closed(call)?,
+        offset: call.maybe_length("offset")?.unwrap_or(-period),
+        closed_window: call.closed_window()?,
     };
     let index = call.column("index_column")?;
     groups(call, GroupKind::Rolling(index, Box::new(options)))
@@ -85,25 +84,6 @@ fn groups(call: &Call<'_>, kind: GroupKind) -> Result<Value, Fault> {
     let sorted = SortMultipleOptions::default().with_maintain_order(true);
     let lazy = call.lazy()?.sort_by_exprs([call.column("index_column")?], sorted);
     Ok(Value::Groups(Box::new(Groups { lazy, keys, kind })))
-}
-
-/// A length of time from text.
-fn length(call: &Call<'_>, name: &str) -> Result<Option<Duration>, Fault> {
-    let Some(text) = call.maybe_text(name)? else { return Ok(None) };
-    Duration::try_parse(&text).map(Some).map_err(|_| {
-        call.out_of_range(name, &format!("a length of time, not \"{text}\""))
-            .hint("as \"10m\", \"1h30m\", \"1d\", \"1w\", \"1mo\", \"1y\"; \"5i\" counts rows or numbers")
-            .at(text)
-    })
-}
-
-fn closed(call: &Call<'_>) -> Result<ClosedWindow, Fault> {
-    Ok(match call.word("closed", &["left", "right", "both", "none"])? {
-        "right" => ClosedWindow::Right,
-        "both" => ClosedWindow::Both,
-        "none" => ClosedWindow::None,
-        _ => ClosedWindow::Left,
-    })
 }
 
 fn start_by(call: &Call<'_>) -> Result<StartBy, Fault> {

@@ -1,11 +1,16 @@
-//! Keeps a wanted abort out of the log: Polars stops a query by a panic, which is no news to anybody. Every other
-//! panic is still reported by the hook that was there before.
+//! Keeps panics that are no news out of the log: Polars stops a query by one, and what is only tried may end in one.
+//! Every other panic is still reported by the hook that was there before.
 
-use std::panic::{self, PanicHookInfo};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 /// What Polars' abort panics say; see `polars_error::abort`.
 const ABORT_PREFIX: &str = "__POLARS_ABORT_";
+
+thread_local! {
+    static TRYING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Installs the filter, once for the process.
 pub fn install() {
@@ -13,7 +18,7 @@ pub fn install() {
     INSTALLED.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !is_abort(info) {
+            if !is_abort(info) && !TRYING.get() {
                 previous(info);
             }
         }));
@@ -22,6 +27,14 @@ pub fn install() {
 
 fn is_abort(info: &PanicHookInfo<'_>) -> bool {
     info.payload_as_str().is_some_and(|message| message.starts_with(ABORT_PREFIX))
+}
+
+/// What is tried; nothing where it ends in a panic.
+pub(crate) fn tried<T>(trial: impl FnOnce() -> T) -> Option<T> {
+    let before = TRYING.replace(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(trial));
+    TRYING.set(before);
+    outcome.ok()
 }
 
 /// What a caught panic said.

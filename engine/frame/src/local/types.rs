@@ -5,13 +5,16 @@ use polars::error::PolarsError;
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, Schema};
 
 use crate::RunError;
+use crate::local::panic_filter;
 
 /// Tries a change on a frame of these columns without rows; fails where types don't go together. Other errors are no
 /// matter here: taking the first of no rows fails, for example, but not of some.
 #[expect(clippy::disallowed_methods, reason = "there are no rows: nothing is read, nothing can take long")]
 pub fn check_types(schema: &Schema, change: impl FnOnce(LazyFrame) -> LazyFrame) -> Result<(), RunError> {
-    match change(DataFrame::empty_with_schema(schema).lazy()).collect() {
-        Err(error) if is_of_types(&error) => Err(error.into()),
+    let tried = || change(DataFrame::empty_with_schema(schema).lazy()).collect();
+    // Some of Polars' functions panic where there are no rows; that says nothing about types.
+    match panic_filter::tried(tried) {
+        Some(Err(error)) if is_of_types(&error) => Err(error.into()),
         _ => Ok(()),
     }
 }
