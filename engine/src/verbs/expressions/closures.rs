@@ -18,7 +18,7 @@ use crate::row_function::{RowFunction, Rows};
 use crate::value::Value;
 
 const RETURNS: Parameter =
-    absent("return_dtype", DataType, "The type of what it gives; tried with a few values by default.");
+    absent("return_dtype", DataType, "The type of what it gives; found by trying it by default.");
 
 pub(super) const VERBS: &[Verb] = &[
     verb(E, "map_elements", E, "What a closure makes of each value; expressions are far quicker.", map_elements)
@@ -35,7 +35,7 @@ pub(super) const VERBS: &[Verb] = &[
         .takes(&[
             required("function", Function, "The closure, from an array of values to another."),
             RETURNS,
-            optional("is_elementwise", Boolean, "false", "Each value depends on its own row alone; it may come in pieces."),
+            optional("is_elementwise", Boolean, "false", "Each value depends on its own row alone."),
             optional("returns_scalar", Boolean, "false", "The closure gives one value, not an array."),
         ])
         .examples(&[
