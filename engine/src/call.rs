@@ -18,6 +18,7 @@ use crate::screen::Screen;
 use crate::session::Snapshot;
 use crate::settings::Settings;
 use crate::sql::FunctionBody;
+use crate::type_mistake;
 use crate::value::{Branches, Value};
 
 pub(crate) use column::parse as parse_column;
@@ -70,9 +71,23 @@ impl<'a> Call<'a> {
     pub(crate) fn run(&self) -> Result<Value, Fault> {
         let outcome = (self.verb.run)(self);
         outcome.map_err(|fault| match &self.receiver {
-            Value::Frame(frame) => fault.among(frame.schema().iter_names().map(|name| name.as_str())),
+            Value::Frame(frame) => {
+                self.explained(fault).among(frame.schema().iter_names().map(|name| name.as_str()))
+            }
+            Value::Groups(_) => self.explained(fault),
             _ => fault,
         })
+    }
+
+    /// What Polars says of types, in a sentence that names the columns.
+    fn explained(&self, fault: Fault) -> Fault {
+        if !matches!(fault.name, "SchemaMismatch" | "InvalidOperation" | "ComputeError")
+            || fault.origin.is_some()
+        {
+            return fault;
+        }
+        let Some(schema) = self.schema() else { return fault };
+        type_mistake::fault(&self.given_expressions(), &schema).unwrap_or(fault)
     }
 
     /// The value before the dot.

@@ -26,6 +26,7 @@ mod settings;
 mod show;
 pub mod sql;
 mod sql_text;
+mod type_mistake;
 mod value;
 mod verbs;
 

@@ -2,6 +2,8 @@
 
 use polars::error::PolarsError;
 
+mod values;
+
 use crate::fault::Fault;
 
 /// The fault that a Polars error amounts to.
@@ -38,6 +40,9 @@ pub(crate) fn sentence(text: &str) -> String {
 
 fn worded(name: &'static str, text: &str) -> Fault {
     let sentence = sentence(text);
+    if let Some(fault) = values::fault(&sentence) {
+        return fault;
+    }
     match sentence.split_once("\n\n") {
         Some((message, hint)) => Fault::new(name, message)
             .hint(hint.trim().trim_start_matches("Hint: ").trim_end_matches('.').to_owned()),
@@ -46,14 +51,18 @@ fn worded(name: &'static str, text: &str) -> Fault {
 }
 
 fn missing(what: &str, text: &str) -> Fault {
-    let name = quoted(text).unwrap_or_else(|| sentence(text));
+    let said = sentence(text);
+    if let Some(place) = said.strip_prefix("cannot get the ").and_then(|rest| rest.split_once("-th column")) {
+        return Fault::new("ColumnNotFound", format!("there is no column at place {}", place.0));
+    }
+    let name = quoted(&said).unwrap_or(said);
     let fault = Fault::new(
         if what == "column" { "ColumnNotFound" } else { "FieldNotFound" },
         format!("{what} `{name}` not found"),
     );
     let fault = match text.split_once("valid columns: ").or_else(|| text.split_once("valid fields: ")) {
         Some((_, list)) => {
-            let known = all_quoted(list);
+            let known = all_quoted(list.split('\n').next().unwrap_or(list));
             fault.hint(crate::nearest::advice(&name, known.iter().map(String::as_str)))
         }
         None => fault,

@@ -1,13 +1,17 @@
 //! A closure of the script over a column's values: called, its results put into a column of one type, and its cost
 //! told once, with the expression that would do where one is seen. Which expression verbs use it is left to `verbs`.
 
+mod trial;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, Expr, Field, IntoColumn, IntoLazy, NamedFrom, PlSmallStr, Series,
+    AnyValue, Column, DataFrame, DataType, Expr, Field, IntoColumn, IntoLazy, PlSmallStr, Series,
 };
+
+use trial::{Trial, unfit};
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -39,8 +43,8 @@ pub(crate) struct RowFunction {
     rows: Rows,
     kind: Option<DataType>,
     skip_nulls: bool,
-    /// The types that were found by trying, by the types that were put in.
-    tried: Mutex<Vec<(DataType, DataType)>>,
+    /// What was found by trying, for each type that was put in.
+    tried: Mutex<Vec<Trial>>,
     told: AtomicBool,
 }
 
@@ -133,18 +137,18 @@ impl RowFunction {
 
     /// Results as a column of the type that was promised.
     fn column(&self, name: &PlSmallStr, values: &[Value], kind: &DataType) -> Result<Series, Fault> {
-        let series = column_of::series(name, values).map_err(|fault| self.unfit(fault.message))?;
-        series
-            .strict_cast(kind)
-            .map_err(|_| self.unfit(format!("it gave {} where {kind} was expected", series.dtype())))
-    }
-
-    fn unfit(&self, reason: String) -> Fault {
-        Fault::new(
-            "MixedTypes",
-            format!("the closure of `{}` gives values of several types: {reason}", self.verb),
-        )
-        .hint("name the type that holds them all: `#{ return_dtype: Float64 }`")
+        let series = column_of::series(name, values).map_err(|fault| unfit(self.verb, &fault.message))?;
+        let misfit = || unfit(self.verb, &format!("it gave {} where {kind} was expected", series.dtype()));
+        if is_text(series.dtype()) != is_text(kind) && !series.dtype().is_null() {
+            return Err(misfit());
+        }
+        let cast = series.strict_cast(kind).map_err(|_| misfit())?;
+        // Polars cuts fractions off without a word.
+        let is_whole = series.dtype().is_float() && kind.is_integer();
+        if is_whole && !cast.cast(series.dtype())?.equals_missing(&series) {
+            return Err(misfit());
+        }
+        Ok(cast)
     }
 
     /// The type of the result for values of a type: as given, or as the closure gives it for a few values.
@@ -153,43 +157,13 @@ impl RowFunction {
             return Ok(kind.clone());
         }
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, kind)) = tried.iter().find(|(known, _)| known == input) {
-            return Ok(kind.clone());
+        if let Some(trial) = tried.iter().find(|trial| trial.input == *input) {
+            return Ok(trial.output.clone());
         }
-        let kind = self.try_kind(input)?;
-        tried.push((input.clone(), kind.clone()));
+        let trial = Trial::of(&*self.function, self.verb, self.rows, input)?;
+        let kind = trial.output.clone();
+        tried.push(trial);
         Ok(kind)
-    }
-
-    fn try_kind(&self, input: &DataType) -> Result<DataType, Fault> {
-        let samples = samples(input);
-        let mut failed = None;
-        let mut results = Vec::new();
-        let mut note = |result: Result<Value, Fault>| match result {
-            Ok(value) => results.push(value),
-            Err(fault) => failed = Some(failed.take().unwrap_or(fault)),
-        };
-        match self.rows {
-            Rows::Each => samples.iter().for_each(|sample| note(self.function.call(vec![sample.clone()]))),
-            _ => note(self.function.call(vec![Value::List(samples.clone())])),
-        }
-        let flat: Vec<Value> = match self.rows {
-            Rows::Pieces | Rows::All => results
-                .into_iter()
-                .flat_map(|value| if let Value::List(inner) = value { inner } else { vec![value] })
-                .collect(),
-            Rows::Each | Rows::One => results,
-        };
-        let kind = column_of::series("", &flat).map_err(|fault| self.unfit(fault.message))?.dtype().clone();
-        match (kind, failed) {
-            (DataType::Null, Some(fault)) if !samples.is_empty() => Err(fault),
-            (DataType::Null, _) => Err(Fault::argument(format!(
-                "the type that the closure of `{}` gives for {input} is not known",
-                self.verb
-            ))
-            .hint("name it: `#{ return_dtype: Int64 }`")),
-            (kind, _) => Ok(kind),
-        }
     }
 
     /// Says once what the closure costs, and what would do instead.
@@ -211,18 +185,33 @@ impl RowFunction {
         ));
     }
 
-    /// The expression that gives the same for the first of these values.
+    /// The expression that gives the same for the first of these values, and for those that the closure was tried with.
     fn instead(&self, series: &Series, result: &Series) -> Option<String> {
         if self.rows != Rows::Each {
             return None;
         }
         let (expression, text) = self.function.expressed(&self.subject)?;
-        let values = series.head(Some(COMPARED)).with_name(PlSmallStr::EMPTY).into_column();
-        let data = DataFrame::new(values.len(), vec![values]).ok()?;
-        let same = column_of::collected(data.lazy().select([expression.alias("same")])).ok()?;
-        let same = same.column("same").ok()?.as_materialized_series().cast(result.dtype()).ok()?;
-        same.equals_missing(&result.head(Some(COMPARED))).then_some(text)
+        let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let trials = tried.iter().filter_map(|trial| trial.pairs.as_ref());
+        let first = (series.head(Some(COMPARED)), result.head(Some(COMPARED)));
+        let is_same = trials.chain([&first]).all(|(inputs, outputs)| gives(&expression, inputs, outputs));
+        is_same.then_some(text)
     }
+}
+
+/// Whether an expression of the column `""` gives these outputs for these inputs.
+fn gives(expression: &Expr, inputs: &Series, outputs: &Series) -> bool {
+    let column = inputs.clone().with_name(PlSmallStr::EMPTY).into_column();
+    let Ok(data) = DataFrame::new(inputs.len(), vec![column]) else { return false };
+    let Ok(data) = column_of::collected(data.lazy().select([expression.clone().alias("same")])) else {
+        return false;
+    };
+    let given = data.columns().first().map(|same| same.as_materialized_series().cast(outputs.dtype()));
+    given.is_some_and(|given| given.is_ok_and(|given| given.equals_missing(outputs)))
+}
+
+fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::String | DataType::Binary | DataType::Categorical(..) | DataType::Enum(..))
 }
 
 fn list(series: &Series) -> Value {
@@ -245,34 +234,6 @@ fn with_value(fault: Fault, any: &AnyValue<'_>) -> Fault {
             fault.hint(format!("the closure was called with {shown}"))
         }
         _ => fault,
-    }
-}
-
-/// A few values of a type, that closures are tried with.
-fn samples(kind: &DataType) -> Vec<Value> {
-    match kind {
-        DataType::Boolean => vec![Value::Boolean(true), Value::Boolean(false)],
-        DataType::Float32 | DataType::Float64 | DataType::Decimal(..) => {
-            [1.0, 0.5, -2.5, 1000.0].map(Value::Float).to_vec()
-        }
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
-            ["a", "1", "C:\\Windows\\cmd.exe /c dir"].map(|text| Value::Text(text.to_owned())).to_vec()
-        }
-        DataType::List(inner) | DataType::Array(inner, _) => vec![Value::List(samples(inner))],
-        DataType::Struct(fields) => {
-            let first = |field: &Field| samples(field.dtype()).into_iter().next().unwrap_or(Value::Nothing);
-            vec![Value::Map(fields.iter().map(|field| (field.name().to_string(), first(field))).collect())]
-        }
-        kind if kind.is_integer() || matches!(kind, DataType::Unknown(_)) => {
-            [1, 2, 1000, 0].map(Value::Integer).to_vec()
-        }
-        DataType::Date | DataType::Datetime(..) | DataType::Time | DataType::Duration(_) => {
-            let day = Series::new("".into(), [18_526i64]);
-            let known =
-                day.cast(kind).ok().and_then(|series| series.get(0).map(|any| scalar::value(&any)).ok());
-            known.into_iter().collect()
-        }
-        _ => Vec::new(),
     }
 }
 

@@ -155,6 +155,14 @@ impl Call<'_> {
         self.maybe_text(name)?.map(|text| self.length_of(name, &text)).transpose()
     }
 
+    /// A length of time as an expression: text that is read now, or a column of such texts.
+    pub(crate) fn span(&self, name: &str) -> Result<Expr, Fault> {
+        if let Some(Value::Text(text)) = self.any(name) {
+            self.length_of(name, text)?;
+        }
+        self.value(name)
+    }
+
     fn length_of(&self, name: &str, text: &str) -> Result<Duration, Fault> {
         Duration::try_parse(text).map_err(|_| {
             self.out_of_range(name, &format!("a length of time, not \"{text}\""))

@@ -121,6 +121,11 @@ impl Call<'_> {
     /// Strings: one, or an array of them; empty where none is given.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Fault> {
         let values = self.values(name);
+        if values.iter().any(|value| matches!(value, Value::Selector(_)))
+            && let Some(schema) = self.schema()
+        {
+            return self.selected(name, &values, &schema);
+        }
         let texts = values.iter().map(|value| match value {
             Value::Text(text) => Ok(text.clone()),
             Value::Expression(expression) => match &**expression {
@@ -135,7 +140,7 @@ impl Call<'_> {
     /// Names of columns of the receiver, each checked.
     pub(crate) fn names(&self, name: &str) -> Result<Vec<String>, Fault> {
         let Some(schema) = self.schema() else { return self.texts(name) };
-        let names = self.selected(name, &schema)?;
+        let names = self.texts(name)?;
         let resolve = |text: String| match column::parse(&text, Some(&schema)) {
             Ok(Expr::Column(column)) => Ok(column.to_string()),
             Ok(_) | Err(_) => Err(column::missing(&text, &schema)),
@@ -144,20 +149,16 @@ impl Call<'_> {
     }
 
     /// Strings, with the names of what selectors select.
-    fn selected(&self, name: &str, schema: &Schema) -> Result<Vec<String>, Fault> {
-        let values = self.values(name);
-        if !values.iter().any(|value| matches!(value, Value::Selector(_))) {
-            return self.texts(name);
-        }
+    fn selected(&self, name: &str, values: &[Value], schema: &Schema) -> Result<Vec<String>, Fault> {
         let mut names = Vec::new();
         for value in values {
             match value {
                 Value::Selector(selector) => {
-                    let columns = selector.into_columns(schema, &PlIndexSet::default())?;
+                    let columns = (**selector).into_columns(schema, &PlIndexSet::default())?;
                     names.extend(columns.iter().map(ToString::to_string));
                 }
-                Value::Text(text) => names.push(text),
-                other => return Err(self.wrong_kind(name, "a name or a selector", &other)),
+                Value::Text(text) => names.push(text.clone()),
+                other => return Err(self.wrong_kind(name, "a name or a selector", other)),
             }
         }
         Ok(names)
@@ -248,6 +249,15 @@ impl Call<'_> {
             Value::Groups(groups) => groups.lazy.clone().collect_schema().ok(),
             _ => None,
         }
+    }
+
+    /// Every expression among the arguments.
+    pub(super) fn given_expressions(&self) -> Vec<Expr> {
+        let all = self.given.values().chain(&self.rest).flat_map(elements).flat_map(|value| match value {
+            Value::Map(map) => map.into_values().collect(),
+            other => vec![other],
+        });
+        all.filter_map(|value| self.as_column("", &value).ok()).collect()
     }
 
     fn as_column(&self, name: &str, value: &Value) -> Result<Expr, Fault> {

@@ -186,7 +186,12 @@ fn plain(expression: Expr, text: String) -> Expressed {
 
 fn binary(left: Expressed, sign: &str, right: Expressed, join: fn(Expr, Expr) -> Expr) -> Expressed {
     let text = format!("{} {sign} {}", bracketed(&left), bracketed(&right));
-    Expressed { expression: join(left.expression, right.expression), text, is_compound: true }
+    let expression = match (sign, right.text.as_str()) {
+        ("==", "()") => left.expression.is_null(),
+        ("!=", "()") => left.expression.is_not_null(),
+        _ => join(left.expression, right.expression),
+    };
+    Expressed { expression, text, is_compound: true }
 }
 
 fn bracketed(side: &Expressed) -> String {

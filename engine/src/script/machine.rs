@@ -97,11 +97,13 @@ impl Machine {
     /// Names, parameters and comments of the script's own functions.
     pub(crate) fn functions(&self) -> Vec<(String, Vec<String>)> {
         let named = self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
-        named
+        let mut all: Vec<(String, Vec<String>)> = named
             .map(|function| {
                 (function.name.to_owned(), function.params.iter().map(|name| (*name).to_owned()).collect())
             })
-            .collect()
+            .collect();
+        all.sort();
+        all
     }
 
     /// Binds a name to a value, as `let` does.

@@ -29,12 +29,12 @@ fn is_abort(info: &PanicHookInfo<'_>) -> bool {
     info.payload_as_str().is_some_and(|message| message.starts_with(ABORT_PREFIX))
 }
 
-/// What is tried; nothing where it ends in a panic.
-pub(crate) fn tried<T>(trial: impl FnOnce() -> T) -> Option<T> {
+/// What is tried; what it said where it ends in a panic.
+pub(crate) fn tried<T>(trial: impl FnOnce() -> T) -> Result<T, String> {
     let before = TRYING.replace(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(trial));
     TRYING.set(before);
-    outcome.ok()
+    outcome.map_err(|payload| message(&*payload))
 }
 
 /// What a caught panic said.

@@ -12,9 +12,16 @@ use crate::local::panic_filter;
 #[expect(clippy::disallowed_methods, reason = "there are no rows: nothing is read, nothing can take long")]
 pub fn check_types(schema: &Schema, change: impl FnOnce(LazyFrame) -> LazyFrame) -> Result<(), RunError> {
     let tried = || change(DataFrame::empty_with_schema(schema).lazy()).collect();
-    // Some of Polars' functions panic where there are no rows; that says nothing about types.
     match panic_filter::tried(tried) {
-        Some(Err(error)) if is_of_types(&error) => Err(error.into()),
+        Ok(Err(error)) if is_of_types(&error) => Err(error.into()),
+        // Some of Polars' functions panic instead, and others where there are no rows, which is no matter here.
+        Err(panic) => match panic.split_once("SchemaMismatch(ErrString(\"") {
+            Some((_, text)) => {
+                let text = text.trim_end_matches("\"))").to_owned();
+                Err(PolarsError::SchemaMismatch(text.into()).into())
+            }
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -26,7 +33,11 @@ fn is_of_types(error: &PolarsError) -> bool {
         PolarsError::ComputeError(text) => {
             text.contains("cannot compare") || text.contains("must be of type")
         }
-        PolarsError::InvalidOperation(text) => text.contains("dtype") || text.contains("not supported"),
+        PolarsError::InvalidOperation(text) => {
+            ["dtype", "not supported", "can only be used", "unsupported data type"]
+                .iter()
+                .any(|part| text.contains(part))
+        }
         _ => false,
     }
 }

@@ -238,7 +238,9 @@ fn literal(call: &Call<'_>) -> Result<Value, Fault> {
     if !call.has("dtype") {
         return Ok(Value::expression(value));
     }
-    let series = column_of::constant(&value)?.strict_cast(&call.data_type("dtype")?)?;
+    let (series, kind) = (column_of::constant(&value)?, call.data_type("dtype")?);
+    let unfit = |_| call.out_of_range("value", &format!("one that {kind} can hold"));
+    let series = series.strict_cast(&kind).map_err(unfit)?;
     let scalar = Scalar::new(series.dtype().clone(), series.get(0)?.into_static());
     Ok(Value::expression(lit(LiteralValue::Scalar(scalar))))
 }

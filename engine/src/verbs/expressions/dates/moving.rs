@@ -28,7 +28,7 @@ macro_rules! plain {
 
 pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     verb(D, "truncate", E, "The beginning of the span that it lies in.", |c| {
-        let every = c.value("every")?;
+        let every = c.span("every")?;
         c.map(|e| e.dt().truncate(every))
     })
     .takes(SPAN)
@@ -37,13 +37,13 @@ pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
         on!("a: [date(\"2020-09-21\")]", "dt.truncate(\"1mo\")"),
     ]),
     verb(D, "round", E, "The nearest beginning of a span.", |c| {
-        let every = c.value("every")?;
+        let every = c.span("every")?;
         c.map(|e| e.dt().round(every))
     })
     .takes(SPAN)
     .examples(&[on!("a: [datetime(\"2020-09-21 04:16:36\")]", "dt.round(\"10m\")")]),
     verb(D, "offset_by", E, "Moved by a length of time, months and years too.", |c| {
-        let by = c.value("by")?;
+        let by = c.span("by")?;
         c.map(|e| e.dt().offset_by(by))
     })
     .takes(&[required("by", Val, "How far, as \"1mo\", \"-2d\" or \"1y2h\"; or a column of such texts.")])

@@ -1,6 +1,6 @@
 //! What strings say: dates, moments, numbers, JSON, encoded bytes.
 
-use polars::prelude::{DataType as PolarsType, Expr, StrptimeOptions, TimeUnit, lit};
+use polars::prelude::{DataType as PolarsType, Expr, NULL, StrptimeOptions, TimeUnit, coalesce, lit, when};
 
 use crate::call::Call;
 use crate::datatype;
@@ -23,7 +23,7 @@ pub(in crate::verbs::expressions) const AMBIGUOUS: Parameter =
 pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     verb(S, "to_date", E, "The day that is written there.", |c| {
         let options = options(c)?;
-        c.map(|e| e.str().to_date(options))
+        c.map(|e| read(e, PolarsType::Date, options, lit("raise")))
     })
     .takes(&[FORMAT, STRICT, EXACT, CACHE])
     .examples(&[
@@ -145,19 +145,41 @@ fn options(call: &Call<'_>) -> Result<StrptimeOptions, Fault> {
     Ok(StrptimeOptions { exact: call.boolean("exact")?, ..partial(call)? })
 }
 
+/// Strings read. Polars' streaming engine makes nulls of strings that no form fits, where it has to find the form out:
+/// so what is null then and was a string is read again, strictly.
+fn read(text: Expr, kind: PolarsType, options: StrptimeOptions, ambiguous: Expr) -> Expr {
+    let must_fit = options.strict && options.format.is_none();
+    let read = text.clone().str().strptime(kind.clone(), options, ambiguous.clone());
+    if !must_fit {
+        return read;
+    }
+    let is_unread = read.clone().is_null().and(text.clone().is_not_null());
+    let unread = when(is_unread).then(text).otherwise(lit(NULL));
+    let form = if kind == PolarsType::Date { "%Y-%m-%d" } else { "%Y-%m-%dT%H:%M:%S" };
+    let strict = StrptimeOptions { format: Some(form.into()), ..StrptimeOptions::default() };
+    coalesce(&[read, unread.str().strptime(kind, strict, ambiguous)])
+}
+
 fn to_datetime(
     call: &Call<'_>,
     unit: Option<TimeUnit>,
     zone: Option<polars::prelude::TimeZone>,
 ) -> Result<Value, Fault> {
     let (options, ambiguous) = (options(call)?, ambiguous(call)?);
-    call.map(|e| e.str().to_datetime(unit, zone, options, ambiguous))
+    let format = options.format.as_deref().unwrap_or_default();
+    let written = match format {
+        format if format.contains("%.9f") || format.contains("%9f") => TimeUnit::Nanoseconds,
+        format if format.contains("%.3f") || format.contains("%3f") => TimeUnit::Milliseconds,
+        _ => TimeUnit::Microseconds,
+    };
+    let kind = PolarsType::Datetime(unit.unwrap_or(written), zone);
+    call.map(|e| read(e, kind, options, ambiguous))
 }
 
 fn strptime(call: &Call<'_>) -> Result<Value, Fault> {
     let options = options(call)?;
     match call.data_type("dtype")? {
-        PolarsType::Date => call.map(|e| e.str().to_date(options)),
+        PolarsType::Date => call.map(|e| read(e, PolarsType::Date, options, lit("raise"))),
         PolarsType::Time => call.map(|e| e.str().to_time(options)),
         PolarsType::Datetime(unit, zone) => to_datetime(call, Some(unit), zone),
         other => Err(call.out_of_range("dtype", &format!("Date, Datetime or Time, not {other}"))),
