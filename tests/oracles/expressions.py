@@ -3,7 +3,7 @@
     expressions.py            writes expressions.json
     expressions.py --check    fails where it would write something else
 
-The cells are those of docs/reference.md. A cell is put into Python word by word (`#{ a: 1 }` becomes a dictionary or named
+The cells are those of docs/reference.md, and the lines of expressions.txt: options, nulls, groups. A cell is put into Python word by word (`#{ a: 1 }` becomes a dictionary or named
 arguments, `()` None, `|x| …` a lambda) and run with the Python release of the same Polars; so a verb's name, its parameters'
 names and defaults, its values and its types are held against Python's. A test of the engine runs the same cells and
 compares. Every method of Python Polars' expressions must be in the reference or in LEFT_OUT, with the reason.
@@ -25,6 +25,7 @@ import polars.selectors as cs
 HERE = Path(__file__).parent
 REFERENCE = HERE.parent.parent / "docs" / "reference.md"
 ANSWERS = HERE / "expressions.json"
+FURTHER = HERE / "expressions.txt"
 
 # Polars' methods that Fram does not offer, and why.
 LEFT_OUT = {
@@ -65,8 +66,9 @@ PARAMETERS_LEFT_OUT = {
     "replace": {"default": "deprecated in Polars", "return_dtype": "deprecated in Polars"},
     "corr": {"ddof": "of no effect"},
     "fold reduce cum_fold cum_reduce": {"returns_scalar": "follows from the columns"},
-    "explode list.explode arr.explode": {},
 }
+# Defaults that are the same in other words: no list of days is Monday to Friday, no holidays are none.
+EQUAL_DEFAULTS = [(True, True, True, True, True, False, False), (), ("*", None)]
 # Cells that Python says in other words: closures call methods of the script's own values.
 TRANSLATED = {
     'frame(#{ a: ["cmd.exe", "x"] }).select(col("a").map_elements(|x| x.len() > 3, Boolean))':
@@ -96,7 +98,8 @@ def verbs():
         for verb in text.split("\n### `")[1:]:
             signature = verb.partition("`\n")[0]
             name = signature.partition("(")[0]
-            parameters = re.findall(r"^- `(\w+)`", verb, re.M)
+            defaults = dict(re.findall(r"(\w+) = (\"[^\"]*\"|[^,)]+)", signature))
+            parameters = {name: defaults.get(name) for name in re.findall(r"^- `(\w+)`", verb, re.M)}
             cells = re.findall(r"^```\n((?:(?!```).*\n)+)```\n```text$", verb, re.M)
             yield place, name, parameters, [cell.rstrip("\n") for cell in cells]
 
@@ -330,16 +333,15 @@ def answer(cell):
 def answers():
     """Every cell with its answer, and what went wrong on the way."""
     found, wrong = [], []
-    for place, name, _, cells in verbs():
-        for cell in cells:
-            if not asks(place, name, cell):
-                continue
-            try:
-                reasons = [reason for part, reason in DIFFERS.items() if part in cell]
-                asked = {"verb": place + name, "cell": cell, "answer": answer(cell)}
-                found.append(asked | ({"differs": reasons[0]} if reasons else {}))
-            except Exception as error:
-                wrong.append(f"{place}{name}: {cell}\n    {Cell(cell).python()}\n    {type(error).__name__}: {str(error).splitlines()[0]}")
+    cells = [(place + name, cell) for place, name, _, cells in verbs() for cell in cells if asks(place, name, cell)]
+    cells += [("", cell) for cell in FURTHER.read_text().splitlines()]
+    for verb, cell in cells:
+        try:
+            reasons = [reason for part, reason in DIFFERS.items() if part in cell]
+            asked = {"verb": verb, "cell": cell, "answer": answer(cell)}
+            found.append(asked | ({"differs": reasons[0]} if reasons else {}))
+        except Exception as error:
+            wrong.append(f"{verb}: {cell}\n    {Cell(cell).python()}\n    {type(error).__name__}: {str(error).splitlines()[0]}")
     return found, wrong
 
 
@@ -383,9 +385,25 @@ def missing():
             if name.removeprefix("pl.") in names.split():
                 skipped |= set(parameters)
         for parameter in inspect.signature(method).parameters.values():
-            is_open = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-            if not is_open and parameter.name not in skipped and parameter.name not in offered[name]:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) or parameter.name in skipped:
+                continue
+            if parameter.name not in offered[name]:
                 yield f"{name}: has no parameter `{parameter.name}`; it has {', '.join(offered[name])}"
+            elif not is_default(parameter.default, offered[name][parameter.name]):
+                yield f"{name}: `{parameter.name}` is {parameter.default!r} by default, not {offered[name][parameter.name]}"
+
+
+def is_default(python, here):
+    """Whether a parameter has the same default in both; what has none in Python may have one here."""
+    if python in (None, inspect.Parameter.empty) or type(python) is object or repr(python) == "<no_default>":
+        return True
+    if python in EQUAL_DEFAULTS or here is None:
+        return python in EQUAL_DEFAULTS
+    if isinstance(python, bool):
+        return here == str(python).lower()
+    if isinstance(python, (int, float)):
+        return float(here) == python
+    return here.strip('"') == str(python)
 
 
 def main():
