@@ -1,4 +1,7 @@
-"""Start of a kernel, a trivial cell, memory when idle: Fram beside ipykernel, started in turns."""
+"""Start of a kernel, a trivial cell, memory when idle: Fram beside ipykernel, started in turns.
+
+Bare sockets that try to connect every millisecond: Jupyter's own client tries ten times a second, and would measure itself.
+"""
 
 import json
 import statistics
@@ -8,11 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from jupyter_client import BlockingKernelClient
+import zmq
 from jupyter_client.connect import write_connection_file
+from jupyter_client.session import Session
 
 ROUNDS = 11
 CELLS = 200
+PATIENCE = 60_000
 
 
 def argv(name, program, connection):
@@ -26,51 +31,87 @@ def resident_mib(pid):
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
-def until_info(client, deadline):
-    """Asks again and again, as fast as a socket can connect, until the kernel answers."""
-    client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
-    client.kernel_info()
-    reply = client.get_shell_msg(timeout=deadline)
-    assert reply["msg_type"] == "kernel_info_reply", reply
+class Client:
+    """Shell and iopub of a kernel that may not listen yet."""
+
+    def __init__(self, context, connection):
+        self.session = Session(key=connection["key"].encode())
+        self.shell, self.iopub = context.socket(zmq.DEALER), context.socket(zmq.SUB)
+        for socket, port in ((self.shell, "shell_port"), (self.iopub, "iopub_port")):
+            socket.reconnect_ivl, socket.rcvtimeo, socket.linger = 1, PATIENCE, 0
+            socket.connect(f"tcp://{connection['ip']}:{connection[port]}")
+        self.iopub.subscribe(b"")
+
+    def ask(self, kind, content):
+        return self.session.send(self.shell, kind, content)["header"]["msg_id"]
+
+    def reply(self, request):
+        while True:
+            _, message = self.session.recv(self.shell, mode=0)
+            if message["parent_header"]["msg_id"] == request:
+                return message
+
+    def until_idle(self, request):
+        while True:
+            _, message = self.session.recv(self.iopub, mode=0)
+            if message["parent_header"].get("msg_id") == request and message["content"].get("execution_state") == "idle":
+                return
+
+    def until_subscribed(self):
+        """A subscription that came too late is told by nothing but silence."""
+        while True:
+            self.reply(self.ask("kernel_info_request", {}))
+            if self.iopub.poll(200):
+                return
+
+    def cell(self):
+        content = {"code": "1 + 1", "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+        begun = time.perf_counter()
+        request = self.ask("execute_request", content)
+        self.reply(request)
+        self.until_idle(request)
+        return time.perf_counter() - begun
+
+    def close(self):
+        self.shell.close()
+        self.iopub.close()
 
 
-def one(name, program, cells):
+def one(name, program, cells, context):
     with tempfile.TemporaryDirectory() as folder:
-        path, _ = write_connection_file(str(Path(folder) / "kernel.json"))
-        client = BlockingKernelClient(connection_file=path)
-        client.load_connection_file()
+        path, connection = write_connection_file(str(Path(folder) / "kernel.json"))
+        client = Client(context, connection)
         begun = time.perf_counter()
         process = subprocess.Popen(argv(name, program, path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            until_info(client, 60)
+            client.reply(client.ask("kernel_info_request", {}))
             started = time.perf_counter() - begun
-            trips = []
-            for _ in range(cells):
-                begun = time.perf_counter()
-                client.execute_interactive("1 + 1", store_history=False, output_hook=lambda _: None, timeout=60)
-                trips.append(time.perf_counter() - begun)
-            return started, trips, resident_mib(process.pid)
+            client.until_subscribed()
+            idle = resident_mib(process.pid)
+            return started, [client.cell() for _ in range(cells)], idle
         finally:
-            client.stop_channels()
+            client.close()
             process.kill()
             process.wait()
 
 
 def main():
     program = sys.argv[1]
-    found = {name: {"start": [], "cell": [], "mib": 0.0} for name in ("fram", "ipykernel")}
+    context = zmq.Context()
+    found = {name: {"start": [], "cell": [], "mib": []} for name in ("fram", "ipykernel")}
     for round_ in range(ROUNDS):
         for name, values in found.items():
-            started, trips, mib = one(name, program, CELLS if round_ == 0 else 1)
+            started, trips, mib = one(name, program, CELLS if round_ == 0 else 1, context)
             values["start"].append(started * 1000)
+            values["mib"].append(mib)
             if round_ == 0:
-                values["cell"], values["mib"] = [trip * 1000 for trip in trips[5:]], mib
+                values["cell"] = [trip * 1000 for trip in trips[5:]]
     for name, values in found.items():
         row = {
             "peer": name,
             "start_ms": statistics.median(values["start"]),
             "cell_ms": statistics.median(values["cell"]),
-            "idle_mib": values["mib"],
+            "idle_mib": statistics.median(values["mib"]),
         }
         print(json.dumps(row), flush=True)
 
