@@ -1,6 +1,7 @@
 //! Why a verb could not do what it was asked: the engine's one error, before it is placed in the cell and put into
 //! the form that users see (`message`).
 
+use fram_display::ChartError;
 use fram_frame::RunError;
 use polars::error::PolarsError;
 
@@ -79,6 +80,12 @@ impl From<RunError> for Fault {
                 .hint("this is a defect of the engine; the notebook goes on and every name is kept"),
             RunError::System { what, reason } => Self::new("SystemError", format!("{what}: {reason}")),
         }
+    }
+}
+
+impl From<ChartError> for Fault {
+    fn from(error: ChartError) -> Self {
+        Self::new("ChartFailed", error.to_string())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::screen::Shown;
 use crate::settings::Settings;
 use crate::value::Value;
 
-pub(crate) use table::fields;
+pub(crate) use table::{Window, fields};
 
 /// What is shown of a value, if anything.
 pub(crate) fn value(
@@ -23,22 +23,26 @@ pub(crate) fn value(
 ) -> Result<Option<Shown>, Fault> {
     match value {
         Value::Nothing => Ok(None),
-        Value::Frame(frame) => self::frame(frame, settings.count("rows"), settings, runner, watch).map(Some),
-        Value::Chart(chart) => Ok(Some(Shown { media: chart.media() })),
+        Value::Frame(frame) => {
+            let window =
+                Window { rows: settings.count("rows"), columns: settings.count("columns"), with_last: true };
+            self::frame(frame, window, settings, runner, watch).map(Some)
+        }
+        Value::Chart(chart) => Ok(Some(Shown { media: chart.media()? })),
         Value::Expression(expression) => Ok(Some(Shown::plain(self::expression(expression)))),
         other => Ok(Some(Shown::plain(visible(&text(other)).into_owned()))),
     }
 }
 
-/// The frame's first rows, and its last ones where it is known how many there are.
+/// The rows and columns of the frame that the window takes.
 pub(crate) fn frame(
     frame: &Frame,
-    rows: usize,
+    window: Window,
     settings: &Settings,
     runner: &dyn Runner,
     watch: &Watch,
 ) -> Result<Shown, Fault> {
-    let table = table::of_frame(frame, rows, settings.count("columns"), runner, watch)?;
+    let table = table::of_frame(frame, window, runner, watch)?;
     let width = settings.count("text_width");
     Ok(Shown {
         media: vec![Medium::text("text/html", table.html()), Medium::text("text/plain", table.text(width))],

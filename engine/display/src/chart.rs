@@ -1,166 +1,134 @@
-//! A chart that is ready to be drawn: its marks, labels and size. How it is drawn is one file a concern: `scale` for
-//! axes and ticks, `layout` for room, `marks` for what stands inside.
+//! What a chart is: series of plain numbers, times and categories with their labels; drawing is left to the media's files.
 
-mod draw;
+mod axis;
+mod calendar;
+mod canvas;
 mod font;
+mod frame;
 mod layout;
+mod legend;
 mod marks;
+mod number_label;
+mod palette;
+mod png;
+mod prepared;
 mod scale;
+mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 
-use plotters::backend::{BitMapBackend, SVGBackend};
-use plotters::drawing::IntoDrawingArea;
+use std::ops::RangeInclusive;
 
-use crate::escape::escape_html;
-use crate::medium::{Body, Medium};
+use crate::{Body, ChartError, Medium};
 
-/// Marks up to which a chart is drawn as SVG; above, as PNG.
-const MOST_IN_SVG: usize = 10_000;
-/// Pixels of a PNG for each pixel of the page.
-const SHARPNESS: u32 = 2;
+/// Marks above which a chart is a picture of points rather than of shapes.
+const MOST_SVG_MARKS: usize = 10_000;
 
-/// A chart.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Chart {
-    /// What the marks are.
-    pub kind: ChartKind,
-    /// Above the chart.
-    pub title: Option<String>,
-    /// What the horizontal axis is called.
-    pub x_label: String,
-    /// What the vertical axis is called.
-    pub y_label: String,
-    /// What the colours tell apart.
-    pub color_label: Option<String>,
-    /// Width in pixels of the page.
-    pub width: u32,
-    /// Height in pixels of the page; bars of many categories may need more.
-    pub height: u32,
-    /// The marks, a series for each colour.
-    pub series: Vec<Series>,
-    /// Width of a histogram's bins, in the units of `x`.
-    pub bin_width: Option<f64>,
-    /// Sentences that are shown beneath.
-    pub notes: Vec<String>,
-}
-
-/// What a chart's marks are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChartKind {
-    /// A bar for each category.
-    Bar,
-    /// A line through the marks, in their order.
-    Line,
-    /// A dot for each mark.
-    Scatter,
-    /// A bar for each bin; `x` holds the left edges.
-    Histogram,
-}
-
-/// Marks of one colour.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// The colour's name in the legend.
-    pub name: Option<String>,
-    /// Where the marks stand.
-    pub x: Positions,
-    /// How high they stand.
-    pub y: Vec<Option<f64>>,
-}
-
-/// Positions along an axis.
-#[derive(Debug, Clone, PartialEq)]
+/// Where the marks of a series stand along x.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Positions {
     /// Numbers.
     Numbers(Vec<Option<f64>>),
-    /// Microseconds since 1970, as written in the data's own time zone.
+    /// Microseconds since 1970-01-01 00:00:00, as written in the data's own zone.
     Times(Vec<Option<i64>>),
     /// Names.
     Categories(Vec<Option<String>>),
 }
 
-/// Why a chart could not be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the chart could not be drawn: {reason}")]
-pub struct ChartError {
-    /// What the drawing library said.
-    pub reason: String,
+/// One line, one set of points or one set of bars; all marks of a series have one colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The value of the colour column that these marks share; without colour there is one series and no name.
+    pub name: Option<String>,
+    /// Where the marks stand.
+    pub x: Positions,
+    /// How high they are: as many as there are positions.
+    pub y: Vec<Option<f64>>,
+}
+
+/// How the marks look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ChartKind {
+    /// A bar for each position.
+    Bar,
+    /// A line through the points from left to right; a point without height is a gap.
+    Line,
+    /// A point for each pair.
+    Scatter,
+    /// Adjoining bars: `x` holds the left edges and the chart's `bin_width` is set.
+    Histogram,
+}
+
+/// A chart's whole description.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// How the marks look.
+    pub kind: ChartKind,
+    /// The line above the chart.
+    pub title: Option<String>,
+    /// What stands along x.
+    pub x_label: String,
+    /// What stands along y.
+    pub y_label: String,
+    /// What the colours mean: the heading of the legend.
+    pub color_label: Option<String>,
+    /// Width in CSS pixels.
+    pub width: u32,
+    /// Height in CSS pixels.
+    pub height: u32,
+    /// The marks, in the order of the legend.
+    pub series: Vec<Series>,
+    /// The width of a histogram's bins, in units of x (microseconds for times).
+    pub bin_width: Option<f64>,
+    /// Sentences shown beneath, as what was left out.
+    pub notes: Vec<String>,
 }
 
 impl Chart {
-    /// The chart in the media that it can be shown in: SVG, or PNG where there are many marks, and text.
-    pub fn media(&self) -> Vec<Medium> {
-        let picture = if self.marks() > MOST_IN_SVG { self.png_medium() } else { self.svg_medium() };
-        let text = Medium::text("text/plain", self.text());
-        match picture {
-            Ok(picture) => vec![picture, text],
-            Err(error) => vec![Medium::text("text/plain", error.to_string())],
+    /// The width and the height that a chart can have, in CSS pixels.
+    pub const SIZES: RangeInclusive<u32> = 120..=4_000;
+
+    /// A chart of the usual size without title, legend and notes.
+    pub fn new(kind: ChartKind, x_label: &str, y_label: &str, series: Vec<Series>) -> Self {
+        Self {
+            kind,
+            title: None,
+            x_label: x_label.to_owned(),
+            y_label: y_label.to_owned(),
+            color_label: None,
+            width: 760,
+            height: 380,
+            series,
+            bin_width: None,
+            notes: Vec::new(),
         }
     }
 
-    /// The chart as SVG.
-    pub fn svg(&self) -> Result<String, ChartError> {
-        font::register()?;
-        let plan = layout::Plan::of(self);
-        let mut out = String::new();
-        {
-            let area = SVGBackend::with_string(&mut out, (plan.width, plan.height)).into_drawing_area();
-            draw::chart(self, &plan, &area, 1)?;
-            area.present().map_err(failed)?;
-        }
-        Ok(self.described(&out))
-    }
-
-    /// The chart as PNG, twice as large as on the page, and its size on the page.
-    pub fn png(&self) -> Result<(Vec<u8>, (u32, u32)), ChartError> {
-        font::register()?;
-        let plan = layout::Plan::of(self);
-        let (width, height) = (plan.width * SHARPNESS, plan.height * SHARPNESS);
-        let mut pixels = vec![255u8; (width * height * 3) as usize];
-        {
-            let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-            draw::chart(self, &plan, &area, SHARPNESS)?;
-            area.present().map_err(failed)?;
-        }
-        let picture =
-            image::RgbImage::from_raw(width, height, pixels).ok_or_else(|| failed("pixels are missing"))?;
-        let mut bytes = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(failed)?;
-        Ok((bytes.into_inner(), (plan.width, plan.height)))
-    }
-
-    /// The chart in words.
-    pub fn text(&self) -> String {
-        text::of(self)
-    }
-
-    fn marks(&self) -> usize {
-        self.series.iter().map(|series| series.y.len()).sum()
-    }
-
-    fn svg_medium(&self) -> Result<Medium, ChartError> {
-        Ok(Medium::text("image/svg+xml", self.svg()?))
-    }
-
-    fn png_medium(&self) -> Result<Medium, ChartError> {
-        let (bytes, size) = self.png()?;
-        Ok(Medium { mime: "image/png", body: Body::Bytes(bytes), size: Some(size) })
-    }
-
-    /// The drawing with a title for screen readers, and as wide as there is room.
-    fn described(&self, svg: &str) -> String {
-        let start = svg.find("<svg").unwrap_or(0);
-        let words = self.title.clone().unwrap_or_else(|| format!("{} by {}", self.y_label, self.x_label));
-        let end = svg[start..].find('>').map_or(start, |at| start + at);
-        let head = &svg[start..end];
-        format!(
-            "{head} role=\"img\" style=\"max-width:100%;height:auto;background:#fff\"><title>{}</title>{}",
-            escape_html(&words),
-            &svg[(end + 1).min(svg.len())..]
-        )
+    /// What a notebook is sent: the picture, SVG up to 10,000 marks and PNG above, and the chart in words.
+    ///
+    /// # Errors
+    ///
+    /// When series are unequal or mixed, or the size is out of bounds.
+    pub fn media(&self) -> Result<Vec<Medium>, ChartError> {
+        let marks: usize = self.series.iter().map(|series| series.y.len()).sum();
+        let picture = if marks <= MOST_SVG_MARKS {
+            Medium::text("image/svg+xml", self.svg()?)
+        } else {
+            let (file, size) = self.sized_png()?;
+            Medium { mime: "image/png", body: Body::Bytes(file), size: Some(size) }
+        };
+        Ok(vec![picture, Medium::text("text/plain", self.text())])
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> ChartError {
-    ChartError { reason: error.to_string() }
+impl Positions {
+    /// How many there are.
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Times(times) => times.len(),
+            Self::Categories(names) => names.len(),
+        }
+    }
 }

@@ -1,17 +1,19 @@
-//! Tables and charts as text, HTML, SVG and PNG. Pure: takes data that is already limited and collected, and returns
-//! text or bytes; it cannot compute, so it cannot be slow. Working out what is shown is left to `fram-engine`.
+//! Tables, charts and schemas as text, HTML, SVG and PNG: plain data in, text or bytes out.
+//!
+//! Nothing here computes: data arrives limited and collected, and leaves as a medium. What is shown
+//! when, and how it is published, is the engine's and the kernel's business. Everything that comes
+//! from data is made visible ([`visible`]) and escaped ([`escape_html`]) in every medium.
 
-mod cell;
 mod chart;
+mod error;
 mod escape;
 mod medium;
 mod schema;
 mod table;
-mod value;
 
-pub use chart::{Chart, ChartError, ChartKind, Positions, Series};
+pub use chart::{Chart, ChartKind, Positions, Series};
+pub use error::ChartError;
 pub use escape::{escape_html, visible};
 pub use medium::{Body, Medium};
 pub use schema::{SchemaField, schema_tree};
-pub use table::{Column, Kind, RowCount, Table};
-pub use value::Value;
+pub use table::{Column, Kind, RowCount, Table, Value, grouped};

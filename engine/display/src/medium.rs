@@ -1,27 +1,27 @@
-//! One medium that something can be shown in.
+//! One rendering of a shown value, as a frontend takes it; which of them is sent is the kernel's choice.
 
-/// One medium that something can be shown in.
-#[derive(Debug, Clone, PartialEq)]
+/// A rendering under its MIME type.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Medium {
-    /// MIME type.
+    /// The MIME type, as `image/svg+xml`.
     pub mime: &'static str,
-    /// The content.
+    /// What is sent.
     pub body: Body,
-    /// Size on the page in CSS pixels, for images that are drawn at a higher resolution.
+    /// Width and height in CSS pixels, where the frontend must be told (a PNG drawn at twice its size).
     pub size: Option<(u32, u32)>,
 }
 
 /// The content of a medium.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// Text, HTML, SVG.
+    /// Text, sent as it is.
     Text(String),
-    /// PNG.
+    /// Bytes, which JSON carries as base64.
     Bytes(Vec<u8>),
 }
 
 impl Medium {
-    /// A medium of text.
+    /// A medium of text that needs no size.
     pub fn text(mime: &'static str, text: impl Into<String>) -> Self {
         Self { mime, body: Body::Text(text.into()), size: None }
     }

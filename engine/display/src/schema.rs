@@ -1,55 +1,40 @@
-//! A schema as a tree of names and types.
+//! A schema as an indented tree of names and types; where the fields come from is left to the engine.
 
-use crate::escape::on_one_line;
+use crate::escape::clipped_line;
+use crate::table::grouped;
 
-/// One column, or one field of it.
-#[derive(Debug, Clone, PartialEq)]
+/// Characters of a name or type that are shown.
+const LONGEST_NAME: usize = 1_000;
+
+/// A column or a field inside one.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SchemaField {
     /// Its name.
     pub name: String,
-    /// Its type, as `i64`.
+    /// Its type in Polars' short form.
     pub dtype: String,
-    /// The fields inside it.
+    /// The fields of a struct, or of the structs in a list.
     pub children: Vec<SchemaField>,
 }
 
-/// The tree as text, a line for each field.
+/// How many columns there are, then a line for each field: its name and type, its fields beneath it.
 pub fn schema_tree(fields: &[SchemaField]) -> String {
-    let noun = if fields.len() == 1 { "column" } else { "columns" };
-    let mut out = format!("{} {noun}\n", fields.len());
-    branches(fields, "", &mut out);
-    out.trim_end().to_owned()
+    let columns = if fields.len() == 1 { "column" } else { "columns" };
+    let mut tree = format!("{} {columns}", grouped(fields.len() as u64));
+    push_fields(&mut tree, fields, "");
+    tree
 }
 
-fn branches(fields: &[SchemaField], indent: &str, out: &mut String) {
+fn push_fields(tree: &mut String, fields: &[SchemaField], indent: &str) {
     for (place, field) in fields.iter().enumerate() {
-        let is_last = place + 1 == fields.len();
-        let (branch, below) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        out.push_str(&format!(
-            "{indent}{branch}{}: {}\n",
-            on_one_line(&field.name),
-            on_one_line(&field.dtype)
-        ));
-        branches(&field.children, &format!("{indent}{below}"), out);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_hang_below_their_column() {
-        let leaf = |name: &str, dtype: &str| SchemaField {
-            name: name.into(),
-            dtype: dtype.into(),
-            children: Vec::new(),
-        };
-        let fields = [
-            SchemaField { children: vec![leaf("x", "i64"), leaf("y", "str")], ..leaf("point", "struct") },
-            leaf("tags", "list[str]"),
-        ];
-        let tree = schema_tree(&fields);
-        assert_eq!(tree, "2 columns\n├─ point: struct\n│  ├─ x: i64\n│  └─ y: str\n└─ tags: list[str]");
+        let last = place + 1 == fields.len();
+        tree.push('\n');
+        tree.push_str(indent);
+        tree.push_str(if last { "└─ " } else { "├─ " });
+        tree.push_str(&clipped_line(&field.name, LONGEST_NAME));
+        tree.push_str(": ");
+        tree.push_str(&clipped_line(&field.dtype, LONGEST_NAME));
+        let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
+        push_fields(tree, &field.children, &deeper);
     }
 }

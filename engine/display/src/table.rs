@@ -1,49 +1,55 @@
-//! A table that is ready to be shown: its columns' values, how many rows there are, and what is left out. How it
-//! looks is written one medium to a file.
+//! What a shown table is: limited, collected rows as plain values; how they look is left to each medium's file.
 
+mod cell;
 mod html;
+mod number;
+mod shape;
 mod text;
 
-use crate::value::Value;
+pub use cell::grouped;
 
-/// A table, limited and collected.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// The columns that are shown, each with one value for each shown row.
-    pub columns: Vec<Column>,
-    /// How many rows there are.
-    pub rows: RowCount,
-    /// Before this shown row, rows are left out.
-    pub gap: Option<usize>,
-    /// Names and types of the columns that are not shown.
-    pub hidden: Vec<(String, String)>,
-    /// Sentences that are shown beneath.
-    pub notes: Vec<String>,
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number of any width up to 128 bits.
+    Integer(i128),
+    /// A floating point number, NaN and infinities included.
+    Float(f64),
+    /// A decimal number, already written in full.
+    Decimal(String),
+    /// A string, whole.
+    Text(String),
+    /// The start of a string that was too long to be handed over whole.
+    CutText {
+        /// The first characters.
+        text: String,
+        /// How many characters the whole string has.
+        characters: usize,
+    },
+    /// A date, time, datetime or duration, already written.
+    Time(String),
+    /// The first bytes, and how many there are in all.
+    Binary(Vec<u8>, usize),
+    /// The first items, and how many there are in all.
+    List(Vec<Value>, usize),
+    /// The first fields with their names, and how many there are in all.
+    Struct(Vec<(String, Value)>, usize),
 }
 
-/// One column of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its type in short, as `i64` or `list[str]`.
-    pub dtype: String,
-    /// What it is, as far as its looks go.
-    pub kind: Kind,
-    /// Its values.
-    pub values: Vec<Value>,
-}
-
-/// What a column is, as far as its looks go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the values of a column are, as far as their look depends on it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// Set to the right.
+    /// Integers, floats, decimals: set right.
     Number,
-    /// `true` and `false`.
+    /// True and false.
     Boolean,
-    /// Strings.
+    /// Strings and categories.
     Text,
-    /// Dates, times, lengths of time.
+    /// Dates, times, durations.
     Time,
     /// Lists and structs.
     Nested,
@@ -53,67 +59,39 @@ pub enum Kind {
     Other,
 }
 
-/// How many rows a table has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One shown column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type in Polars' short form, as `i64`, `str`, `list[str]`.
+    pub dtype: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// One value for each shown row.
+    pub values: Vec<Value>,
+}
+
+/// How many rows the whole has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RowCount {
-    /// So many.
+    /// All rows were counted.
     Exactly(u64),
-    /// More than so many: reading stopped there.
+    /// A scan was stopped after this many rows; there are more.
     MoreThan(u64),
 }
 
-/// Names of hidden columns that the note lists.
-const NAMED: usize = 8;
-
-impl Table {
-    /// The table as HTML.
-    pub fn html(&self) -> String {
-        html::table(self)
-    }
-
-    /// The table as text, `width` columns wide at most.
-    pub fn text(&self, width: usize) -> String {
-        text::table(self, width)
-    }
-
-    /// How many rows and columns there are, in words.
-    fn shape(&self) -> String {
-        let columns = self.columns.len() + self.hidden.len();
-        let columns =
-            format!("{} {}", grouped(columns as u64), if columns == 1 { "column" } else { "columns" });
-        match self.rows {
-            RowCount::Exactly(1) => format!("1 row × {columns}"),
-            RowCount::Exactly(rows) => format!("{} rows × {columns}", grouped(rows)),
-            RowCount::MoreThan(1) => format!("first row of more × {columns}"),
-            RowCount::MoreThan(rows) => format!("first {} rows of more × {columns}", grouped(rows)),
-        }
-    }
-
-    /// What is not shown, in words.
-    fn hidden_note(&self) -> Option<String> {
-        let first = self.hidden.first()?;
-        let names: Vec<&str> = self.hidden.iter().take(NAMED).map(|(name, _)| name.as_str()).collect();
-        let dots = if self.hidden.len() > NAMED { ", …" } else { "" };
-        let count = grouped(self.hidden.len() as u64);
-        let noun = if self.hidden.len() == 1 { "column is" } else { "columns are" };
-        let cut: String = names.join(", ").chars().take(200).collect();
-        let advice = format!(
-            ".select(\"{}\") picks some, .schema() lists all",
-            first.0.chars().take(40).collect::<String>()
-        );
-        Some(format!("{count} more {noun} not shown: {cut}{dots}; {advice}"))
-    }
-}
-
-/// Thousands parted by commas.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// Rows that were limited to what is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The columns that are shown, as far as the medium has room for them.
+    pub columns: Vec<Column>,
+    /// How many rows there are in all.
+    pub rows: RowCount,
+    /// Rows are left out before this shown row, counted from 0.
+    pub gap: Option<usize>,
+    /// Names of the columns that are not shown.
+    pub hidden: Vec<String>,
+    /// Sentences shown beneath, as warnings.
+    pub notes: Vec<String>,
 }

@@ -1,54 +1,37 @@
 //! Collected columns as the positions of marks, one series for each colour.
 
-use fram_display::{ChartKind, Positions, Series};
-use polars::prelude::{Column, DataFrame, DataType, Expr, IntoLazy, TimeUnit, col};
+use fram_display::{Positions, Series};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, IntoLazy, TimeUnit, col};
 
-use super::{COLOR, X, Y};
+use super::{COLOR, X, Y, is_drawn_as_number};
 use crate::column_of;
 use crate::fault::Fault;
 
-/// Marks of one chart, a series for each colour in the order of first appearance, and a note on what was left out.
-pub(crate) fn marks(data: &DataFrame, kind: ChartKind) -> Result<(Vec<Series>, Option<String>), Fault> {
-    let as_categories = kind == ChartKind::Bar;
+/// Characters of a category's or a colour's name; of longer ones the middle is left out.
+const LONGEST_NAME: usize = 1_000;
+
+/// Marks of one chart, a series for each colour in the order of first appearance.
+pub(crate) fn marks(data: &DataFrame) -> Result<Vec<Series>, Fault> {
     if !data.schema().contains(COLOR) {
-        return Ok((vec![series(None, data, as_categories)?], None));
+        return Ok(vec![series(None, data)?]);
     }
     let parts = data.partition_by_stable([COLOR], true)?;
-    let named = parts.iter().map(|part| {
-        let color = part.column(COLOR)?.get(0).map(|value| text(&value)).unwrap_or_default();
-        series(Some(color), part, as_categories)
-    });
-    Ok((named.collect::<Result<_, Fault>>()?, None))
+    let named = parts.iter().map(|part| series(name(&part.column(COLOR)?.get(0)?), part));
+    named.collect()
 }
 
-/// Bars of the same category and colour are drawn as one, with a note.
-pub(crate) fn summed(data: &DataFrame, counted: bool) -> Result<(DataFrame, Option<String>), Fault> {
-    if counted {
-        return Ok((data.clone(), None));
-    }
-    let keys: Vec<Expr> =
-        [X, COLOR].into_iter().filter(|name| data.schema().contains(name)).map(col).collect();
-    let lazy = data.clone().lazy().group_by_stable(keys).agg([col(Y).sum()]);
-    let together = column_of::collected(lazy)?;
-    if together.height() == data.height() {
-        return Ok((data.clone(), None));
-    }
-    Ok((together, Some("rows of the same category are summed".into())))
-}
-
-fn series(name: Option<String>, data: &DataFrame, as_categories: bool) -> Result<Series, Fault> {
-    Ok(Series { name, x: positions(data.column(X)?, as_categories)?, y: numbers(data.column(Y)?)? })
+fn series(name: Option<String>, data: &DataFrame) -> Result<Series, Fault> {
+    Ok(Series { name, x: positions(data.column(X)?)?, y: numbers(data.column(Y)?)? })
 }
 
 /// Where marks stand along an axis: numbers, times, or categories.
-pub(super) fn positions(column: &Column, as_categories: bool) -> Result<Positions, Fault> {
+fn positions(column: &Column) -> Result<Positions, Fault> {
     match column.dtype() {
-        DataType::Date | DataType::Datetime(..) if !as_categories => Ok(Positions::Times(times(column)?)),
-        kind if kind.is_primitive_numeric() && !as_categories => Ok(Positions::Numbers(numbers(column)?)),
-        DataType::Decimal(..) if !as_categories => Ok(Positions::Numbers(numbers(column)?)),
+        DataType::Date | DataType::Datetime(..) => Ok(Positions::Times(times(column)?)),
+        kind if is_drawn_as_number(kind) && !kind.is_bool() => Ok(Positions::Numbers(numbers(column)?)),
         _ => {
             let values = column.as_materialized_series().iter();
-            Ok(Positions::Categories(values.map(|value| (!value.is_null()).then(|| text(&value))).collect()))
+            Ok(Positions::Categories(values.map(|value| name(&value)).collect()))
         }
     }
 }
@@ -71,21 +54,46 @@ fn times(column: &Column) -> Result<Vec<Option<i64>>, Fault> {
     Ok(micros.i64()?.iter().collect())
 }
 
-pub(super) fn numbers(column: &Column) -> Result<Vec<Option<f64>>, Fault> {
-    let column = match column.dtype() {
-        // Lengths of time are drawn in seconds.
-        DataType::Duration(_) => {
-            let micros = column.cast(&DataType::Duration(TimeUnit::Microseconds))?.cast(&DataType::Int64)?;
-            return Ok(micros.i64()?.iter().map(|micros| micros.map(|micros| micros as f64 / 1e6)).collect());
-        }
-        _ => column.cast(&DataType::Float64)?,
+/// Numbers; lengths of time in seconds, times of day in hours.
+fn numbers(column: &Column) -> Result<Vec<Option<f64>>, Fault> {
+    let (counted, per_unit) = match column.dtype() {
+        DataType::Duration(unit) => (column.cast(&DataType::Int64)?, per_second(*unit)),
+        DataType::Time => (column.cast(&DataType::Int64)?, 3_600e9),
+        _ => (column.clone(), 1.0),
     };
-    Ok(column.f64()?.iter().collect())
+    Ok(counted
+        .cast(&DataType::Float64)?
+        .f64()?
+        .iter()
+        .map(|value| value.map(|value| value / per_unit))
+        .collect())
 }
 
-fn text(value: &polars::prelude::AnyValue<'_>) -> String {
-    match value.get_str() {
-        Some(text) => text.to_owned(),
-        None => value.to_string(),
+pub(super) fn per_second(unit: TimeUnit) -> f64 {
+    match unit {
+        TimeUnit::Nanoseconds => 1e9,
+        TimeUnit::Microseconds => 1e6,
+        TimeUnit::Milliseconds => 1e3,
     }
+}
+
+/// A value as a name; none where it is null.
+fn name(value: &AnyValue<'_>) -> Option<String> {
+    match value {
+        AnyValue::Null => None,
+        other => Some(match other.get_str() {
+            Some(text) => without_middle(text),
+            None => without_middle(&other.to_string()),
+        }),
+    }
+}
+
+fn without_middle(text: &str) -> String {
+    if text.char_indices().nth(LONGEST_NAME).is_none() {
+        return text.to_owned();
+    }
+    let half = LONGEST_NAME / 2;
+    let start: String = text.chars().take(half).collect();
+    let end: Vec<char> = text.chars().rev().take(half).collect();
+    format!("{start}…{}", end.into_iter().rev().collect::<String>())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use fram_display::{Medium, escape_html};
+use fram_display::{Medium, escape_html, grouped};
 use fram_frame::Progress;
 
 use crate::screen::{Screen, Shown};
@@ -129,19 +129,6 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-/// Thousands parted by commas.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// An amount of bytes in the unit that fits.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: &[&str] = &["B", "KiB", "MiB", "GiB", "TiB"];
@@ -160,8 +147,6 @@ mod tests {
 
     #[test]
     fn amounts_are_readable() {
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(12), "12");
         assert_eq!(bytes(1_536), "1.5 KiB");
         assert_eq!(seconds(Duration::from_millis(61_500)), "1 min 2 s");
     }

@@ -8,18 +8,32 @@ use crate::fault::Fault;
 
 /// Characters of a string that are handed on; the rest is counted.
 const LONGEST_TEXT: usize = 2_000;
+/// Characters of a string inside a list or a struct that are handed on.
+const LONGEST_INNER_TEXT: usize = 200;
 /// Elements of a list that are handed on; the rest is counted.
 const MOST_ELEMENTS: usize = 12;
+/// Fields of a struct that are handed on; the rest is counted.
+const MOST_FIELDS: usize = 100;
 /// Bytes of a binary that are handed on.
 const MOST_BYTES: usize = 16;
 /// How deep nested values are handed on.
 const DEEPEST: usize = 4;
 
+/// How much of a frame is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    /// Rows.
+    pub(crate) rows: usize,
+    /// Columns.
+    pub(crate) columns: usize,
+    /// Half of the rows are the last ones, where it is known how many there are.
+    pub(crate) with_last: bool,
+}
+
 /// Runs the frame as far as it is shown.
 pub(super) fn of_frame(
     frame: &Frame,
-    rows: usize,
-    columns: usize,
+    Window { rows, columns, with_last }: Window,
     runner: &dyn Runner,
     watch: &Watch,
 ) -> Result<Table, Fault> {
@@ -36,26 +50,28 @@ pub(super) fn of_frame(
     if height <= rows {
         return Ok(table(&data, columns, count, None, hidden));
     }
+    if !with_last {
+        return Ok(table(&data.head(Some(rows)), columns, count, None, hidden));
+    }
     let first = rows.div_ceil(2);
     let shown = data.head(Some(first)).vstack(&data.tail(Some(rows - first)))?;
     Ok(table(&shown, columns, count, Some(first), hidden))
 }
 
-/// Names and types of the columns that are not shown.
-type Hidden = Vec<(String, String)>;
+/// Names of the columns that are not shown.
+type Hidden = Vec<String>;
 
 /// The frame without the columns that are not shown: they are not even read.
 fn narrowed(frame: &Frame, columns: usize) -> Result<(Frame, Hidden), Fault> {
     let schema = frame.schema();
-    if schema.len() <= columns || frame.is_kept() {
-        let hidden = schema.iter().skip(columns).map(|(name, kind)| (name.to_string(), kind.to_string()));
-        return Ok((frame.clone(), hidden.collect()));
+    let hidden: Hidden = schema.iter_names().skip(columns).map(ToString::to_string).collect();
+    match frame.plan() {
+        fram_frame::Plan::Polars(lazy) if !hidden.is_empty() && !frame.is_kept() => {
+            let shown: Vec<_> = schema.iter_names().take(columns).map(|name| col(name.clone())).collect();
+            Ok((Frame::from_lazy(lazy.clone().select(shown))?, hidden))
+        }
+        _ => Ok((frame.clone(), hidden)),
     }
-    let hidden =
-        schema.iter().skip(columns).map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
-    let fram_frame::Plan::Polars(lazy) = frame.plan() else { return Ok((frame.clone(), hidden)) };
-    let shown: Vec<_> = schema.iter_names().take(columns).map(|name| col(name.clone())).collect();
-    Ok((Frame::from_lazy(lazy.clone().select(shown))?, hidden))
 }
 
 fn table(data: &DataFrame, columns: usize, rows: RowCount, gap: Option<usize>, hidden: Hidden) -> Table {
@@ -111,8 +127,8 @@ fn shown(value: &AnyValue<'_>, depth: usize) -> Value {
     match value {
         AnyValue::Null => Value::Null,
         AnyValue::Boolean(flag) => Value::Boolean(*flag),
-        AnyValue::String(text) => self::text(text),
-        AnyValue::StringOwned(text) => self::text(text),
+        AnyValue::String(text) => self::text(text, depth),
+        AnyValue::StringOwned(text) => self::text(text, depth),
         AnyValue::Float32(number) => Value::Float(f64::from(*number)),
         AnyValue::Float64(number) => Value::Float(*number),
         AnyValue::Binary(bytes) => binary(bytes),
@@ -124,15 +140,16 @@ fn shown(value: &AnyValue<'_>, depth: usize) -> Value {
         other => match other.extract::<i128>() {
             Some(number) if other.is_integer() => Value::Integer(number),
             _ if matches!(kind(&other.dtype()), Kind::Text) => {
-                other.get_str().map_or(Value::Null, self::text)
+                other.get_str().map_or(Value::Null, |text| self::text(text, depth))
             }
             _ => Value::Time(other.to_string()),
         },
     }
 }
 
-fn text(text: &str) -> Value {
-    match text.char_indices().nth(LONGEST_TEXT) {
+fn text(text: &str, depth: usize) -> Value {
+    let longest = if depth == 0 { LONGEST_TEXT } else { LONGEST_INNER_TEXT };
+    match text.char_indices().nth(longest) {
         None => Value::Text(text.to_owned()),
         Some((end, _)) => Value::CutText { text: text[..end].to_owned(), characters: text.chars().count() },
     }
@@ -151,18 +168,19 @@ fn list(series: &polars::prelude::Series, depth: usize) -> Value {
 }
 
 fn structure(value: &AnyValue<'_>, depth: usize) -> Value {
-    if depth >= DEEPEST {
-        return Value::Text("{…}".into());
-    }
-    let entry = |(field, inner): (&Field, &AnyValue<'_>)| (field.name().to_string(), shown(inner, depth + 1));
-    Value::Struct(match value {
-        AnyValue::StructOwned(row) => row.1.iter().zip(&row.0).map(entry).collect(),
-        AnyValue::Struct(_, _, fields) => {
-            let values: Vec<AnyValue<'_>> = value._iter_struct_av().collect();
-            fields.iter().zip(&values).map(entry).collect()
+    let shown = if depth >= DEEPEST { 0 } else { MOST_FIELDS };
+    let entry =
+        |(field, inner): (&Field, &AnyValue<'_>)| (field.name().to_string(), self::shown(inner, depth + 1));
+    match value {
+        AnyValue::StructOwned(row) => {
+            Value::Struct(row.1.iter().zip(&row.0).take(shown).map(entry).collect(), row.1.len())
         }
-        _ => Vec::new(),
-    })
+        AnyValue::Struct(_, _, fields) => {
+            let values: Vec<AnyValue<'_>> = value._iter_struct_av().take(shown).collect();
+            Value::Struct(fields.iter().zip(&values).map(entry).collect(), fields.len())
+        }
+        _ => Value::Struct(Vec::new(), 0),
+    }
 }
 
 /// A length of time as `1d 2h 3m 4.5s`.

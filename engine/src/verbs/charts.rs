@@ -41,7 +41,7 @@ pub(super) const VERBS: &[Verb] = &[
         .examples(&[
             "frame(#{ host: [\"a\", \"b\"], n: [3, 5] }).bar(\"host\", \"n\", #{ title: \"Events\" })",
         ]),
-    verb(F, "line", Chart, "A line through the rows, in their order.", |call| {
+    verb(F, "line", Chart, "A line through the rows, from left to right.", |call| {
         charts::points(call, ChartKind::Line)
     })
     .takes(POINTS)
@@ -57,7 +57,7 @@ pub(super) const VERBS: &[Verb] = &[
         charts::histogram,
     )
     .takes(&[
-        required("x", Column, "Numbers."),
+        required("x", Column, "Numbers, dates or lengths of time."),
         optional("bins", Integer, "20", "About how many ranges; their width is made round."),
         COLOR,
         TITLE,

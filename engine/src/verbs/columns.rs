@@ -83,7 +83,7 @@ pub(super) const VERBS: &[Verb] = &[
     verb(F, "collect_schema", F, "A frame of the columns' names and types.", schema),
     verb(F, "print_schema", Nothing, "Prints the columns and their types as a tree.", |call| {
         let fields = crate::show::fields(call.frame()?.schema());
-        call.host.screen().print(&format!("{}\n", fram_display::schema_tree(&fields).trim_end()));
+        call.host.screen().print(&format!("{}\n", fram_display::schema_tree(&fields)));
         Ok(Value::Nothing)
     })
     .examples(&["frame(#{ a: [1], b: [#{ c: \"x\" }] }).print_schema()"]),

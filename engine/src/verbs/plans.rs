@@ -40,13 +40,14 @@ pub(super) const VERBS: &[Verb] = &[
     ])
     .examples(&["frame(#{ a: [1, 2] }).set_sorted(\"a\")"]),
     verb(F, "show", Nothing, "Shows the first rows now.", |call| {
-        let shown = crate::show::frame(
-            call.frame()?,
-            call.count("n")?.max(1),
-            &call.host.settings(),
-            &*call.host.runner(),
-            &call.host.watch(),
-        )?;
+        let settings = call.host.settings();
+        let window = crate::show::Window {
+            rows: call.count("n")?,
+            columns: settings.count("columns"),
+            with_last: false,
+        };
+        let frame = call.frame()?;
+        let shown = crate::show::frame(frame, window, &settings, &*call.host.runner(), &call.host.watch())?;
         call.host.screen().display(shown, None);
         Ok(Value::Nothing)
     })

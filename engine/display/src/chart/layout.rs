@@ -1,193 +1,239 @@
-//! Room: how large the drawing is, where its axes stand, and what is left for the marks.
+//! Where everything of a chart lies, in CSS pixels, from the measured sizes of its texts; drawing it is left to `frame` and `marks`.
 
-use plotters::style::{FontTransform, IntoFont};
-
-use super::font::FAMILY;
-use super::scale::{self, MOST_CATEGORIES, Scale};
+use super::axis::{Axis, along_scale, along_ticks, height_axis};
+use super::canvas::Point;
+use super::font::Font;
+use super::legend::Legend;
+use super::prepared::{Across, Prepared};
+use super::scale::Tick;
 use super::{Chart, ChartKind};
-use crate::escape::on_one_line;
+use crate::ChartError;
+use crate::escape::visible_line;
 
-/// Size of labels in pixels.
-pub(super) const LABEL: i32 = 12;
-/// Size of the title in pixels.
-pub(super) const TITLE: i32 = 16;
-/// Colours that the legend lists.
-pub(super) const MOST_COLORS: usize = 10;
-/// Height of one horizontal bar with its gap.
-const BAR: u32 = 20;
-/// Width that category names and the legend get at most.
-const WIDEST_LABEL: i32 = 260;
-const WIDEST_LEGEND: i32 = 180;
+/// The margin around everything.
+pub(super) const MARGIN: f64 = 14.0;
+/// Between tick labels and the axis.
+pub(super) const TICK_GAP: f64 = 7.0;
+/// Between two tick labels side by side.
+const LABEL_GAP: f64 = 14.0;
+/// The least height of a row of a bar chart that lies on its side.
+const LEAST_ROW: f64 = 18.0;
+/// The least height of the plot.
+const LEAST_PLOT: f64 = 70.0;
+/// The least thickness of one of several bars in a row.
+const LEAST_BAR: f64 = 6.0;
+/// Lines of the title.
+const MOST_TITLE_LINES: usize = 2;
+/// Lines of a note.
+const MOST_NOTE_LINES: usize = 3;
 
-/// Where everything stands.
-pub(super) struct Plan {
-    /// Size of the drawing in pixels.
-    pub(super) width: u32,
-    pub(super) height: u32,
-    /// The rectangle of the marks: left, top, right, bottom.
-    pub(super) frame: (i32, i32, i32, i32),
-    /// The axis of positions and the axis of heights.
-    pub(super) x: Scale,
-    pub(super) y: Scale,
-    /// Whether bars lie: positions go down, heights to the right.
-    pub(super) lying: bool,
-    /// Whether the labels of positions are turned.
-    pub(super) turned: bool,
-    /// Sentences below.
+/// A chart, laid out.
+pub(super) struct Layout {
+    pub(super) kind: ChartKind,
+    pub(super) prepared: Prepared,
+    pub(super) bin_width: Option<f64>,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    /// The lines of the title.
+    pub(super) title: Vec<String>,
+    pub(super) legend: Option<Legend>,
     pub(super) notes: Vec<String>,
+    /// Bars lie on their sides: heights run to the right, x runs down.
+    pub(super) on_side: bool,
+    pub(super) along: Axis,
+    pub(super) heights: Axis,
+    /// The names of the axis at the left (written above it) and the axis at the bottom.
+    pub(super) left_name: String,
+    pub(super) bottom_name: String,
+    pub(super) plot: Plot,
 }
 
-impl Plan {
-    pub(super) fn of(chart: &Chart) -> Self {
-        let x = positions(chart);
-        let y = heights(chart);
-        let lying = lies(chart, &x);
-        let notes = notes(chart, &x);
-        let mut plan = Self {
-            width: chart.width,
-            height: chart.height,
-            frame: (0, 0, 0, 0),
-            x,
-            y,
-            lying,
-            turned: false,
-            notes,
+/// The box in which the marks lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Plot {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+}
+
+impl Layout {
+    pub(super) fn new(chart: &Chart) -> Result<Self, ChartError> {
+        super::font::register()?;
+        let prepared = Prepared::new(chart)?;
+        let width = f64::from(chart.width);
+        let legend = Legend::new(chart, &prepared, width, f64::from(chart.height));
+        let scale = along_scale(chart.kind, &prepared, chart.bin_width);
+        let inner = width - 2.0 * MARGIN;
+        let title =
+            chart.title.as_ref().map(|title| visible_line(title)).filter(|title| !title.trim().is_empty());
+        let mut layout = Self {
+            kind: chart.kind,
+            bin_width: chart.bin_width,
+            width,
+            height: f64::from(chart.height),
+            title: title.map_or(Vec::new(), |title| Font::TITLE.wrapped(&title, inner, MOST_TITLE_LINES)),
+            notes: prepared
+                .notes
+                .iter()
+                .flat_map(|note| Font::NOTE.wrapped(note, inner, MOST_NOTE_LINES))
+                .collect(),
+            on_side: false,
+            along: Axis { scale, ticks: along_ticks(&prepared, scale, 8) },
+            heights: height_axis(chart.kind, &prepared, 6),
+            left_name: Font::LABEL.shortened(&visible_line(&chart.y_label), inner),
+            bottom_name: Font::LABEL.shortened(&visible_line(&chart.x_label), inner),
+            plot: Plot::default(),
+            legend,
+            prepared,
         };
-        if let (true, Scale::Bands(names)) = (lying, &plan.x) {
-            let bars = u32::try_from(names.len() * chart.series.len().clamp(1, 4)).unwrap_or(50).max(1);
-            plan.height = plan.height.max(90 + bars * BAR);
-        }
-        plan.frame = plan.room(chart);
-        plan
+        layout.place();
+        Ok(layout)
     }
 
-    fn room(&mut self, chart: &Chart) -> (i32, i32, i32, i32) {
-        let (width, height) = (pixels(self.width), pixels(self.height));
-        let top = if chart.title.is_some() { TITLE + 22 } else { 14 };
-        let below = pixels(u32::try_from(self.notes.len()).unwrap_or(0)) * (LABEL + 4);
-        let right = width - 18 - legend_width(chart);
-        let down = if self.lying { &self.x } else { &self.y };
-        let widest =
-            down.ticks(6).iter().map(|(_, text)| text_width(&shortened(text, WIDEST_LABEL), LABEL)).max();
-        let left = widest.unwrap_or(0) + 16 + LABEL + 10;
-        let mut bottom = height - below - (LABEL * 2 + 24);
-        if !self.lying
-            && let Scale::Bands(names) = &self.x
-        {
-            let band = (right - left) / pixels(u32::try_from(names.len()).unwrap_or(1)).max(1);
-            let widest = names.iter().map(|name| text_width(name, LABEL)).max().unwrap_or(0);
-            self.turned = widest > band - 6;
-            if self.turned {
-                bottom -= widest.min(120) - LABEL;
-            }
-        }
-        (left, top, right.max(left + 40), bottom.max(top + 40))
+    /// Whether there is anything to draw.
+    pub(super) fn is_empty(&self) -> bool {
+        self.prepared.heights().next().is_none()
     }
 
-    /// Pixels of a position and a height.
-    pub(super) fn point(&self, x: f64, y: f64) -> (i32, i32) {
-        let (left, top, right, bottom) = self.frame;
-        let (along, up) = (self.x.place(x), self.y.place(y));
-        let between = |from: i32, to: i32, share: f64| {
-            f64::from(from) + (f64::from(to) - f64::from(from)) * share.clamp(-0.1, 1.1)
-        };
-        if self.lying {
-            (between(left, right, up).round() as i32, between(top, bottom, along).round() as i32)
+    /// The point of a place along x and a height.
+    pub(super) fn point(&self, along: f64, height: f64) -> Point {
+        let Plot { left, top, right, bottom } = self.plot;
+        let (along, height) = (self.along.scale.share(along), self.heights.scale.share(height));
+        if self.on_side {
+            (left + height * (right - left), top + along * (bottom - top))
         } else {
-            (between(left, right, along).round() as i32, between(bottom, top, up).round() as i32)
+            (left + along * (right - left), bottom - height * (bottom - top))
         }
     }
-}
 
-fn positions(chart: &Chart) -> Scale {
-    let all = chart.series.iter().map(|series| &series.x);
-    match (chart.kind, chart.bin_width) {
-        (ChartKind::Histogram, Some(width)) => match Scale::of(all, false) {
-            Scale::Linear(least, most) if chart.series.iter().any(|series| !series.y.is_empty()) => {
-                Scale::Linear(least, most.max(least) + width)
+    /// The axis at the left and the axis at the bottom.
+    pub(super) fn left_and_bottom(&self) -> (&Axis, &Axis) {
+        if self.on_side { (&self.along, &self.heights) } else { (&self.heights, &self.along) }
+    }
+
+    fn place(&mut self) {
+        self.plot.top = MARGIN;
+        if !self.title.is_empty() {
+            self.plot.top += Font::TITLE.line() * self.title.len() as f64 + 8.0;
+        }
+        self.plot.top += Font::LABEL.line() + 10.0;
+        self.plot.right = self.width - MARGIN - self.legend.as_ref().map_or(0.0, |legend| legend.width);
+        self.plot.left = MARGIN + 40.0;
+        if self.kind == ChartKind::Bar && !self.labels_fit_beneath() {
+            self.lie_down();
+        }
+        self.place_bottom();
+        self.place_left();
+        self.thin_bottom();
+        self.height += self.notes_height();
+    }
+
+    /// Whether each name fits beneath its own bar.
+    fn labels_fit_beneath(&self) -> bool {
+        let Across::Bands(names) = &self.prepared.across else { return true };
+        let slot = (self.plot.right - self.plot.left) / names.len().max(1) as f64;
+        names.iter().all(|name| name.len() < 400 && Font::TICK.width(name) + 8.0 <= slot)
+    }
+
+    /// Lays the bars on their sides, each row high enough for its name.
+    fn lie_down(&mut self) {
+        self.on_side = true;
+        std::mem::swap(&mut self.left_name, &mut self.bottom_name);
+        let row = LEAST_ROW.max(LEAST_BAR * self.prepared.series.len() as f64 + 6.0);
+        let rows = self.along.ticks.len() as f64 * row;
+        let beneath = self.bottom_height() + MARGIN;
+        self.height = self.height.max(self.plot.top + rows + beneath);
+    }
+
+    /// Ends the plot above its labels; a picture too low for both becomes higher.
+    fn place_bottom(&mut self) {
+        let beneath = MARGIN + self.bottom_height();
+        self.height = self.height.max(self.plot.top + LEAST_PLOT + beneath);
+        self.plot.bottom = self.height - beneath;
+    }
+
+    /// What tick labels and the axis' name take beneath the plot.
+    fn bottom_height(&self) -> f64 {
+        let times = self.prepared.across == Across::Times;
+        let labels = Font::TICK.line() * if times { 2.0 } else { 1.0 };
+        let name = if self.bottom_name.is_empty() { 0.0 } else { Font::LABEL.line() + 4.0 };
+        TICK_GAP + labels + name
+    }
+
+    pub(super) fn notes_height(&self) -> f64 {
+        if self.notes.is_empty() { 0.0 } else { self.notes.len() as f64 * Font::NOTE.line() + 4.0 }
+    }
+
+    /// Gives the labels at the left the room they take.
+    fn place_left(&mut self) {
+        let room = (self.plot.right - MARGIN) * 0.42;
+        if !self.on_side {
+            let about = ((self.plot.bottom - self.plot.top) / 48.0).clamp(2.0, 10.0) as usize;
+            self.heights = height_axis(self.kind, &self.prepared, about);
+        }
+        let axis = if self.on_side { &mut self.along } else { &mut self.heights };
+        let mut widest = 0.0_f64;
+        for tick in &mut axis.ticks {
+            tick.label = Font::TICK.shortened_inside(&tick.label, room);
+            widest = widest.max(Font::TICK.width(&tick.label));
+        }
+        self.plot.left = MARGIN + widest + TICK_GAP;
+    }
+
+    /// Takes as many ticks at the bottom as have room side by side.
+    fn thin_bottom(&mut self) {
+        if !self.on_side && matches!(self.prepared.across, Across::Bands(_)) {
+            return self.thin_names();
+        }
+        for about in (1..=10).rev() {
+            if self.on_side {
+                self.heights = height_axis(self.kind, &self.prepared, about);
+            } else {
+                self.along.ticks = along_ticks(&self.prepared, self.along.scale, about);
             }
-            other => other,
-        },
-        (ChartKind::Scatter, _) => Scale::of(all, true),
-        _ => Scale::of(all, false),
+            let last =
+                self.left_and_bottom().1.ticks.last().map_or(0.0, |tick| Font::TICK.width(&tick.label));
+            let edge = self.width - MARGIN - self.legend.as_ref().map_or(0.0, |legend| legend.width);
+            self.plot.right = edge - (last / 2.0 - 4.0).max(0.0);
+            if self.ticks_fit() {
+                return;
+            }
+        }
     }
-}
 
-fn heights(chart: &Chart) -> Scale {
-    let values = chart.series.iter().flat_map(|series| series.y.iter().flatten().copied());
-    Scale::heights(values, matches!(chart.kind, ChartKind::Bar | ChartKind::Histogram))
-}
-
-/// Bars lie where their names are long or many.
-fn lies(chart: &Chart, x: &Scale) -> bool {
-    let (ChartKind::Bar, Scale::Bands(names)) = (chart.kind, x) else { return false };
-    let band = (pixels(chart.width) - 140) / pixels(u32::try_from(names.len()).unwrap_or(1)).max(1);
-    names.len() > 16 || names.iter().any(|name| text_width(name, LABEL) > band - 4)
-}
-
-fn notes(chart: &Chart, x: &Scale) -> Vec<String> {
-    let mut notes: Vec<String> = chart.notes.iter().map(|note| on_one_line(note)).collect();
-    let categories = scale::categories(chart.series.iter().map(|series| &series.x));
-    if matches!(x, Scale::Bands(_)) && categories > MOST_CATEGORIES {
-        notes.push(format!("the first {MOST_CATEGORIES} of {categories} categories are drawn"));
+    fn ticks_fit(&self) -> bool {
+        let axis = self.left_and_bottom().1;
+        let length = self.plot.right - self.plot.left;
+        let widths = |pick: fn(&Tick) -> Option<&String>| -> Vec<(f64, f64)> {
+            let labelled = axis.ticks.iter().filter_map(|tick| Some((tick, pick(tick)?)));
+            labelled
+                .map(|(tick, label)| (axis.scale.share(tick.value) * length, Font::TICK.width(label)))
+                .collect()
+        };
+        let apart = |labels: Vec<(f64, f64)>| {
+            labels.windows(2).all(|pair| pair[1].0 - pair[0].0 >= (pair[0].1 + pair[1].1) / 2.0 + LABEL_GAP)
+        };
+        apart(widths(|tick| Some(&tick.label))) && apart(widths(|tick| tick.under.as_ref()))
     }
-    if chart.series.len() > MOST_COLORS {
-        notes.push(format!("the legend lists {MOST_COLORS} of {} colours", chart.series.len()));
+
+    /// Writes each name, or each second or third…, shortened to the room it then has.
+    fn thin_names(&mut self) {
+        let slot = (self.plot.right - self.plot.left) / self.along.ticks.len().max(1) as f64;
+        let starts =
+            self.along.ticks.iter().take(1_000).map(|tick| tick.label.chars().take(40).collect::<String>());
+        let widest = starts.map(|start| Font::TICK.width(&start)).fold(0.0, f64::max);
+        let every = ((widest.min(90.0) + 8.0) / slot).ceil().max(1.0) as usize;
+        let room = slot * every as f64 - 8.0;
+        let every_tick = std::mem::take(&mut self.along.ticks).into_iter();
+        self.along.ticks = every_tick.skip((every - 1) / 2).step_by(every).collect();
+        for tick in &mut self.along.ticks {
+            tick.label = Font::TICK.shortened_inside(&tick.label, room);
+        }
+        // The last one may stand too near to the edge for its width.
+        let most = |tick: &Tick| 2.0 * (self.plot.right + MARGIN - 4.0 - self.point(tick.value, 0.0).0);
+        if self.along.ticks.last().is_some_and(|tick| Font::TICK.width(&tick.label) > most(tick)) {
+            self.along.ticks.pop();
+        }
     }
-    let is_odd = |value: &&Option<f64>| value.is_none_or(|value| !value.is_finite());
-    let left_out = chart.series.iter().flat_map(|series| &series.y).filter(is_odd).count();
-    if left_out > 0 {
-        let noun = if left_out == 1 { "mark has" } else { "marks have" };
-        notes.push(
-            format!("{left_out} {noun} no finite value and are left out")
-                .replace("has no finite value and are", "has no finite value and is"),
-        );
-    }
-    notes
-}
-
-fn legend_width(chart: &Chart) -> i32 {
-    if chart.color_label.is_none() {
-        return 0;
-    }
-    let names = chart
-        .series
-        .iter()
-        .take(MOST_COLORS)
-        .filter_map(|series| series.name.as_deref())
-        .chain(chart.color_label.as_deref());
-    let widest = names.map(|name| text_width(&on_one_line(name), LABEL)).max().unwrap_or(0);
-    widest.min(WIDEST_LEGEND) + 34
-}
-
-/// Width of a text in pixels.
-pub(super) fn text_width(text: &str, size: i32) -> i32 {
-    let font = (FAMILY, size).into_font().transform(FontTransform::None);
-    font.box_size(text).map_or(0, |(width, _)| i32::try_from(width).unwrap_or(0))
-}
-
-/// The text, cut so that it is no wider than this.
-pub(super) fn shortened(text: &str, widest: i32) -> String {
-    if text_width(text, LABEL) <= widest {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(usize::try_from(widest).unwrap_or(0) / 4).collect();
-    while !cut.is_empty() && text_width(&cut, LABEL) > widest - LABEL {
-        cut.pop();
-    }
-    cut + "…"
-}
-
-/// What the legend's names are cut to.
-pub(super) fn legend_name(name: &str) -> String {
-    shortened(&on_one_line(name), WIDEST_LEGEND)
-}
-
-/// What the names of lying bars, or turned names, are cut to.
-pub(super) fn tick_name(name: &str, turned: bool) -> String {
-    shortened(name, if turned { 120 } else { WIDEST_LABEL })
-}
-
-fn pixels(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX / 4)
 }

@@ -1,121 +1,117 @@
-//! What stands inside the axes: bars, lines, dots.
+//! The marks of a chart: bars, bins, lines and points in their places.
 
-use plotters::backend::DrawingBackend;
+use plotters::prelude::DrawingBackend;
+use plotters::style::Color;
 
-use super::draw::{Canvas, color};
-use super::layout::Plan;
-use super::{Chart, ChartError, ChartKind, Series};
+use super::ChartKind;
+use super::axis::slot;
+use super::canvas::{Canvas, Point};
+use super::layout::Layout;
+use super::palette::series_color;
+use super::prepared::Marks;
+use crate::ChartError;
 
-/// Draws every mark.
-pub(super) fn draw<B: DrawingBackend>(
-    chart: &Chart,
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
-) -> Result<(), ChartError> {
-    for (place, series) in chart.series.iter().enumerate() {
-        match chart.kind {
-            ChartKind::Bar => bars(chart, plan, canvas, place)?,
-            ChartKind::Histogram => bins(chart, plan, canvas, place)?,
-            ChartKind::Line => line(series, plan, canvas, place)?,
-            ChartKind::Scatter => dots(chart, plan, canvas, place)?,
+/// The share of its room that a bar fills.
+const BAR_SHARE: f64 = 0.8;
+/// The greatest thickness of a bar, in CSS pixels.
+const MOST_BAR: f64 = 72.0;
+
+/// Draws all marks.
+pub(super) fn draw_marks<B: DrawingBackend>(canvas: &Canvas<B>, layout: &Layout) -> Result<(), ChartError> {
+    let room = slot(&layout.prepared);
+    for (place, series) in layout.prepared.series.iter().enumerate() {
+        match layout.kind {
+            ChartKind::Bar => draw_bars(canvas, layout, series, place, room)?,
+            ChartKind::Histogram => draw_bins(canvas, layout, series, place)?,
+            ChartKind::Line => draw_line(canvas, layout, series, place)?,
+            ChartKind::Scatter => draw_points(canvas, layout, series, place)?,
         }
     }
     Ok(())
 }
 
-/// Positions and heights of a series' marks; `None` where one of them is missing.
-fn points<'a>(series: &'a Series, plan: &'a Plan) -> impl Iterator<Item = Option<(f64, f64)>> + 'a {
-    series.y.iter().enumerate().map(move |(index, height)| {
-        let height = height.filter(|height| height.is_finite())?;
-        Some((plan.x.value(&series.x, index)?, height))
-    })
-}
-
-/// Bars of several colours stand side by side in their category's band.
-fn bars<B: DrawingBackend>(
-    chart: &Chart,
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
+fn draw_bars<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
     place: usize,
+    room: f64,
 ) -> Result<(), ChartError> {
-    let count = chart.series.len().max(1) as f64;
-    // A fifth of the band is gap.
-    let width = 0.8 / count;
-    let start = -0.4 + place as f64 * width;
-    for (x, y) in points(&chart.series[place], plan).flatten() {
-        let from = plan.point(x + start, 0.0);
-        let to = plan.point(x + start + width, y);
-        bar(plan, canvas, from, to, place)?;
+    let groups = layout.prepared.series.len() as f64;
+    let (zero, next) = (layout.point(0.0, 0.0), layout.point(room, 0.0));
+    let pixels = if layout.on_side { next.1 - zero.1 } else { next.0 - zero.0 };
+    let all = (pixels * BAR_SHARE).min(MOST_BAR * groups).max(1.0);
+    let thickness = all / groups;
+    let offset = thickness * place as f64 - all / 2.0;
+    let gap = if groups > 1.0 && thickness > 4.0 { 0.5 } else { 0.0 };
+    for &(along, height) in &series.marks {
+        let Some(height) = height else { continue };
+        let (foot, head) = (layout.point(along, 0.0), layout.point(along, height));
+        let (near, far) = (offset + gap, offset + thickness - gap);
+        let corners = if layout.on_side {
+            [(foot.0, foot.1 + near), (head.0, head.1 + far)]
+        } else {
+            [(foot.0 + near, foot.1), (head.0 + far, head.1)]
+        };
+        canvas.bar(corners[0], corners[1], series_color(place).to_rgba())?;
     }
     Ok(())
 }
 
-fn bins<B: DrawingBackend>(
-    chart: &Chart,
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
+fn draw_bins<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
     place: usize,
 ) -> Result<(), ChartError> {
-    let bin = chart.bin_width.unwrap_or(1.0);
-    let count = chart.series.len().max(1) as f64;
-    for (x, y) in points(&chart.series[place], plan).flatten() {
-        let from = plan.point(x + bin * place as f64 / count, 0.0);
-        let (right, top) = plan.point(x + bin * (place + 1) as f64 / count, y);
-        bar(plan, canvas, from, (right - 1, top), place)?;
+    let width = layout.bin_width.unwrap_or(0.0);
+    // Several histograms lie over each other, each to be seen through the next.
+    let opacity = if layout.prepared.series.len() > 1 { 0.55 } else { 1.0 };
+    for &(left, height) in &series.marks {
+        let Some(height) = height else { continue };
+        let (foot, head) = (layout.point(left, 0.0), layout.point(left + width, height));
+        let gap = if head.0 - foot.0 > 3.0 { 0.5 } else { 0.0 };
+        let right = (head.0 - gap).max(foot.0 + 1.0);
+        canvas.bar((foot.0 + gap, foot.1), (right, head.1), series_color(place).mix(opacity))?;
     }
     Ok(())
 }
 
-/// A bar between two corners; a height that is not zero is at least a pixel.
-fn bar<B: DrawingBackend>(
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
-    from: (i32, i32),
-    to: (i32, i32),
+fn draw_line<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
     place: usize,
 ) -> Result<(), ChartError> {
-    let (mut low, mut high) = ((from.0.min(to.0), from.1.min(to.1)), (from.0.max(to.0), from.1.max(to.1)));
-    let across = if plan.lying { (&mut low.1, &mut high.1) } else { (&mut low.0, &mut high.0) };
-    if *across.1 - *across.0 < 1 {
-        *across.1 = *across.0 + 1;
-    }
-    canvas.rectangle(low, high, color(place))
-}
-
-/// A line; a missing mark is a gap, a mark alone between gaps is a dot.
-fn line<B: DrawingBackend>(
-    series: &Series,
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
-    place: usize,
-) -> Result<(), ChartError> {
-    let marks: Vec<Option<(f64, f64)>> = points(series, plan).collect();
-    for run in marks.split(Option::is_none) {
-        let path: Vec<(i32, i32)> = run.iter().flatten().map(|(x, y)| plan.point(*x, *y)).collect();
-        match path.as_slice() {
+    let width = if series.marks.len() > 2_000 { 1.25 } else { 2.0 };
+    for run in series.marks.split(|mark| mark.1.is_none()) {
+        let points: Vec<Point> =
+            run.iter().filter_map(|&(along, height)| Some(layout.point(along, height?))).collect();
+        match points.as_slice() {
             [] => {}
-            [only] => canvas.dot(*only, 3, color(place), 1.0)?,
-            path => canvas.line(path, color(place), 2)?,
+            [alone] => canvas.dot(*alone, 3.0, series_color(place).to_rgba())?,
+            several => canvas.line(several, width, series_color(place))?,
         }
     }
     Ok(())
 }
 
-fn dots<B: DrawingBackend>(
-    chart: &Chart,
-    plan: &Plan,
-    canvas: &Canvas<'_, B>,
+fn draw_points<B: DrawingBackend>(
+    canvas: &Canvas<B>,
+    layout: &Layout,
+    series: &Marks,
     place: usize,
 ) -> Result<(), ChartError> {
-    let marks: usize = chart.series.iter().map(|series| series.y.len()).sum();
-    let (radius, opacity) = match marks {
-        0..200 => (4, 0.75),
-        200..2_000 => (3, 0.6),
-        _ => (2, 0.35),
+    let (radius, opacity) = match layout.prepared.series.iter().map(|series| series.marks.len()).sum() {
+        0..=200 => (4.0, 0.8),
+        201..=2_000 => (3.0, 0.65),
+        2_001..=20_000 => (2.25, 0.45),
+        _ => (1.75, 0.3),
     };
-    debug_assert!(canvas.zoom() > 0, "a canvas has a size");
-    for (x, y) in points(&chart.series[place], plan).flatten() {
-        canvas.dot(plan.point(x, y), radius, color(place), opacity)?;
+    let color = series_color(place).mix(opacity);
+    for &(along, height) in &series.marks {
+        let Some(height) = height else { continue };
+        canvas.dot(layout.point(along, height), radius, color)?;
     }
     Ok(())
 }

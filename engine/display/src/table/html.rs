@@ -1,87 +1,99 @@
-//! A table as HTML: readable without its style too, where a site strips that. No script, no id.
+//! A table as HTML for notebooks: no script, one scoped style, readable where the style is stripped.
 
-use super::{Column, Kind, Table};
-use crate::cell::{self, Shown};
+use super::cell::{Cell, Look, cell, heading};
+use super::{Column, Table};
 use crate::escape::escape_html;
 
-/// The style of every table; JupyterLab's colours where they are there.
-const STYLE: &str = "<style>.fram{--b:var(--jp-border-color2,#8885);--m:var(--jp-ui-font-color2,#777);max-width:100%;\
-overflow-x:auto}.fram.fram table{border-collapse:collapse;border:0;font-size:12px;margin:0;width:auto;table-layout:auto}\
-.fram.fram table th,.fram.fram table td{padding:3px 10px;text-align:left;white-space:pre;max-width:42em;overflow:hidden;\
-text-overflow:ellipsis;border:0;vertical-align:top}.fram.fram table th{font-weight:600;border-bottom:1px solid var(--b)}\
-.fram tbody tr:nth-child(even){background:#8881}.fram.fram table .n{text-align:right;font-variant-numeric:tabular-nums}\
-.fram small,.fram .u,.fram p{color:var(--m);font-weight:400}.fram .u{font-style:italic}\
-.fram p{font-size:11px;margin:4px 10px}</style>";
+const STYLE: &str = include_str!("table.css");
 
-pub(super) fn table(table: &Table) -> String {
-    let mut out = format!("<div class=\"fram\">{STYLE}");
-    if table.columns.is_empty() {
-        out.push_str("<p>no columns</p>");
-    } else {
-        out.push_str("<table><thead><tr>");
-        table.columns.iter().for_each(|column| head(column, &mut out));
-        out.push_str("</tr></thead><tbody>");
-        rows(table, &mut out);
-        out.push_str("</tbody></table>");
-    }
-    note(&table.shape(), &mut out);
-    table.hidden_note().iter().chain(&table.notes).for_each(|text| note(text, &mut out));
-    out.push_str("</div>");
-    out
-}
-
-fn head(column: &Column, out: &mut String) {
-    let name = cell::shown(&crate::Value::Text(column.name.clone()));
-    let title =
-        name.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
-    let class = class(column, false);
-    out.push_str(&format!(
-        "<th{class}{title}>{}<br><small>{}</small></th>",
-        escape_html(&name.text),
-        escape_html(&column.dtype)
-    ));
-}
-
-fn rows(table: &Table, out: &mut String) {
-    let count = table.columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
-    for row in 0..count {
-        if table.gap == Some(row) {
-            gap(table.columns.len(), out);
+impl Table {
+    /// The table as an HTML fragment.
+    ///
+    /// Everything from data is escaped. The `align` attributes and the `em` around nulls carry the
+    /// meaning where a viewer (as GitHub's) removes the style. The classes keep MathJax, which notebooks
+    /// run over HTML, from taking what stands between two dollar signs for a formula.
+    pub fn html(&self) -> String {
+        let columns = self.columns.as_slice();
+        let rows = self.shown_rows();
+        let mut html = String::with_capacity(2_048 + columns.len() * (rows + 2) * 32);
+        html.push_str("<div class=\"fram-table tex2jax_ignore mathjax_ignore\"><style>");
+        html.extend(STYLE.lines());
+        html.push_str("</style>\n");
+        if !columns.is_empty() {
+            html.push_str("<table>\n<thead><tr>");
+            columns.iter().for_each(|column| push_heading(&mut html, column));
+            html.push_str("</tr></thead>\n<tbody>\n");
+            for row in 0..=rows {
+                if self.has_gap_before(row) {
+                    push_gap(&mut html, columns);
+                }
+                if row < rows {
+                    push_row(&mut html, columns, row);
+                }
+            }
+            html.push_str("</tbody>\n</table>\n");
         }
-        out.push_str("<tr>");
-        for column in &table.columns {
-            let shown = cell::shown(column.values.get(row).unwrap_or(&crate::Value::Null));
-            value(column, &shown, out);
+        for sentence in self.sentences(columns.len()) {
+            html.push_str("<p>");
+            html.push_str(&escape_html(&sentence));
+            html.push_str("</p>\n");
         }
-        out.push_str("</tr>");
+        html.push_str("</div>\n");
+        html
     }
 }
 
-fn gap(columns: usize, out: &mut String) {
-    out.push_str("<tr>");
-    (0..columns).for_each(|_| out.push_str("<td class=\"u\">⋮</td>"));
-    out.push_str("</tr>");
-}
-
-fn value(column: &Column, shown: &Shown, out: &mut String) {
-    let title =
-        shown.hover.as_ref().map_or_else(String::new, |hover| format!(" title=\"{}\"", escape_html(hover)));
-    let class = class(column, shown.muted);
-    let text = escape_html(&shown.text);
-    // Where styles are stripped, null must still differ from the text of that name.
-    let text = if shown.muted { format!("<i>{text}</i>") } else { text };
-    out.push_str(&format!("<td{class}{title}>{text}</td>"));
-}
-
-fn class(column: &Column, muted: bool) -> &'static str {
-    match (column.kind == Kind::Number, muted) {
-        (true, true) => " class=\"n u\" align=\"right\"",
-        (true, false) => " class=\"n\" align=\"right\"",
-        (false, true) => " class=\"u\"",
-        (false, false) => "",
+fn push_heading(html: &mut String, column: &Column) {
+    html.push_str(if column.is_right_aligned() { "<th align=right" } else { "<th" });
+    let (name, dtype) = (heading(&column.name), heading(&column.dtype));
+    if name.whole.is_some() || dtype.whole.is_some() {
+        let wholes = [&name, &dtype].map(|part| part.whole.as_deref().unwrap_or(&part.shown));
+        push_title(html, &wholes.join("\n"));
     }
+    html.push('>');
+    html.push_str(&escape_html(&name.shown));
+    html.push_str("<br><small>");
+    html.push_str(&escape_html(&dtype.shown));
+    html.push_str("</small></th>");
 }
 
-fn note(text: &str, out: &mut String) {
-    out.push_str(&format!("<p>{}</p>", escape_html(text)));
+fn push_row(html: &mut String, columns: &[Column], row: usize) {
+    html.push_str("<tr>");
+    for column in columns {
+        html.push_str(if column.is_right_aligned() { "<td align=right" } else { "<td" });
+        match column.values.get(row) {
+            Some(value) => push_cell(html, &cell(value, column)),
+            None => html.push('>'),
+        }
+        html.push_str("</td>");
+    }
+    html.push_str("</tr>\n");
+}
+
+fn push_cell(html: &mut String, cell: &Cell) {
+    if let Some(whole) = &cell.whole {
+        push_title(html, whole);
+    }
+    let (open, close) = match cell.look {
+        Look::Plain => (">", ""),
+        Look::Null => ("><em>", "</em>"),
+        Look::EmptyText => ("><i>", "</i>"),
+    };
+    html.push_str(open);
+    html.push_str(&escape_html(&cell.shown));
+    html.push_str(close);
+}
+
+fn push_gap(html: &mut String, columns: &[Column]) {
+    html.push_str("<tr>");
+    for column in columns {
+        html.push_str(if column.is_right_aligned() { "<td align=right>⋮</td>" } else { "<td>⋮</td>" });
+    }
+    html.push_str("</tr>\n");
+}
+
+fn push_title(html: &mut String, text: &str) {
+    html.push_str(" title=\"");
+    html.push_str(&escape_html(text));
+    html.push('"');
 }

@@ -1,104 +1,123 @@
-//! A table as text in a box, for terminals and wherever HTML is not shown.
+//! A table as text for terminals and plain-text viewers: a box that fits a width, wide characters counted as two.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use super::{Kind, Table};
-use crate::Value;
-use crate::cell;
-use crate::escape::on_one_line;
+use super::cell::{cell, fitted, heading};
+use super::{Column, Table};
 
-/// Columns of text that one column of the table takes at most.
-const WIDEST: usize = 40;
+/// Columns are cut to no less than this many places so that another one fits; numbers are not cut.
+const NARROW: usize = 16;
+/// The longest 128-bit integer, with its sign.
+const MOST_DIGITS: usize = 40;
+/// Places that the lines and spaces around a column take.
+const FRAME: usize = 3;
 
-/// One column's lines: name, type, then the values.
-struct Lines {
+/// A column's texts, ready to be padded.
+struct Strip {
+    name: String,
+    dtype: String,
     cells: Vec<String>,
+    right: bool,
     width: usize,
-    to_the_right: bool,
 }
 
-pub(super) fn table(table: &Table, width: usize) -> String {
-    let columns: Vec<Lines> = table.columns.iter().map(|column| lines(column, table.gap)).collect();
-    let fitting = fitting(&columns, width);
-    let mut out = String::new();
-    if table.columns.is_empty() {
-        out.push_str("no columns\n");
-    } else {
-        boxed(&columns[..fitting], fitting < columns.len(), &mut out);
-    }
-    out.push_str(&table.shape());
-    if fitting < columns.len() {
-        out.push_str(&format!(" ({} do not fit)", columns.len() - fitting));
-    }
-    for note in table.hidden_note().iter().chain(&table.notes) {
-        out.push('\n');
-        out.push_str(&on_one_line(note));
-    }
-    out
-}
-
-fn lines(column: &super::Column, gap: Option<usize>) -> Lines {
-    let mut cells = vec![short(&on_one_line(&column.name)), short(&column.dtype)];
-    for (row, value) in column.values.iter().enumerate() {
-        if gap == Some(row) {
-            cells.push("⋮".into());
+impl Table {
+    /// The table as lines of at most `width` places (though never less than one narrow column).
+    pub fn text(&self, width: usize) -> String {
+        let strips = self.fitting_strips(width);
+        let mut text = String::new();
+        if !strips.is_empty() {
+            push_rule(&mut text, &strips, ["┌", "─", "┬", "┐"]);
+            push_line(&mut text, &strips, |strip| &strip.name);
+            push_line(&mut text, &strips, |strip| &strip.dtype);
+            push_rule(&mut text, &strips, ["╞", "═", "╪", "╡"]);
+            let rows = self.shown_rows();
+            for row in 0..=rows {
+                if self.has_gap_before(row) {
+                    push_line(&mut text, &strips, |_| "⋮");
+                }
+                if row < rows {
+                    push_line(&mut text, &strips, |strip| strip.cells.get(row).map_or("", String::as_str));
+                }
+            }
+            push_rule(&mut text, &strips, ["└", "─", "┴", "┘"]);
         }
-        let text = match value {
-            // In a box nothing is muted: quotes tell the empty string, and the text "null" from no value.
-            Value::Text(text) if text == "null" => "\"null\"".to_owned(),
-            other => cell::shown(other).text,
-        };
-        cells.push(short(&text));
+        text + &self.sentences(strips.len()).join("\n")
     }
-    let width = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
-    Lines { cells, width, to_the_right: column.kind == Kind::Number }
-}
 
-fn short(text: &str) -> String {
-    if text.width() <= WIDEST {
-        return text.to_owned();
-    }
-    let mut width = 0;
-    let fits = |letter: &char| {
-        width += letter.width().unwrap_or(0);
-        width < WIDEST
-    };
-    text.chars().take_while(fits).chain(std::iter::once('…')).collect()
-}
-
-/// How many columns fit; one is always shown.
-fn fitting(columns: &[Lines], width: usize) -> usize {
-    let mut used = 1;
-    let fit = columns.iter().take_while(|column| {
-        used += column.width + 3;
-        used <= width
-    });
-    fit.count().max(1).min(columns.len())
-}
-
-fn boxed(columns: &[Lines], more: bool, out: &mut String) {
-    rule(columns, more, ['┌', '┬', '┐'], out);
-    let count = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
-    for row in 0..count {
-        if row == 2 {
-            rule(columns, more, ['├', '┼', '┤'], out);
+    /// As many of the first columns as fit, the widest cut until they do.
+    fn fitting_strips(&self, width: usize) -> Vec<Strip> {
+        let mut strips: Vec<Strip> = Vec::new();
+        let mut narrowest = 1;
+        for column in &self.columns {
+            let strip = strip(column);
+            narrowest += strip.least() + FRAME;
+            if narrowest > width && !strips.is_empty() {
+                break;
+            }
+            strips.push(strip);
         }
-        for column in columns {
-            let text = column.cells.get(row).map_or("", String::as_str);
-            let pad = " ".repeat(column.width.saturating_sub(text.width()));
-            let (left, right) = if column.to_the_right { (pad.as_str(), "") } else { ("", pad.as_str()) };
-            out.push_str(&format!("│ {left}{text}{right} "));
+        let room = width.saturating_sub(1 + FRAME * strips.len());
+        let widest = widest_that_fits(&strips, room);
+        for strip in &mut strips {
+            strip.width = strip.width.min(widest.max(strip.least()));
         }
-        out.push_str(if more { "│ …\n" } else { "│\n" });
+        strips
     }
-    rule(columns, more, ['└', '┴', '┘'], out);
 }
 
-fn rule(columns: &[Lines], more: bool, [first, middle, last]: [char; 3], out: &mut String) {
-    for (place, column) in columns.iter().enumerate() {
-        out.push(if place == 0 { first } else { middle });
-        out.push_str(&"─".repeat(column.width + 2));
+impl Strip {
+    /// The width below which the column is rather left out.
+    fn least(&self) -> usize {
+        if self.right { self.width.min(MOST_DIGITS) } else { self.width.min(NARROW) }
     }
-    out.push(if more { middle } else { last });
-    out.push('\n');
+}
+
+fn strip(column: &Column) -> Strip {
+    let (name, dtype) = (heading(&column.name).shown, heading(&column.dtype).shown);
+    let cells: Vec<String> = column.values.iter().map(|value| cell(value, column).shown).collect();
+    let width = cells.iter().chain([&name, &dtype]).map(|text| text.width()).max().unwrap_or(0).max(1);
+    Strip { name, dtype, cells, right: column.is_right_aligned(), width }
+}
+
+/// The greatest width to which columns can be cut so that together they fit the room.
+fn widest_that_fits(strips: &[Strip], room: usize) -> usize {
+    let (whole, cut): (Vec<&Strip>, Vec<&Strip>) =
+        strips.iter().partition(|strip| strip.width == strip.least());
+    let mut widths: Vec<usize> = cut.iter().map(|strip| strip.width).collect();
+    widths.sort_unstable();
+    let mut left = room.saturating_sub(whole.iter().map(|strip| strip.width).sum());
+    for (place, &width) in widths.iter().enumerate() {
+        let share = left / (widths.len() - place);
+        if width > share {
+            return share.max(1);
+        }
+        left -= width;
+    }
+    usize::MAX
+}
+
+fn push_rule(text: &mut String, strips: &[Strip], [left, line, cross, right]: [&str; 4]) {
+    for (place, strip) in strips.iter().enumerate() {
+        text.push_str(if place == 0 { left } else { cross });
+        text.push_str(&line.repeat(strip.width + 2));
+    }
+    text.push_str(right);
+    text.push('\n');
+}
+
+fn push_line<'a>(text: &mut String, strips: &'a [Strip], part: impl Fn(&'a Strip) -> &'a str) {
+    for (place, strip) in strips.iter().enumerate() {
+        text.push_str(if place == 0 { "│ " } else { " ┆ " });
+        let shown = fitted(part(strip), strip.width, false);
+        let padding = " ".repeat(strip.width.saturating_sub(shown.width()));
+        if strip.right {
+            text.push_str(&padding);
+        }
+        text.push_str(&shown);
+        if !strip.right {
+            text.push_str(&padding);
+        }
+    }
+    text.push_str(" │\n");
 }
