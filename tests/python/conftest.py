@@ -9,16 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from page import ARGUMENTS, Watched
+from server import Server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Stands in where the corpus of the display tests is not there.
-ATTACKS = [
-    "<script>window.__ran.push(1)</script>", "<img src=x onerror=window.__ran.push(2)>", "\"><svg onload=alert(3)>",
-    "' onmouseover='alert(4)", "</td></table><iframe src=javascript:alert(5)>", "</style><link rel=stylesheet href=//x.test>",
-    "<a href=\"javascript:alert(6)\">x</a>", "${alert(7)}", "{{constructor.constructor('alert(8)')()}}", "$\\href{javascript:alert(9)}{x}$",
-    "![x](http://x.test/a.png)", "]]><script>alert(10)</script>", "<!--", "&lt;script&gt;alert(11)&lt;/script&gt;", "\u202etxt.exe", "\x1b[2J",
-]
-
 
 def skip(reason):
     """A test that cannot be had here is skipped with its reason; where CI runs that is a failure."""
@@ -111,12 +105,45 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def attacks():
-    """Attack strings, one a line."""
-    corpus = ROOT / "tests" / "data" / "attack_strings.txt"
-    if not corpus.exists():
-        return ATTACKS
-    lines = corpus.read_text(encoding="utf-8").splitlines()
+    """Attack strings, one a line; some hold what Python takes for the end of one."""
+    lines = (ROOT / "tests" / "data" / "attack_strings.txt").read_bytes().decode().split("\n")
     return [line for line in lines if line and not line.startswith("# ")]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The notebooks, as JupyterLab shows them."""
+    place = tmp_path_factory.mktemp("notebooks")
+    shutil.copytree(ROOT / "notebooks", place, dirs_exist_ok=True)
+    return place
+
+
+@pytest.fixture(scope="session")
+def lab(folder, chromium):
+    made = Server(folder, "jupyterlab")
+    # All cells and outputs are on the page at once: JupyterLab leaves out what is not in view, and a cell's 51st output.
+    settings = json.dumps({"windowingMode": "none", "maxNumberOutputs": 10_000})
+    made.ask("PUT", "/lab/api/settings/@jupyterlab/notebook-extension:tracker", raw=settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        skip("playwright is not installed; tests/python/requirements.txt names it")
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def watched(browser):
+    """Opens a page that may ask for nothing beyond this server, or this file."""
+    return lambda own: Watched(browser, own if isinstance(own, str) else own.url)
 
 
 @pytest.fixture(scope="session")

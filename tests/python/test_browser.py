@@ -1,147 +1,103 @@
-"""Real JupyterLab in a real browser: the notebook as a newcomer runs it, and data that tries to be markup."""
-
-import json
-import os
-import shutil
-from pathlib import Path
+"""Real JupyterLab in a real browser, as a newcomer meets it: the kernel is picked, the first notebook runs whole, help comes."""
 
 import nbformat
 import pytest
 from conftest import ROOT
-from server import Server
+from page import artifacts
 
-playwright = pytest.importorskip("playwright.sync_api")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]
-# What this page sets if anything from data is ever run.
-CANARY = "window.__ran"
+NOTEBOOK = "01_getting_started.ipynb"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("notebooks")
-    shutil.copytree(ROOT / "notebooks", place, dirs_exist_ok=True)
-    return place
-
-
-@pytest.fixture(scope="module")
-def lab(folder):
-    made = Server(folder, "jupyterlab")
+def run_whole(watched, lab):
+    """The page of the first notebook with all cells run."""
+    made = watched(lab)
+    made.open(lab, NOTEBOOK)
+    made.run_all()
     yield made
     made.close()
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with playwright.sync_playwright() as play:
-        made = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield made
-        made.close()
+def test_the_first_notebook_runs_whole(run_whole):
+    saved = [cell for cell in nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
+    shown = run_whole.outputs()
+    assert len(shown) == len(saved)
+    for number, (cell, outputs) in enumerate(zip(saved, shown, strict=True)):
+        failed = [output["text"] for output in outputs if output["failed"]]
+        assert bool(failed) == ("raises-exception" in cell.metadata.get("tags", [])), f"cell {number}: {failed}"
+        for output in cell.outputs:
+            for mime in ("text/html", "image/svg+xml"):
+                if mime in output.get("data", {}):
+                    assert mime in [one["mime"] for one in outputs], f"cell {number} shows no {mime}: {outputs}"
+    assert run_whole.foreign == [] and run_whole.ran() == []
 
 
-@pytest.fixture
-def page(browser, lab):
-    made = browser.new_page(viewport={"width": 1280, "height": 1600})
-    made.foreign = []
+def test_tables_and_charts_can_be_seen(run_whole):
+    page = run_whole.page
+    for theme in ("light", "dark"):
+        if theme == "dark":
+            run_whole.menu("Settings", "Theme", "JupyterLab Dark")
+            page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+        tables = page.locator(".jp-OutputArea-output table")
+        assert tables.count() >= 10
+        charts = page.locator('.jp-OutputArea-output[data-mime-type="image/svg+xml"] img')
+        sizes = [charts.nth(number).bounding_box() for number in range(charts.count())]
+        assert len(sizes) >= 4
+        assert all(size["width"] > 300 and size["height"] > 150 for size in sizes), sizes
+        assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+        for number in range(tables.count()):
+            tables.nth(number).screenshot(path=artifacts() / f"{theme}_table_{number:02}.png")
+            assert contrast(page, tables.nth(number).locator("td").first) > 4.5, f"{theme}: table {number} is hard to read"
+        for number in range(charts.count()):
+            charts.nth(number).screenshot(path=artifacts() / f"{theme}_chart_{number:02}.png")
+    assert run_whole.foreign == []
 
-    def check(route):
-        if not route.request.url.startswith((lab.url, lab.url.replace("http", "ws"), "data:", "blob:")):
-            made.foreign.append(route.request.url)
-            route.abort()
-        else:
-            route.continue_()
 
-    made.route("**/*", check)
-    made.on("dialog", lambda dialog: (made.foreign.append("dialog " + dialog.message), dialog.dismiss()))
-    yield made
+def contrast(page, place):
+    """How well text can be read on what is behind it, as WCAG 2.2 reckons it."""
+    return place.evaluate(
+        """element => {
+            const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+            const over = (colour, below) => {
+                paint.fillStyle = `rgb(${below})`; paint.fillRect(0, 0, 1, 1);
+                paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1);
+                return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+            };
+            const parents = []; for (let one = element; one; one = one.parentElement) parents.unshift(one);
+            const ground = parents.reduce((below, one) => over(getComputedStyle(one).backgroundColor, below), [255, 255, 255]);
+            const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+                .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+            const pair = [light(ground), light(over(getComputedStyle(element).color, ground))].sort();
+            return (pair[1] + 0.05) / (pair[0] + 0.05);
+        }"""
+    )
+
+
+def test_a_newcomer_picks_the_kernel_and_is_helped(watched, lab):
+    made = watched(lab)
+    page = made.page
+    page.goto(f"{lab.url}/lab?token={lab.token}&reset")
+    page.locator('.jp-LauncherCard[data-category="Notebook"][title="Fram"]').click(timeout=90_000)
+    page.wait_for_selector(".jp-NotebookPanel-toolbar >> text=Fram")
+    made.until_idle()
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content").click()
+    page.keyboard.insert_text("let people = frame(#{ name: ['Ada'], age: [36] });")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.insert_text("people.fil")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".jp-Completer >> text=filter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.insert_text("ter(col('age') > 30)")
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector(".jp-OutputArea-output td >> text=Ada")
+    page.keyboard.insert_text("filter")
+    page.keyboard.press("Shift+Tab")
+    page.wait_for_selector(".jp-Tooltip >> text=filter")
+    page.screenshot(path=artifacts() / "helped.png")
+    page.keyboard.press("Escape")
+    page.keyboard.insert_text("?")
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector(".jp-Notebook .jp-OutputArea-output >> text=filter")
+    assert made.foreign == []
     made.close()
-
-
-def artifacts():
-    place = Path(os.environ.get("FRAM_SCREENSHOTS", ROOT / "target" / "screenshots"))
-    place.mkdir(parents=True, exist_ok=True)
-    return place
-
-
-def open_and_run(page, lab, name, seconds=180):
-    page.goto(f"{lab.url}/lab/tree/{name}?token={lab.token}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-    page.wait_for_selector(".jp-NotebookPanel-toolbar >> text=Fram", timeout=60_000)
-    page.wait_for_selector('[data-status="idle"], .jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
-    page.click("text=Run >> nth=0")
-    page.click("text=Run All Cells >> nth=0")
-    page.wait_for_function(
-        """() => {
-            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
-            return prompts.length > 0 && prompts.every(p => /\\[\\d+\\]/.test(p));
-        }""",
-        timeout=seconds * 1000,
-    )
-
-
-def test_the_first_notebook_shows_tables_and_charts(page, lab):
-    # All cells are on the page at once: windowing would leave out what is not in view.
-    lab.ask("PUT", "/lab/api/settings/@jupyterlab/notebook-extension:tracker", raw='{"windowingMode": "none"}')
-    open_and_run(page, lab, "01_getting_started.ipynb")
-    tables = page.locator(".jp-OutputArea table")
-    charts = page.locator(".jp-OutputArea img, .jp-OutputArea svg")
-    assert tables.count() >= 5
-    sizes = [charts.nth(number).bounding_box() for number in range(charts.count())]
-    assert sum(size is not None and size["width"] > 300 and size["height"] > 150 for size in sizes) >= 3, sizes
-    page.screenshot(path=artifacts() / "getting_started.png")
-    outputs = page.locator(".jp-Cell-outputWrapper")
-    for number in range(outputs.count()):
-        output = outputs.nth(number)
-        if output.is_visible():
-            output.screenshot(path=artifacts() / f"output_{number:02}.png")
-    assert page.foreign == []
-
-
-def hostile(attacks):
-    """Cells that show every attack string wherever data can be shown."""
-    lines = ["let attacks = ["]
-    lines += [f"    {json.dumps(attack)}," for attack in attacks if "\x00" not in attack]
-    lines.append("];")
-    cells = [
-        "\n".join(lines),
-        "frame(#{ value: attacks })",
-        "let named = #{}; for a in attacks { if a != \"\" { named[a] = [1] } }\nframe(named)",
-        "for a in attacks { print(a); eprint(a) }",
-        "frame(#{ value: attacks, n: attacks.map(|a| 1) }).bar(\"value\", \"n\", #{ title: attacks[0], x_label: attacks[1] })",
-        "frame(#{ value: attacks, n: attacks.map(|a| 1) }).scatter(\"n\", \"n\", #{ color: \"value\", title: attacks[2] })",
-        "attacks",
-        "frame(#{ list: [attacks] })",
-        "%who",
-    ]
-    failing = ["frame(#{ a: [1] }).select(attacks[0])", "throw attacks[0]", "read_csv(attacks[0])"]
-    return cells, failing
-
-
-def test_nothing_from_data_becomes_part_of_the_page(page, lab, folder, attacks):
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "fram", "display_name": "Fram"}})
-    cells, failing = hostile(attacks)
-    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    notebook.cells += [
-        nbformat.v4.new_code_cell(cell, metadata={"tags": ["raises-exception"]}) for cell in failing
-    ]
-    nbformat.write(notebook, folder / "hostile.ipynb")
-    page.add_init_script(f"{CANARY} = []; window.alert = text => {CANARY}.push(text);")
-    open_and_run(page, lab, "hostile.ipynb")
-    assert page.evaluate(CANARY) == []
-    found = page.evaluate(
-        """() => [...document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea iframe, .jp-OutputArea object, '
-            + '.jp-OutputArea embed, .jp-OutputArea form, .jp-OutputArea input, .jp-OutputArea video, '
-            + '.jp-OutputArea audio, .jp-OutputArea base, .jp-OutputArea meta, .jp-OutputArea link')]
-            .map(element => element.outerHTML)"""
-    )
-    assert found == []
-    handlers = page.evaluate(
-        """() => [...document.querySelectorAll('.jp-OutputArea *')].flatMap(element =>
-            [...element.attributes].filter(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value))
-            .map(a => element.tagName + ' ' + a.name + '=' + a.value))"""
-    )
-    assert [handler for handler in handlers if "javascript:" not in handler or "title=" not in handler] == []
-    assert page.foreign == []
-    page.screenshot(path=artifacts() / "hostile.png")

@@ -8,7 +8,7 @@ pub fn escape_html(text: &str) -> String {
     for letter in visible(text).chars() {
         match letter {
             '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
+            '<' => out.push('<'),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),

@@ -13,8 +13,11 @@ text-overflow:ellipsis;border:0;vertical-align:top}.fram.fram table th{font-weig
 .fram small,.fram .u,.fram p{color:var(--m);font-weight:400}.fram .u{font-style:italic}\
 .fram p{font-size:11px;margin:4px 10px}</style>";
 
+/// Keeps JupyterLab and nbconvert from setting what stands between two `$` of data as mathematics.
+const NO_MATHEMATICS: &str = "mathjax_ignore tex2jax_ignore";
+
 pub(super) fn table(table: &Table) -> String {
-    let mut out = format!("<div class=\"fram\">{STYLE}");
+    let mut out = format!("<div class=\"fram {NO_MATHEMATICS}\">{STYLE}");
     if table.columns.is_empty() {
         out.push_str("<p>no columns</p>");
     } else {
