@@ -15,6 +15,7 @@ use crate::{Limit, Plan, RunError, Runner, Watch};
 pub use feed::{Feeds, feed};
 pub use panic_filter::install as install_panic_filter;
 pub use sql::run_future;
+pub use streaming::run_optimized;
 pub use types::check_types;
 
 /// Runs plans in this process.

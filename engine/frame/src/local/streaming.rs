@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use polars::prelude::{DataFrame, LazyFrame};
+use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
 use polars_error::abort::{catch_polars_abort, polars_abort_ooc_out_of_disk};
+use polars_plan::plans::IRPlan;
 use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
 
 use crate::local::supervisor::supervise;
@@ -15,6 +16,14 @@ use crate::{Progress, RunError, Watch};
 
 /// Runs the plan to its end, under the watch.
 pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+    run_optimized(move || lazy.clone().with_streaming(true).to_alp_optimized(), watch)
+}
+
+/// Runs a plan that is optimised already, to its end, under the watch. It is made anew for each try.
+pub fn run_optimized(
+    plan: impl Fn() -> PolarsResult<IRPlan> + Send + 'static,
+    watch: &Watch,
+) -> Result<DataFrame, RunError> {
     let gauge: Arc<OnceLock<Gauge>> = Arc::default();
     let sampled = gauge.clone();
     let sample = move || sampled.get().map(Gauge::progress).unwrap_or_default();
@@ -24,17 +33,17 @@ pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError>
         stopped.store(true, Ordering::Release);
         abort();
     };
-    supervise(watch, sample, stop, move || undisturbed(&lazy, &gauge, &stopping))
+    supervise(watch, sample, stop, move || undisturbed(&plan, &gauge, &stopping))
 }
 
 /// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.
 fn undisturbed(
-    lazy: &LazyFrame,
+    plan: &dyn Fn() -> PolarsResult<IRPlan>,
     gauge: &OnceLock<Gauge>,
     stopping: &AtomicBool,
 ) -> Result<DataFrame, RunError> {
     loop {
-        let outcome = execute(lazy.clone(), gauge);
+        let outcome = execute(plan, gauge);
         let is_aborted = matches!(outcome, Err(RunError::OutOfDisk { .. }));
         if !is_aborted || stopping.load(Ordering::Acquire) || !aborted_lately() {
             return outcome;
@@ -63,9 +72,12 @@ pub(super) fn abort() {
     debug_assert!(raised.is_err(), "the call above only ever panics");
 }
 
-pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
+pub(super) fn execute(
+    plan: &dyn Fn() -> PolarsResult<IRPlan>,
+    gauge: &OnceLock<Gauge>,
+) -> Result<DataFrame, RunError> {
     let caught = catch_polars_abort(AssertUnwindSafe(|| {
-        let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
+        let mut plan = plan()?;
         plan.ensure_root_node_is_sink();
         let mut query = StreamingQuery::build(plan.lp_top, &mut plan.lp_arena, &mut plan.expr_arena)?;
         gauge.get_or_init(|| Gauge::attach(&mut query));
