@@ -122,7 +122,7 @@ fn a_query_that_passes_the_memory_limit_says_so() {
         let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (300 << 20)));
         let result = frame.collect(Limit::All, &LocalRunner, &watch);
         assert!(
-            matches!(result, Err(RunError::OutOfMemory { .. })),
+            matches!(result, Err(RunError::OutOfMemory { .. } | RunError::OutOfDisk { .. })),
             "{:?}",
             result.map(|data| data.height())
         );

@@ -31,6 +31,9 @@ use crate::{Limit, Progress, RunError, Watch, bridge};
 const STACK_BYTES: usize = 16 << 20;
 /// The part of the free memory that DataFusion may account for; it doesn't account for all that it allocates.
 const POOL_PERCENT: u64 = 70;
+/// How many times the memory that a query gets it may write to disk: a query that needs more would not end before the
+/// disk is full.
+const SPILL_TIMES: u64 = 16;
 /// What a query gets even when little memory is free; the supervisor's watchdog stands behind it.
 const POOL_MINIMUM: u64 = 64 << 20;
 /// Consumers of memory that an error names.
@@ -145,8 +148,9 @@ fn with_memory_limit(state: SessionState, limit: Option<u64>) -> Result<SessionS
     let size = usize::try_from(free.max(POOL_MINIMUM)).unwrap_or(usize::MAX);
     let named = CONSUMERS_NAMED.try_into().unwrap_or(std::num::NonZeroUsize::MIN);
     let pool = Arc::new(TrackConsumersPool::new(FairSpillPool::new(size), named));
-    let runtime =
-        RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool).build_arc()?;
+    let runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool);
+    let spilled = (size as u64).saturating_mul(SPILL_TIMES);
+    let runtime = runtime.with_max_temp_directory_size(spilled).build_arc()?;
     Ok(SessionStateBuilder::new_from_existing(state).with_runtime_env(runtime).build())
 }
 
@@ -197,6 +201,9 @@ fn run_error(error: DataFusionError, limit: Option<u64>) -> RunError {
         }
         DataFusionError::ResourcesExhausted(_) => {
             return RunError::OutOfMemory { used: allocated_bytes(), limit: limit.unwrap_or_default() };
+        }
+        DataFusionError::IoError(reason) if reason.kind() == std::io::ErrorKind::StorageFull => {
+            return RunError::OutOfDisk { folder: std::env::temp_dir().display().to_string() };
         }
         DataFusionError::ExecutionJoin(join) if join.is_panic() => {
             return RunError::Panicked { message: join.to_string() };
