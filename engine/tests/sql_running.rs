@@ -148,7 +148,7 @@ fn a_query_that_spills_without_end_is_stopped() {
     ] {
         let frame = frames.query(&engine, sql);
         let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (80 << 20)));
-        let result = frame.collect(Limit::All, &LocalRunner, &watch.with_spill_limit(Some(30 << 20)));
+        let result = frame.collect(Limit::All, &LocalRunner, &watch.with_spill_limit(|| Some(30 << 20)));
         assert!(
             matches!(result, Err(RunError::OutOfSpill { limit, .. }) if limit == 30 << 20),
             "{kind}: {:?}",

@@ -1,12 +1,15 @@
 //! What watches over a run from outside: the wish to stop, the memory limit, and who wants to see progress.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use crate::Progress;
 
 /// Who wants to see progress. Called at most four times a second, from the thread that waits for the run.
 pub type ProgressSink = Arc<dyn Fn(&Progress) + Send + Sync>;
+
+/// A limit that is found out when it is first asked for, and then stays.
+type LateLimit = LazyLock<Option<u64>, Box<dyn FnOnce() -> Option<u64> + Send>>;
 
 /// What watches over a run from outside. Cheap to clone; clones share the wish to stop.
 #[derive(Clone, Default)]
@@ -14,7 +17,7 @@ pub struct Watch {
     interrupted: Arc<AtomicBool>,
     progress: Option<ProgressSink>,
     memory_limit: Option<u64>,
-    spill_limit: Option<u64>,
+    spill_limit: Option<Arc<LateLimit>>,
 }
 
 impl Watch {
@@ -35,9 +38,10 @@ impl Watch {
         self
     }
 
-    /// This watch, stopping a run that writes more than `bytes` to disk because it does not fit in memory.
-    pub fn with_spill_limit(mut self, bytes: Option<u64>) -> Self {
-        self.spill_limit = bytes;
+    /// This watch, stopping a run that writes more than so many bytes to disk because it does not fit in memory. How
+    /// many is asked once, by the first run: it may depend on what is free then, and most watches see no run.
+    pub fn with_spill_limit(mut self, bytes: impl FnOnce() -> Option<u64> + Send + 'static) -> Self {
+        self.spill_limit = Some(Arc::new(LazyLock::new(Box::new(bytes))));
         self
     }
 
@@ -63,7 +67,7 @@ impl Watch {
 
     /// Bytes that a run may write to disk because it does not fit in memory, if there is a limit.
     pub fn spill_limit(&self) -> Option<u64> {
-        self.spill_limit
+        self.spill_limit.as_ref().and_then(|limit| ***limit)
     }
 
     /// Hands progress on to whoever wants to see it.

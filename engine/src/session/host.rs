@@ -113,7 +113,7 @@ impl Host for Notebook {
         let progress = self.progress.clone();
         let settings = self.settings();
         let watch = self.watch.clone().with_memory_limit(settings.memory_limit());
-        let watch = watch.with_spill_limit(settings.spill_limit());
+        let watch = watch.with_spill_limit(move || settings.spill_limit());
         watch.with_progress(Arc::new(move |now| progress.report(now)))
     }
 

@@ -57,6 +57,8 @@ fn wait<T>(
     stop: &impl Fn(),
     done_rx: &mpsc::Receiver<Result<T, RunError>>,
 ) -> Result<T, RunError> {
+    // Asked for before anything is written.
+    let spill_limit = watch.spill_limit();
     let begun = Instant::now();
     let mut reported = begun;
     let mut stopped: Option<(Instant, RunError)> = None;
@@ -82,7 +84,7 @@ fn wait<T>(
         } else if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();
             let spilled = spilled_bytes();
-            stopped = too_much_spilled(watch, spilled).map(|reason| (Instant::now(), reason));
+            stopped = too_much_spilled(spill_limit, spilled).map(|reason| (Instant::now(), reason));
             let (elapsed, memory) = (begun.elapsed(), allocated_bytes());
             watch.report(&Progress { elapsed, memory, spilled, ..sample() });
         }
@@ -99,8 +101,8 @@ fn reason_to_stop(watch: &Watch) -> Option<RunError> {
 }
 
 /// DataFusion keeps the limit by itself; Polars knows none.
-fn too_much_spilled(watch: &Watch, spilled: u64) -> Option<RunError> {
-    let limit = watch.spill_limit().filter(|limit| spilled > *limit)?;
+fn too_much_spilled(limit: Option<u64>, spilled: u64) -> Option<RunError> {
+    let limit = limit.filter(|limit| spilled > *limit)?;
     Some(RunError::OutOfSpill { folder: spill_folder().display().to_string(), limit })
 }
 
