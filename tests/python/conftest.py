@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 
 
-
 def skip(reason):
     """A test that cannot be had here is skipped with its reason; where CI runs that is a failure."""
     print(f"skipped: {reason}")

@@ -7,6 +7,7 @@ mod shape;
 mod text;
 
 pub use cell::grouped;
+pub(crate) use cell::grouped_digits;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 mod describe;
 
 use fram_frame::Frame;
-use polars::prelude::{Column, DataFrame, Expr, LazyFrame, QuantileMethod, all, lit, pearson_corr};
+use polars::prelude::{Column, DataFrame, Expr, LazyFrame, all, lit, pearson_corr};
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -56,7 +56,7 @@ pub(super) const VERBS: &[Verb] = &[
     .takes(&[DDOF])
     .examples(&["frame(#{ a: [1, 2, 3] }).var()"]),
     verb(F, "quantile", F, "The value that a share of each column's values does not pass.", |call| {
-        let (share, method) = (call.number("quantile")?, interpolation(call)?);
+        let (share, method) = (call.number("quantile")?, call.quantile_method()?);
         if !(0.0..=1.0).contains(&share) {
             return Err(call.out_of_range("quantile", "from 0 to 1"));
         }
@@ -70,18 +70,6 @@ pub(super) const VERBS: &[Verb] = &[
 
 fn ddof(call: &Call<'_>) -> Result<u8, Fault> {
     u8::try_from(call.integer("ddof")?).map_err(|_| call.out_of_range("ddof", "from 0 to 255"))
-}
-
-fn interpolation(call: &Call<'_>) -> Result<QuantileMethod, Fault> {
-    let words = &["nearest", "lower", "higher", "midpoint", "linear", "equiprobable"];
-    Ok(match call.word("interpolation", words)? {
-        "lower" => QuantileMethod::Lower,
-        "higher" => QuantileMethod::Higher,
-        "midpoint" => QuantileMethod::Midpoint,
-        "linear" => QuantileMethod::Linear,
-        "equiprobable" => QuantileMethod::Equiprobable,
-        _ => QuantileMethod::Nearest,
-    })
 }
 
 fn corr(call: &Call<'_>) -> Result<Value, Fault> {

@@ -1,5 +1,7 @@
 //! Numbers beside an axis and in notes: one unit for all ticks, thousands grouped; where the ticks stand is left to the scale.
 
+use crate::table::grouped_digits;
+
 /// Powers of a thousand and their SI signs.
 const UNITS: [(f64, &str); 6] = [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
 /// Below this all digits are written.
@@ -60,14 +62,8 @@ fn plain(value: f64, decimals: usize) -> String {
 fn grouped(value: f64, decimals: usize) -> String {
     let written = format!("{:.decimals$}", value.abs());
     let (whole, rest) = written.split_at(written.find('.').unwrap_or(written.len()));
-    let mut out = if value < 0.0 { "−".to_owned() } else { String::new() };
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out + rest
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{}{rest}", grouped_digits(whole))
 }
 
 fn exponent(value: f64, digits: usize) -> String {

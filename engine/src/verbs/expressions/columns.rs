@@ -5,6 +5,7 @@ use polars::prelude::{
 };
 
 use super::aggregates::DDOF;
+use super::rolling::INTERPOLATION;
 use crate::call::Call;
 use crate::column_of;
 use crate::fault::Fault;
@@ -143,16 +144,7 @@ pub(super) const VERBS: &[Verb] = &[
         let (share, method) = (c.operand("quantile")?, c.quantile_method()?);
         Ok(Value::expression(named(c, "column")?.quantile(share, method)))
     })
-    .takes(&[
-        NAME,
-        required("quantile", Column, "From 0 to 1."),
-        optional(
-            "interpolation",
-            Text,
-            "nearest",
-            "Between two values: nearest, lower, higher, midpoint, linear.",
-        ),
-    ])
+    .takes(&[NAME, required("quantile", Column, "From 0 to 1."), INTERPOLATION])
     .examples(&[of!("a: [1, 2, 3]", "quantile(\"a\", 0.5)")]),
     verb(Cell, "head", E, "The first values of a column.", |c| {
         Ok(Value::expression(named(c, "column")?.head(Some(c.count("n")?))))

@@ -1,6 +1,13 @@
 //! `.dt`: parts of days and moments, and the units of lengths of time. Moments changed are left to `moving`, time
 //! zones and working days to `calendars`.
 
+/// A verb without parameters over a moment, shown on these values.
+macro_rules! of_moment {
+    ($name:ident, $values:literal, $summary:literal) => {
+        simple!(Dates, ".dt", $name, |e: Expr| e.dt().$name(), $values, $summary)
+    };
+}
+
 pub(super) mod calendars;
 pub(super) mod moving;
 
@@ -20,14 +27,7 @@ const UNIT: Parameter = optional("time_unit", Text, "us", "ns, us or ms.");
 /// A part of a moment.
 macro_rules! part {
     ($name:ident, $summary:literal) => {
-        simple!(
-            Dates,
-            ".dt",
-            $name,
-            |e: Expr| e.dt().$name(),
-            "[datetime(\"2020-09-21 04:14:36.123456\"), ()]",
-            $summary
-        )
+        of_moment!($name, "[datetime(\"2020-09-21 04:14:36.123456\"), ()]", $summary)
     };
 }
 

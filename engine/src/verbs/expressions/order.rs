@@ -130,7 +130,7 @@ pub(super) const VERBS: &[Verb] = &[
     })
     .takes(&[absent("seed", Integer, "The same seed gives the same order.")])
     .examples(&["frame(#{ a: [1, 2, 3] }).select(col(\"a\").shuffle(7).sort())"]),
-    verb(E, "sample", E, "Some of the values, by chance.", sample)
+    verb(E, "sample", E, "Some of the values, by chance.", |c| sampled(c, Expr::sample_n, Expr::sample_frac))
         .takes(&[
             absent("n", Column, "How many; 1 by default."),
             absent("fraction", Column, "Which share of them, instead of `n`."),
@@ -156,16 +156,21 @@ pub(super) fn by_options(call: &Call<'_>, columns: usize) -> Result<SortMultiple
         .with_maintain_order(call.boolean("maintain_order")?))
 }
 
-fn sample(call: &Call<'_>) -> Result<Value, Fault> {
+/// Some of the values, or of the elements of each list, by chance: by their number, or by their share of all.
+pub(super) fn sampled(
+    call: &Call<'_>,
+    by_count: fn(Expr, Expr, bool, Option<bool>, Option<u64>) -> Expr,
+    by_share: fn(Expr, Expr, bool, Option<bool>, Option<u64>) -> Expr,
+) -> Result<Value, Fault> {
     let (n, fraction) = (call.maybe_operand("n")?, call.maybe_operand("fraction")?);
     let (replace, shuffle) = (call.boolean("with_replacement")?, call.maybe_boolean("shuffle")?);
     let seed = call.seed("seed")?;
     match (n, fraction) {
         (Some(_), Some(_)) => Err(Fault::argument("`sample` takes `n` or `fraction`, not both")),
-        (None, Some(fraction)) => call.map(|e| e.sample_frac(fraction, replace, shuffle, seed)),
+        (None, Some(fraction)) => call.map(|e| by_share(e, fraction, replace, shuffle, seed)),
         (n, None) => {
             let n = n.unwrap_or_else(|| polars::prelude::lit(1));
-            call.map(|e| e.sample_n(n, replace, shuffle, seed))
+            call.map(|e| by_count(e, n, replace, shuffle, seed))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Rows made from nothing but bounds: whole numbers, days, moments, times of day, and values repeated.
 
-use polars::prelude::{DataType as PolarsType, Expr};
+use polars::prelude::{
+    ClosedWindow, DataType as PolarsType, Duration as Span, Expr, PolarsResult, TimeUnit, TimeZone,
+};
 use polars_plan::dsl::functions::{
     date_range, date_ranges, datetime_range, datetime_ranges, int_range, int_ranges, len, linear_space,
     linear_spaces, lit, repeat, time_range, time_ranges,
@@ -70,50 +72,20 @@ pub(super) const VERBS: &[Verb] = &[
     })
     .takes(&[optional("name", Text, "index", "The name that it gets.")])
     .examples(&[of!("a: [\"x\", \"y\"]", "row_index(), \"a\"")]),
-    verb(Cell, "date_range", E, "Days from one to the other.", |c| {
-        let (start, end, interval) = (c.operand("start")?, c.operand("end")?, c.length("interval")?);
-        let closed = c.closed_window()?;
-        Ok(Value::expression(date_range(Some(start), Some(end), Some(interval), None, closed)?))
-    })
-    .takes(DAYS)
-    .examples(&["frame(#{ a: [0] }).select(date_range(date(\"2020-01-30\"), date(\"2020-02-02\")))"]),
+    verb(Cell, "date_range", E, "Days from one to the other.", |c| days(c, date_range))
+        .takes(DAYS)
+        .examples(&["frame(#{ a: [0] }).select(date_range(date(\"2020-01-30\"), date(\"2020-02-02\")))"]),
     verb(Cell, "date_ranges", E, "For each row, days from one to the other, as a list.", |c| {
-        let (start, end, interval) = (c.operand("start")?, c.operand("end")?, c.length("interval")?);
-        let closed = c.closed_window()?;
-        Ok(Value::expression(date_ranges(Some(start), Some(end), Some(interval), None, closed)?))
+        days(c, date_ranges)
     })
     .takes(DAYS)
     .examples(&[of!("a: [date(\"2020-01-30\")], b: [date(\"2020-02-01\")]", "date_ranges(\"a\", \"b\")")]),
-    verb(Cell, "datetime_range", E, "Moments from one to the other.", |c| {
-        let (start, end, interval) = (c.operand("start")?, c.operand("end")?, c.length("interval")?);
-        let (unit, zone) = (unit(c)?, c.maybe_time_zone()?);
-        let closed = c.closed_window()?;
-        Ok(Value::expression(datetime_range(
-            Some(start),
-            Some(end),
-            Some(interval),
-            None,
-            closed,
-            unit,
-            zone,
-        )?))
-    })
-    .takes(MOMENTS)
-    .examples(&["frame(#{ a: [0] })\n    \
+    verb(Cell, "datetime_range", E, "Moments from one to the other.", |c| moments(c, datetime_range))
+        .takes(MOMENTS)
+        .examples(&["frame(#{ a: [0] })\n    \
         .select(datetime_range(datetime(\"2020-01-30 00:00\"), datetime(\"2020-01-30 02:00\"), \"1h\"))"]),
     verb(Cell, "datetime_ranges", E, "For each row, moments from one to the other, as a list.", |c| {
-        let (start, end, interval) = (c.operand("start")?, c.operand("end")?, c.length("interval")?);
-        let (unit, zone) = (unit(c)?, c.maybe_time_zone()?);
-        let closed = c.closed_window()?;
-        Ok(Value::expression(datetime_ranges(
-            Some(start),
-            Some(end),
-            Some(interval),
-            None,
-            closed,
-            unit,
-            zone,
-        )?))
+        moments(c, datetime_ranges)
     })
     .takes(MOMENTS)
     .examples(&[of!(
@@ -169,6 +141,32 @@ pub(super) const VERBS: &[Verb] = &[
         .takes(FILLED)
         .examples(&["frame(#{ a: [0] }).select(zeros(2, Int8))"]),
 ];
+
+/// Polars' function of days, of one range or of one a row.
+type Days = fn(Option<Expr>, Option<Expr>, Option<Span>, Option<Expr>, ClosedWindow) -> PolarsResult<Expr>;
+/// Polars' function of moments, of one range or of one a row.
+type Moments = fn(
+    Option<Expr>,
+    Option<Expr>,
+    Option<Span>,
+    Option<Expr>,
+    ClosedWindow,
+    Option<TimeUnit>,
+    Option<TimeZone>,
+) -> PolarsResult<Expr>;
+
+fn days(call: &Call<'_>, range: Days) -> Result<Value, Fault> {
+    let (start, end, interval) = (call.operand("start")?, call.operand("end")?, call.length("interval")?);
+    let closed = call.closed_window()?;
+    Ok(Value::expression(range(Some(start), Some(end), Some(interval), None, closed)?))
+}
+
+fn moments(call: &Call<'_>, range: Moments) -> Result<Value, Fault> {
+    let (start, end, interval) = (call.operand("start")?, call.operand("end")?, call.length("interval")?);
+    let (unit, zone) = (unit(call)?, call.maybe_time_zone()?);
+    let closed = call.closed_window()?;
+    Ok(Value::expression(range(Some(start), Some(end), Some(interval), None, closed, unit, zone)?))
+}
 
 /// `start` and `end`; one alone is the end.
 fn bounds(call: &Call<'_>) -> Result<(Expr, Expr), Fault> {

@@ -21,6 +21,13 @@ pub(super) const LEAST: Parameter =
 /// Where the row stands in its window.
 pub(super) const CENTER: Parameter =
     optional("center", Boolean, "false", "The row is in the middle of its window, not at its end.");
+/// What a quantile between two values of a window is.
+pub(super) const INTERPOLATION: Parameter = optional(
+    "interpolation",
+    Text,
+    "nearest",
+    "Between two values: nearest, lower, higher, midpoint, linear.",
+);
 /// Methods of ranks in windows.
 pub(super) const RANKS: Choices<RollingRankMethod> = &[
     ("average", RollingRankMethod::Average),
@@ -89,12 +96,7 @@ pub(super) const VERBS: &[Verb] = &[
     })
     .takes(&[
         required("quantile", Number, "From 0 to 1."),
-        optional(
-            "interpolation",
-            Text,
-            "nearest",
-            "Between two values: nearest, lower, higher, midpoint, linear.",
-        ),
+        INTERPOLATION,
         optional("window_size", Integer, "2", "Rows in a window."),
         WEIGHTS,
         LEAST,

@@ -4,7 +4,7 @@ use polars::polars_compute::rolling::{RollingFnParams, RollingVarParams};
 use polars::prelude::RollingOptionsDynamicWindow;
 
 use super::aggregates::DDOF;
-use super::rolling::{RANK_METHOD, RANK_SEED, RANKS, share};
+use super::rolling::{INTERPOLATION, RANK_METHOD, RANK_SEED, RANKS, share};
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::registry::Kind::{Column, Duration, Integer, Number, Text};
@@ -58,19 +58,7 @@ pub(super) const VERBS: &[Verb] = &[
         let options = options(c, None)?;
         c.map(|e| e.rolling_quantile_by(by, method, share, options))
     })
-    .takes(&[
-        BY,
-        SPAN,
-        required("quantile", Number, "From 0 to 1."),
-        optional(
-            "interpolation",
-            Text,
-            "nearest",
-            "Between two values: nearest, lower, higher, midpoint, linear.",
-        ),
-        LEAST,
-        CLOSED,
-    ])
+    .takes(&[BY, SPAN, required("quantile", Number, "From 0 to 1."), INTERPOLATION, LEAST, CLOSED])
     .examples(&[on!(
         "a: [1, 2, 4, 9], i: [0, 1, 2, 5]",
         "rolling_quantile_by(\"i\", \"3i\", #{ quantile: 0.5, interpolation: \"linear\" })"

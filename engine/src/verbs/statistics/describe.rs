@@ -3,7 +3,6 @@
 use fram_frame::Frame;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, Expr, NULL, QuantileMethod, col, lit};
 
-use super::interpolation;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::value::Value;
@@ -13,7 +12,7 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Value, Fault> {
     if schema.is_empty() {
         return Err(Fault::new("NoData", "the frame has no columns to describe"));
     }
-    let (shares, method) = (shares(call)?, interpolation(call)?);
+    let (shares, method) = (shares(call)?, call.quantile_method()?);
     let mut labels: Vec<String> = ["count", "null_count", "mean", "std", "min"].map(str::to_owned).to_vec();
     labels.extend(shares.iter().map(|share| format!("{}%", (share * 1e10).round() / 1e8)));
     labels.push("max".into());

@@ -19,20 +19,6 @@ const WEEK_MASK: Parameter =
     absent("week_mask", Booleans, "Which days are worked, Monday first; Monday to Friday by default.");
 const HOLIDAYS: Parameter = absent("holidays", Column, "Days off, in an array or a column of lists.");
 
-/// A verb over a moment with a time zone.
-macro_rules! zoned {
-    ($name:ident, $summary:literal) => {
-        simple!(
-            Dates,
-            ".dt",
-            $name,
-            |e: Expr| e.dt().$name(),
-            "[datetime(\"2020-07-01 12:00:00\", \"Europe/Oslo\")]",
-            $summary
-        )
-    };
-}
-
 pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     verb(D, "convert_time_zone", E, "The same moments on another zone's clock.", |c| {
         let zone = datatype::time_zone(&c.text("time_zone")?)?;
@@ -57,8 +43,16 @@ pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
         on!("a: [datetime(\"2020-09-21 04:14:36\")]", "dt.replace_time_zone(\"UTC\")"),
         on!("a: [datetime(\"2020-09-21 04:14:36\", \"UTC\")]", "dt.replace_time_zone(())"),
     ]),
-    zoned!(base_utc_offset, "How far the zone's own time is from UTC, without summer time."),
-    zoned!(dst_offset, "How far summer time moves the clock."),
+    of_moment!(
+        base_utc_offset,
+        "[datetime(\"2020-07-01 12:00:00\", \"Europe/Oslo\")]",
+        "How far the zone's own time is from UTC, without summer time."
+    ),
+    of_moment!(
+        dst_offset,
+        "[datetime(\"2020-07-01 12:00:00\", \"Europe/Oslo\")]",
+        "How far summer time moves the clock."
+    ),
     verb(D, "add_business_days", E, "Moved by so many working days.", |c| {
         let (n, mask, days) = (c.operand("n")?, week_mask(c)?, holidays(c)?);
         let roll = c.choice("roll", ROLLS)?;

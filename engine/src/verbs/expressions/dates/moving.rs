@@ -12,20 +12,6 @@ use crate::verbs::expressions::strings::{AMBIGUOUS, ambiguous};
 
 const SPAN: &[Parameter] = &[required("every", Val, "The span, as \"10m\", \"1h\", \"1d\" or \"1mo\".")];
 
-/// A verb over a moment.
-macro_rules! plain {
-    ($name:ident, $summary:literal) => {
-        simple!(
-            Dates,
-            ".dt",
-            $name,
-            |e: Expr| e.dt().$name(),
-            "[datetime(\"2020-09-21 04:14:36\")]",
-            $summary
-        )
-    };
-}
-
 pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     verb(D, "truncate", E, "The beginning of the span that it lies in.", |c| {
         let every = c.span("every")?;
@@ -48,8 +34,16 @@ pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     })
     .takes(&[required("by", Val, "How far, as \"1mo\", \"-2d\" or \"1y2h\"; or a column of such texts.")])
     .examples(&[on!("a: [datetime(\"2020-01-31 04:14:36\")]", "dt.offset_by(\"1mo\")")]),
-    plain!(month_start, "The first day of the month, at the same time of day."),
-    plain!(month_end, "The last day of the month, at the same time of day."),
+    of_moment!(
+        month_start,
+        "[datetime(\"2020-09-21 04:14:36\")]",
+        "The first day of the month, at the same time of day."
+    ),
+    of_moment!(
+        month_end,
+        "[datetime(\"2020-09-21 04:14:36\")]",
+        "The last day of the month, at the same time of day."
+    ),
     verb(D, "combine", E, "Its day, with another time of day.", |c| {
         let (time, unit) = (c.operand("time")?, c.time_unit()?);
         c.map(|e| e.dt().combine(time, unit))

@@ -2,13 +2,11 @@
 
 use polars::prelude::{Expr, element};
 
-use crate::call::Call;
-use crate::fault::Fault;
 use crate::registry::Kind::{Boolean, Column, Integer};
 use crate::registry::Type::{Expression as E, Lists as L};
 use crate::registry::{Parameter, Verb, absent, optional, required, verb};
-use crate::value::Value;
 use crate::verbs::expressions::aggregates::DDOF;
+use crate::verbs::expressions::order::sampled;
 
 /// An expression over the elements.
 pub(in crate::verbs::expressions) const OVER_ELEMENTS: Parameter =
@@ -112,27 +110,19 @@ pub(in crate::verbs::expressions) const VERBS: &[Verb] = &[
     )
     .takes(&[OVER_ELEMENTS])
     .examples(&[on!("a: [[1, ()], [2, 3]]", "list.agg(element().null_count())")]),
-    verb(L, "sample", E, "Some of the elements, by chance.", sample)
-        .takes(&[
-            absent("n", Column, "How many; 1 by default."),
-            absent("fraction", Column, "Which share of them, instead of `n`."),
-            optional("with_replacement", Boolean, "false", "An element may come more than once."),
-            absent("shuffle", Boolean, "In a random order; else as it comes."),
-            absent("seed", Integer, "The same seed gives the same elements."),
-        ])
-        .examples(&["frame(#{ a: [[1, 2, 3]] }).select(col(\"a\").list.sample(2, #{ seed: 7 }).list.len())"]),
+    verb(L, "sample", E, "Some of the elements, by chance.", |c| {
+        sampled(
+            c,
+            |e, n, replace, shuffle, seed| e.list().sample_n(n, replace, shuffle, seed),
+            |e, share, replace, shuffle, seed| e.list().sample_fraction(share, replace, shuffle, seed),
+        )
+    })
+    .takes(&[
+        absent("n", Column, "How many; 1 by default."),
+        absent("fraction", Column, "Which share of them, instead of `n`."),
+        optional("with_replacement", Boolean, "false", "An element may come more than once."),
+        absent("shuffle", Boolean, "In a random order; else as it comes."),
+        absent("seed", Integer, "The same seed gives the same elements."),
+    ])
+    .examples(&["frame(#{ a: [[1, 2, 3]] }).select(col(\"a\").list.sample(2, #{ seed: 7 }).list.len())"]),
 ];
-
-fn sample(call: &Call<'_>) -> Result<Value, Fault> {
-    let (n, fraction) = (call.maybe_operand("n")?, call.maybe_operand("fraction")?);
-    let (replace, shuffle) = (call.boolean("with_replacement")?, call.maybe_boolean("shuffle")?);
-    let seed = call.seed("seed")?;
-    match (n, fraction) {
-        (Some(_), Some(_)) => Err(Fault::argument("`sample` takes `n` or `fraction`, not both")),
-        (None, Some(fraction)) => call.map(|e| e.list().sample_fraction(fraction, replace, shuffle, seed)),
-        (n, None) => {
-            let n = n.unwrap_or_else(|| polars::prelude::lit(1));
-            call.map(|e| e.list().sample_n(n, replace, shuffle, seed))
-        }
-    }
-}
