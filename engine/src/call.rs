@@ -81,7 +81,7 @@ impl<'a> Call<'a> {
 
     /// What Polars says of types, in a sentence that names the columns.
     fn explained(&self, fault: Fault) -> Fault {
-        if !matches!(fault.name, "SchemaMismatch" | "InvalidOperation" | "ComputeError")
+        if !matches!(fault.name, "SchemaMismatch" | "InvalidOperation" | "ComputeError" | "TypeMismatch")
             || fault.origin.is_some()
         {
             return fault;

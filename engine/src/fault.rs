@@ -24,6 +24,8 @@ pub(crate) struct Fault {
     pub(crate) about: Option<String>,
     /// The verb that failed, by which the call is found in the cell.
     pub(crate) verb: Option<&'static str>,
+    /// The how-manyth call of that verb it was since the statement began, from 1; 0 where that is not known.
+    pub(crate) call: usize,
     /// The text that it happened in, where that is a closure's, which may stand in another cell.
     pub(crate) origin: Option<Origin>,
 }
@@ -46,6 +48,13 @@ impl Fault {
     /// An argument that cannot be used.
     pub(crate) fn argument(message: impl Into<String>) -> Self {
         Self::new("InvalidArgument", message)
+    }
+
+    /// What a panic amounts to.
+    pub(crate) fn of_panic(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        RunError::Panicked { message }.into()
     }
 
     /// This error, with advice.

@@ -3,6 +3,7 @@
 use fram_frame::RunError;
 use polars::error::PolarsError;
 
+mod types;
 mod values;
 
 use crate::fault::Fault;
@@ -41,7 +42,7 @@ pub(crate) fn sentence(text: &str) -> String {
 
 fn worded(name: &'static str, text: &str) -> Fault {
     let sentence = sentence(text);
-    if let Some(fault) = values::fault(&sentence) {
+    if let Some(fault) = values::fault(&sentence).or_else(|| types::fault(&sentence)) {
         return fault;
     }
     match sentence.split_once("\n\n") {
@@ -63,7 +64,8 @@ fn missing(what: &str, text: &str) -> Fault {
     );
     let fault = match text.split_once("valid columns: ").or_else(|| text.split_once("valid fields: ")) {
         Some((_, list)) => {
-            let known = all_quoted(list.split('\n').next().unwrap_or(list));
+            // What follows the list is the plan, which has quotes too.
+            let known = all_quoted(list.split("]\n").next().unwrap_or(list));
             fault.hint(crate::nearest::advice(&name, known.iter().map(String::as_str)))
         }
         None => fault,

@@ -2,22 +2,31 @@
 //! in the registry, and says where in the cell something failed. It never runs a plan itself: verbs do, through
 //! their host.
 
+mod brackets;
 mod callback;
 mod closure;
 mod dispatch;
 mod dynamic;
 mod expressed;
 mod failure;
+mod growth;
+mod indexing;
 pub(crate) mod lexer;
 mod machine;
+mod numbers;
 mod objects;
 mod operators;
+mod place;
 mod rewrite;
+mod setup;
 mod syntax_words;
+mod unfinished;
 
 pub(crate) use failure::Failure;
-pub(crate) use machine::{Machine, constant_type, unfinished};
-pub(crate) use rewrite::Rewritten;
+pub(crate) use machine::Machine;
+pub(crate) use place::of_shown;
+pub(crate) use setup::constant_type;
+pub(crate) use unfinished::unfinished;
 
 /// Words that Rhai reserves but that are Polars' verbs or common column names; they work after a dot and as keys.
 pub(crate) const RESERVED: &[&str] = &[

@@ -2,6 +2,7 @@
 //! left to `script`, `sql` and `magics`.
 
 mod desk;
+mod habits;
 mod host;
 mod parts;
 mod place;
@@ -20,7 +21,7 @@ use crate::{script, sql};
 pub(crate) use desk::{Desk, Outcome};
 pub(crate) use host::{Notebook, Snapshot};
 pub(crate) use parts::{PartKind, parts};
-pub(crate) use place::{Placed, placed};
+pub(crate) use place::Placed;
 pub(crate) use progress_line::bytes;
 
 /// Stack of the thread that a cell runs on: deep recursion in a script ends in an error, not at the stack's end.
@@ -45,7 +46,9 @@ impl Session {
         let outcome = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("fram-cell".into()).stack_size(STACK_BYTES);
             match thread.spawn_scoped(scope, || self.run_here(cell)) {
-                Ok(handle) => handle.join().unwrap_or_else(|payload| Err(panicked(&*payload))),
+                Ok(handle) => {
+                    handle.join().unwrap_or_else(|payload| Err(Placed::nowhere(Fault::of_panic(&*payload))))
+                }
                 Err(error) => {
                     let message = format!("no thread could be started: {error}");
                     Err(Placed::nowhere(Fault::new("SystemError", message)))
@@ -128,10 +131,4 @@ impl Default for Session {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn panicked(payload: &(dyn std::any::Any + Send)) -> Placed {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Placed::nowhere(Fault::from(fram_frame::RunError::Panicked { message: text }))
 }

@@ -108,7 +108,7 @@ fn too_many(verb: &Verb) -> Fault {
         1 => "one argument at most".to_owned(),
         _ => format!("{count} arguments at most"),
     };
-    Fault::argument(format!("`{}` takes {most}", verb.name)).hint(format!("it is `{}`", verb.signature()))
+    Fault::argument(format!("`{}` takes {most}", verb.name)).hint(signature(verb))
 }
 
 fn check_required(verb: &'static Verb, bound: &Bound) -> Result<(), Fault> {
@@ -125,8 +125,23 @@ fn check_required(verb: &'static Verb, bound: &Bound) -> Result<(), Fault> {
             parameter.name,
             lower_first(parameter.about)
         ))
-        .hint(format!("it is `{}`", verb.signature()))),
+        .hint(signature(verb))),
     }
+}
+
+/// How it is called; of a verb with many options only what must be given.
+fn signature(verb: &Verb) -> String {
+    const LONGEST: usize = 120;
+    let whole = verb.signature();
+    if whole.len() <= LONGEST {
+        return format!("it is `{whole}`");
+    }
+    let required = verb
+        .parameters
+        .iter()
+        .take_while(|known| matches!(known.default, Default::Required | Default::SomeRest));
+    let names: Vec<&str> = required.map(|known| known.name).collect();
+    format!("it is `{}({}, …)`; `%help {}` lists its options", verb.name, names.join(", "), verb.name)
 }
 
 fn lower_first(sentence: &str) -> String {

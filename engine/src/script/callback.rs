@@ -1,15 +1,20 @@
 //! What the Rhai engine's callbacks share with the machine: the host, the cell-level names, the script's functions.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::time::{Duration, Instant};
 
+use fram_frame::{Frame, RunError, allocated_bytes};
 use rhai::{AST, Dynamic, Engine, EvalAltResult};
 
-use super::failure;
-use super::rewrite::Rewritten;
+use super::dynamic;
+use super::place::{self, Functions};
 use crate::call::Host;
 use crate::fault::Fault;
-use crate::session::placed;
+use crate::registry::Type;
+use crate::session::Snapshot;
+use crate::value::Value;
 
 /// What callbacks share with the machine.
 pub(super) struct Shared {
@@ -17,20 +22,27 @@ pub(super) struct Shared {
     engine: OnceLock<Weak<Engine>>,
     names: RwLock<BTreeMap<String, Dynamic>>,
     functions: RwLock<AST>,
-    sources: RwLock<BTreeMap<String, Arc<Source>>>,
-}
-
-/// Where functions were written.
-struct Source {
-    text: Rewritten,
-    code: Arc<str>,
+    /// Where each function was made.
+    defined: RwLock<Functions>,
+    memory_limit: AtomicU64,
+    calls: Mutex<BTreeMap<&'static str, usize>>,
+    /// When the names were made known last, and how long that took.
+    published: Mutex<Option<(Instant, Duration)>>,
 }
 
 impl Shared {
     pub(super) fn new(host: Arc<dyn Host>) -> Arc<Self> {
         let functions = RwLock::new(AST::empty());
-        let (names, sources) = (RwLock::default(), RwLock::default());
-        Arc::new(Self { host, engine: OnceLock::new(), names, functions, sources })
+        Arc::new(Self {
+            host,
+            engine: OnceLock::new(),
+            names: RwLock::default(),
+            functions,
+            defined: RwLock::default(),
+            memory_limit: AtomicU64::new(u64::MAX),
+            calls: Mutex::default(),
+            published: Mutex::default(),
+        })
     }
 
     /// Makes the engine known that closures are called with.
@@ -48,8 +60,67 @@ impl Shared {
         self.names.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    pub(super) fn set_names(&self, names: BTreeMap<String, Dynamic>) {
-        *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
+    pub(super) fn set_name(&self, name: String, held: Dynamic) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).insert(name, held);
+    }
+
+    pub(super) fn forget_names(&self) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Makes the names known, as they are now, to whoever asks beside the cell: SQL, completion.
+    pub(super) fn publish(&self) {
+        let begun = Instant::now();
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let kinds = names.iter().map(|(name, held)| (name.clone(), kind(held))).collect();
+        drop(names);
+        self.host.publish(Snapshot { names: kinds, functions: self.functions_named() });
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), begun.elapsed()));
+    }
+
+    /// The same, unless that was done so lately that the time would go with it.
+    pub(super) fn publish_now_and_then(&self) {
+        let last = *self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|(when, took)| when.elapsed() > took * 20) {
+            self.publish();
+        }
+    }
+
+    /// Names and parameters of the script's own functions.
+    pub(super) fn functions_named(&self) -> Vec<(String, Vec<String>)> {
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        let named = functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
+        let parameters = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let mut named: Vec<_> =
+            named.map(|function| (function.name.to_owned(), parameters(&function.params))).collect();
+        named.sort();
+        named
+    }
+
+    /// A statement begins: no verb has been called.
+    pub(super) fn begin_statement(&self) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Counts a call of the verb in the statement, from 1.
+    pub(super) fn count_call(&self, verb: &'static str) -> usize {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = calls.entry(verb).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Makes the memory limit known, in bytes.
+    pub(super) fn set_memory_limit(&self, limit: Option<u64>) {
+        self.memory_limit.store(limit.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Whether so many bytes more would pass the memory limit.
+    pub(super) fn check_memory(&self, more: u64) -> Result<(), Fault> {
+        let limit = self.memory_limit.load(Ordering::Relaxed);
+        let used = allocated_bytes().saturating_add(more);
+        if used > limit { Err(RunError::OutOfMemory { used, limit }.into()) } else { Ok(()) }
     }
 
     /// Every function of the script so far, closures among them.
@@ -57,29 +128,39 @@ impl Shared {
         self.functions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps the text in which these functions are written.
-    pub(super) fn add_source(&self, functions: Vec<String>, text: &Rewritten, code: &str) {
-        if functions.is_empty() {
-            return;
-        }
-        let source = Arc::new(Source { text: text.clone(), code: code.into() });
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
-        sources.extend(functions.into_iter().map(|name| (name, source.clone())));
+    /// Makes known where these functions were made.
+    pub(super) fn define(&self, functions: Functions) {
+        self.defined.write().unwrap_or_else(PoisonError::into_inner).extend(functions);
+    }
+
+    /// Where each function was made.
+    pub(super) fn defined(&self) -> RwLockReadGuard<'_, Functions> {
+        self.defined.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets where functions were made.
+    pub(super) fn forget_functions(&self) {
+        self.defined.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.set_functions(AST::empty());
     }
 
     /// The fault of an error inside this function, with its place in the text that the function was written in.
     pub(super) fn placed(&self, error: &EvalAltResult, function: &str) -> Fault {
-        let inside = failure::function_of(error).unwrap_or(function);
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(source) = sources.get(inside) else { return failure::fault(error) };
-        let found = placed(failure::of_run(error), &source.text, &source.code);
-        match (found.place, found.fault.origin.is_some()) {
-            (Some(place), false) => found.fault.within(source.code.clone(), place),
-            _ => found.fault,
-        }
+        place::of_called(error, function, &self.defined())
     }
 
     pub(super) fn set_functions(&self, functions: AST) {
         *self.functions.write().unwrap_or_else(PoisonError::into_inner) = functions;
+    }
+}
+
+/// A name's type, and its frame if it is one.
+fn kind(held: &Dynamic) -> (Type, Option<Frame>) {
+    match held.read_lock::<Value>() {
+        Some(value) => match &*value {
+            Value::Frame(frame) => (Type::Frame, Some(frame.clone())),
+            other => (other.kind(), None),
+        },
+        None => (dynamic::kind(held), None),
     }
 }

@@ -1,5 +1,6 @@
 //! Finds the verb for a call that Rhai itself does not know, and calls it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, EvalContext, FnPtr, NativeCallContext, Position};
@@ -57,8 +58,20 @@ pub(super) fn run(
     receiver: Value,
     arguments: Vec<Value>,
 ) -> Result<Value, Fault> {
-    let outcome = Call::bind(verb, receiver, arguments, &*shared.host).and_then(|call| call.run());
-    outcome.map_err(|fault| Fault { verb: fault.verb.or(Some(verb.name)), ..fault })
+    let count = shared.count_call(verb.name);
+    if verb.name.starts_with("sql") {
+        // SQL sees the names as they are at this moment.
+        shared.publish();
+    }
+    // A panic must not pass through the script engine: it would never let go of the names that the call holds.
+    let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        Call::bind(verb, receiver, arguments, &*shared.host).and_then(|call| call.run())
+    }));
+    let outcome = called.unwrap_or_else(|payload| Err(Fault::of_panic(&*payload)));
+    outcome.map_err(|fault| match fault.verb {
+        Some(_) => fault,
+        None => Fault { verb: Some(verb.name), call: count, ..fault },
+    })
 }
 
 /// A verb's name without the underscore that kept it from being a reserved word.
@@ -70,6 +83,13 @@ type Found = Option<(&'static Verb, Value, Vec<Value>)>;
 
 fn find(name: &str, is_method: bool, mut arguments: Vec<Value>) -> Result<Found, Fault> {
     if !is_method && let Some(verb) = registry::find(Type::Cell, name) {
+        // `len(f)` is `f.len()`, though `len()` is a function too.
+        if let [receiver] = arguments.as_slice()
+            && verb.parameters.is_empty()
+            && let Some(verb) = registry::find(receiver.kind(), name)
+        {
+            return Ok(Some((verb, receiver.clone(), Vec::new())));
+        }
         return Ok(Some((verb, Value::Nothing, arguments)));
     }
     if arguments.is_empty() {
@@ -80,7 +100,7 @@ fn find(name: &str, is_method: bool, mut arguments: Vec<Value>) -> Result<Found,
     if kind == Type::Polars {
         return match registry::find(Type::Cell, name) {
             Some(verb) => Ok(Some((verb, Value::Nothing, arguments))),
-            None => Err(unknown(name, Type::Cell)),
+            None => Err(unknown(name, Type::Polars)),
         };
     }
     if let Some(verb) = registry::find(kind, name) {
@@ -120,6 +140,11 @@ fn is_ours(kind: Type) -> bool {
 /// The error for a verb that is not there.
 pub(super) fn unknown(name: &str, kind: Type) -> Fault {
     let fault = Fault::new("UnknownVerb", format!("{} has no `{name}`", kind.article())).at(name);
+    // What `pl` has are the functions of the language.
+    let kind = if kind == Type::Polars { Type::Cell } else { kind };
+    if name == "DataFrame" || name == "LazyFrame" {
+        return fault.hint("`frame(#{ a: [1, 2] })` makes a frame");
+    }
     let known = registry::on(kind).map(|verb| verb.name);
     if let Some(near) = nearest::names(name, known).first() {
         return fault.hint(format!("did you mean `{near}`? `%help {near}` shows it"));

@@ -1,6 +1,8 @@
-//! Rhai's errors as faults with a place in the cell.
+//! Rhai's errors as faults. Where in the cell they belong is left to `place`.
 
-use rhai::{Dynamic, EvalAltResult, ParseError, Position};
+use std::ops::Range;
+
+use rhai::{Dynamic, EvalAltResult, Position};
 
 use super::syntax_words;
 use crate::fault::Fault;
@@ -12,39 +14,13 @@ use crate::registry::{self, Type};
 pub(crate) struct Failure {
     /// What went wrong.
     pub(crate) fault: Fault,
-    /// Line and column (in characters), both from 1, in the text that Rhai parsed.
-    pub(crate) position: Option<(usize, usize)>,
-    /// Where the statement begins that failed, in the same way.
-    pub(crate) statement: Option<(usize, usize)>,
+    /// Its bytes in the user's text.
+    pub(crate) place: Option<Range<usize>>,
 }
 
 /// A fault as an error of the script, which Rhai gives the place of the call.
 pub(super) fn raise(fault: Fault) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(fault), Position::NONE))
-}
-
-/// Why a run stopped.
-pub(super) fn of_run(error: &EvalAltResult) -> Failure {
-    let innermost = innermost(error);
-    Failure {
-        fault: fault(innermost),
-        position: place(innermost.position()).or_else(|| place(error.position())),
-        statement: None,
-    }
-}
-
-/// The place of a statement in the text that was parsed.
-pub(super) fn at_statement(failure: Failure, begins: Position) -> Failure {
-    Failure { statement: place(begins), ..failure }
-}
-
-/// Why a text is no script.
-pub(super) fn of_parse(error: &ParseError) -> Failure {
-    Failure {
-        fault: syntax_words::fault(error.err_type()),
-        position: place(error.position()),
-        statement: None,
-    }
 }
 
 /// The fault alone.
@@ -63,22 +39,32 @@ pub(super) fn fault(error: &EvalAltResult) -> Fault {
             Fault::new("RecursionTooDeep", "functions call each other too deep")
                 .hint("a function that calls itself needs a case in which it stops")
         }
-        EvalAltResult::ErrorArithmetic(message, _) => Fault::new("ArithmeticError", lower(message)),
+        EvalAltResult::ErrorArithmetic(message, _) => arithmetic(message),
         EvalAltResult::ErrorDataTooLarge(what, _) => Fault::new("TooLarge", lower(what)),
+        EvalAltResult::ErrorDotExpr(said, _) => property(said),
+        EvalAltResult::ErrorIndexingType(said, _) => {
+            Fault::new("TypeError", format!("`[…]` cannot be used so: {said}"))
+        }
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
+            Fault::new("ConstantChanged", format!("`{name}` is a constant"))
+                .hint("`let` makes a name that can change")
+                .at(name)
+        }
+        EvalAltResult::ErrorDataRace(_, _) => {
+            Fault::new("NameInUse", "a value is read in the middle of a call that may change it")
+                .hint("take what is needed into a name of its own first")
+        }
+        EvalAltResult::ErrorModuleNotFound(name, _) => Fault::new(
+            "FileNotFound",
+            format!("there is no script {name}.rhai"),
+        )
+        .hint("paths are relative to the notebook's folder, without the ending; `%run file` runs a file")
+        .at(name),
         EvalAltResult::ErrorFor(_) => {
             Fault::new("TypeError", "`for` goes through arrays, ranges, strings and maps only")
                 .hint("`f.rows()` gives a frame's rows as an array")
         }
         other => Fault::new("ScriptError", words(other)),
-    }
-}
-
-/// The script's function that an error happened in, if it is known.
-pub(super) fn function_of(error: &EvalAltResult) -> Option<&str> {
-    match error {
-        EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => function_of(inner).or(Some(name)),
-        EvalAltResult::ErrorInModule(_, inner, _) => function_of(inner),
-        _ => None,
     }
 }
 
@@ -98,8 +84,28 @@ fn thrown(value: &Dynamic) -> Fault {
     }
 }
 
-fn place(position: Position) -> Option<(usize, usize)> {
-    Some((position.line()?, position.position().unwrap_or(1)))
+/// What to do where integers end.
+pub(super) const IN_FLOATS: &str =
+    "integers end at 9223372036854775807; a number with a point, as `2.0`, makes a float of it";
+
+/// Rhai's sentence is `Addition overflow: 1 + 2`.
+fn arithmetic(message: &str) -> Fault {
+    match message.split_once(": ") {
+        Some((kind, term)) if kind.contains("overflow") && !kind.contains("zero") => {
+            Fault::new("ArithmeticError", format!("{term} does not fit a 64-bit integer")).hint(IN_FLOATS)
+        }
+        Some((kind, _)) if kind.contains("zero") => Fault::new("ArithmeticError", "division by zero"),
+        _ => Fault::new("ArithmeticError", lower(message)),
+    }
+}
+
+/// Rhai's sentence is `Unknown property 'a' - a getter is not registered for type 'i64'`.
+fn property(said: &str) -> Fault {
+    let mut quoted = said.split('\'').skip(1).step_by(2);
+    let (Some(name), Some(kind)) = (quoted.next(), quoted.next()) else {
+        return Fault::new("ScriptError", lower(said));
+    };
+    Fault::new("UnknownVerb", format!("{} has no `{name}`", type_words(kind))).at(name)
 }
 
 fn variable(name: &str) -> Fault {

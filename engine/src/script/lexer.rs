@@ -21,7 +21,7 @@ pub(crate) enum TokenKind {
     Word,
     /// A number.
     Number,
-    /// A string in double quotes, backticks or raw quotes.
+    /// A string in double quotes, backticks or raw quotes, or over several lines in three quotes as Python has it.
     Text,
     /// Anything in single quotes.
     SingleQuoted,
@@ -41,6 +41,11 @@ const SIGNS: &[&str] = &[
     "^=", "=>", "?.", "?[", "??", "..", "**", "<<", ">>", "::",
 ];
 
+/// How deep strings in backticks may stand in one another; what is deeper is taken as plain text.
+const DEEPEST: usize = 50;
+/// What a string over several lines begins and ends with in Python.
+pub(crate) const TRIPLE: [&str; 2] = ["\"\"\"", "'''"];
+
 /// The tokens of a script, comments among them.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
@@ -52,7 +57,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             at += letter.len_utf8();
             continue;
         }
-        let (kind, length) = token(&text[at..], letter);
+        let (kind, length) = token(&text[at..], letter, 0);
         let span = at..at + length.max(letter.len_utf8());
         at = span.end;
         let is_comment = kind == TokenKind::Comment;
@@ -63,7 +68,8 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
     found
 }
 
-fn token(rest: &str, letter: char) -> (TokenKind, usize) {
+/// The kind and length of the token that the text begins with; `depth` counts the strings in backticks around it.
+fn token(rest: &str, letter: char, depth: usize) -> (TokenKind, usize) {
     if rest.starts_with("//") {
         return (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()));
     }
@@ -71,8 +77,10 @@ fn token(rest: &str, letter: char) -> (TokenKind, usize) {
         return (TokenKind::Comment, block_comment(rest));
     }
     match letter {
+        '"' if rest.starts_with(TRIPLE[0]) => (TokenKind::Text, triple_quoted(rest, TRIPLE[0])),
+        '\'' if rest.starts_with(TRIPLE[1]) => (TokenKind::Text, triple_quoted(rest, TRIPLE[1])),
         '"' => (TokenKind::Text, quoted(rest, '"')),
-        '`' => (TokenKind::Text, template(rest)),
+        '`' => (TokenKind::Text, template(rest, depth)),
         '\'' => (TokenKind::SingleQuoted, quoted(rest, '\'')),
         '#' => sharp(rest),
         '(' | '[' | '{' => (TokenKind::Open, 1),
@@ -104,15 +112,47 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
+/// Length of a string in three quotes.
+fn triple_quoted(rest: &str, quotes: &str) -> usize {
+    let mut at = quotes.len();
+    while let Some(letter) = rest[at..].chars().next() {
+        if rest[at..].starts_with(quotes) {
+            return at + quotes.len();
+        }
+        at += letter.len_utf8();
+        if letter == '\\' {
+            at += rest[at..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+    rest.len()
+}
+
+/// The code in the holes `${…}` of a string in backticks: places in the string.
+pub(crate) fn holes(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 1;
+    while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        if !text[at..].starts_with("${") {
+            at += letter.len_utf8();
+            continue;
+        }
+        let length = hole(&text[at + 2..], 1);
+        let is_closed = text[at + 2..at + 2 + length].ends_with('}');
+        found.push(at + 2..at + 2 + length - usize::from(is_closed));
+        at += 2 + length;
+    }
+    found
+}
+
 /// Length of a string in backticks, with the `${…}` inside it.
-fn template(rest: &str) -> usize {
+fn template(rest: &str, depth: usize) -> usize {
     let mut at = 1;
     while let Some(letter) = rest[at..].chars().next() {
         if letter == '`' {
             return at + 1;
         }
-        if rest[at..].starts_with("${") {
-            at += 2 + hole(&rest[at + 2..]);
+        if rest[at..].starts_with("${") && depth < DEEPEST {
+            at += 2 + hole(&rest[at + 2..], depth + 1);
         } else {
             at += letter.len_utf8();
         }
@@ -121,16 +161,16 @@ fn template(rest: &str) -> usize {
 }
 
 /// Length of the code in a template's hole, with its closing brace.
-fn hole(rest: &str) -> usize {
-    let mut depth = 0usize;
+fn hole(rest: &str, depth: usize) -> usize {
+    let mut open = 0usize;
     let mut at = 0;
     while let Some(letter) = rest[at..].chars().next() {
-        let (kind, length) = token(&rest[at..], letter);
+        let (kind, length) = token(&rest[at..], letter, depth);
         let length = length.max(letter.len_utf8());
         match kind {
-            TokenKind::Open => depth += 1,
-            TokenKind::Close if depth == 0 => return at + length,
-            TokenKind::Close => depth -= 1,
+            TokenKind::Open => open += 1,
+            TokenKind::Close if open == 0 => return at + length,
+            TokenKind::Close => open -= 1,
             _ => {}
         }
         at += length;
@@ -158,14 +198,14 @@ fn block_comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// `#{`, or a raw string `#"…"#` with any number of signs.
+/// `#{`, a raw string `#"…"#` with any number of signs, or else a comment as Python and shells write it.
 fn sharp(rest: &str) -> (TokenKind, usize) {
     if rest.starts_with("#{") {
         return (TokenKind::Open, 2);
     }
     let signs = rest.len() - rest.trim_start_matches('#').len();
     if !rest[signs..].starts_with('"') {
-        return (TokenKind::Sign, 1);
+        return (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()));
     }
     let close = format!("\"{}", "#".repeat(signs));
     let body = &rest[signs + 1..];
@@ -204,6 +244,21 @@ mod tests {
         assert_eq!(words(r##"#"a "b" "# + 1"##), [r##"#"a "b" "#"##, "+", "1"]);
         assert_eq!(words("`a ${b(`c`)} d` e"), ["`a ${b(`c`)} d`", "e"]);
         assert_eq!(words("'it' + 2"), ["'it'", "+", "2"]);
+    }
+
+    #[test]
+    fn strings_over_lines_and_comments_as_in_python() {
+        assert_eq!(words("\"\"\"a \"b\"\n'c'\"\"\" + 1"), ["\"\"\"a \"b\"\n'c'\"\"\"", "+", "1"]);
+        assert_eq!(words("a # it's\nb"), ["a", "# it's", "b"]);
+        assert_eq!(words("\"\" + ''"), ["\"\"", "+", "''"]);
+    }
+
+    #[test]
+    fn holes_are_found() {
+        let text = "`a ${b(`${c}`)} d ${#{e: 1}.e}`";
+        let code: Vec<&str> = holes(text).into_iter().map(|hole| &text[hole]).collect();
+        assert_eq!(code, ["b(`${c}`)", "#{e: 1}.e"]);
+        assert_eq!(holes("`a ${b"), [5..6]);
     }
 
     #[test]

@@ -69,22 +69,6 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.register_fn("+", |value: Value| unary("+", &value, |expression| expression));
     let shared = shared.clone();
     engine.register_fn("contains", move |values: Array, value: Value| is_in(&shared, values, &value));
-    numbers(engine);
-}
-
-/// Arithmetic on plain numbers as an analyst expects it.
-fn numbers(engine: &mut Engine) {
-    engine.set_fast_operators(false);
-    engine.register_fn("/", |left: i64, right: i64| divide(left as f64, right as f64));
-    engine.register_fn("/", |left: f64, right: i64| divide(left, right as f64));
-    engine.register_fn("/", |left: i64, right: f64| divide(left as f64, right));
-}
-
-fn divide(left: f64, right: f64) -> Raised<f64> {
-    if right == 0.0 {
-        return Err(failure::raise(Fault::new("ArithmeticError", "division by zero")));
-    }
-    Ok(left / right)
 }
 
 fn binary(sign: &'static str, operation: Operation, left: &Value, right: &Value) -> Raised<Dynamic> {

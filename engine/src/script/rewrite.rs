@@ -1,10 +1,16 @@
-//! Forgives newcomers' slips before Rhai's parser sees the text: missing semicolons, single quotes, `not`, reserved
-//! words after a dot; and keeps the order of an object map's keys, which Rhai would sort. Every place of the new text
-//! can be led back to the old one.
+//! Forgives newcomers' slips before Rhai's parser sees the text: missing semicolons, single quotes, `not`, keyword
+//! arguments, reserved words after a dot; and keeps the order of an object map's keys, which Rhai would sort. Every
+//! place of the new text can be led back to the old one.
 
-use super::RESERVED;
+mod calls;
+mod maps;
+mod semicolons;
+mod strings;
+mod words;
+
+use std::collections::BTreeSet;
+
 use super::lexer::{Token, TokenKind, tokens};
-use super::objects::ORDER_KEY;
 
 /// A rewritten script and the way back.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +19,8 @@ pub(crate) struct Rewritten {
     pub(crate) text: String,
     /// New offset and old offset of every place where the distance between the two changes.
     marks: Vec<(usize, usize)>,
+    /// Where the lines of the new text begin.
+    lines: Vec<usize>,
 }
 
 impl Rewritten {
@@ -26,6 +34,13 @@ impl Rewritten {
         (old + (offset - new)).min(next_old)
     }
 
+    /// The byte offset of a line and column of the new text, both from 1, columns in characters.
+    pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let rest = &self.text[start..];
+        start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+    }
+
     fn copy(&mut self, source: &str, from: usize, to: usize) {
         self.marks.push((self.text.len(), from));
         self.text.push_str(&source[from..to]);
@@ -37,14 +52,24 @@ impl Rewritten {
     }
 }
 
+/// What is known of a script beside its text.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// The names that there are; a statement that gives another name a value makes it.
+    pub(crate) names: BTreeSet<String>,
+    /// Places where statements end too, as the parser has found.
+    pub(crate) ends: Vec<usize>,
+}
+
 /// Rewrites a script.
-pub(crate) fn rewrite(source: &str) -> Rewritten {
-    let code: Vec<Token> =
-        tokens(source).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
-    let edits = Edits { source, code: &code, found: Vec::new() }.collect();
+pub(crate) fn rewrite(source: &str, known: &Known) -> Rewritten {
+    let mut found = edits(source, &known.names);
+    found.extend(known.ends.iter().map(|end| Edit { from: *end, to: *end, with: ";".into() }));
+    // A bracket that is closed for `not` comes before the statement's end.
+    found.sort_by_key(|edit| (edit.from, edit.to, edit.with == ";"));
     let mut out = Rewritten::default();
     let mut at = 0;
-    for edit in edits {
+    for edit in found {
         if edit.from < at {
             continue;
         }
@@ -53,7 +78,46 @@ pub(crate) fn rewrite(source: &str) -> Rewritten {
         at = edit.to;
     }
     out.copy(source, at, source.len());
+    out.lines = std::iter::once(0).chain(out.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     out
+}
+
+/// The end of the statement before the line that begins at this place, where one line follows another there.
+pub(crate) fn line_before(source: &str, offset: usize) -> Option<usize> {
+    let code: Vec<Token> = code(source);
+    let index = code.iter().position(|token| token.span.start == offset && token.first_on_line)?;
+    Some(code[index.checked_sub(1)?].span.end)
+}
+
+fn code(source: &str) -> Vec<Token> {
+    tokens(source).into_iter().filter(|token| token.kind != TokenKind::Comment).collect()
+}
+
+/// Everything that is to be written otherwise.
+fn edits(source: &str, names: &BTreeSet<String>) -> Vec<Edit> {
+    let (comments, code): (Vec<Token>, Vec<Token>) =
+        tokens(source).into_iter().partition(|token| token.kind == TokenKind::Comment);
+    let mut edits = Edits { source, code: &code, found: Vec::new() };
+    for comment in comments.iter().filter(|comment| source[comment.span.clone()].starts_with('#')) {
+        edits.put(comment.span.start, comment.span.start + 1, "//");
+    }
+    edits.semicolons(names);
+    edits.keyword_arguments();
+    edits.local_closures();
+    for index in 0..code.len() {
+        match code[index].kind {
+            TokenKind::SingleQuoted | TokenKind::Text => edits.string(index),
+            TokenKind::Word => edits.word(index),
+            TokenKind::Open if edits.text(index) == "#{" => edits.key_order(index),
+            TokenKind::Open if edits.is_dictionary(index) => edits.dictionary(index),
+            // Python's sign for a statement that goes on in the next line; here it does so by itself.
+            TokenKind::Sign if edits.text(index) == "\\" && edits.ends_line(index) => {
+                edits.put(code[index].span.start, code[index].span.end, " ");
+            }
+            _ => {}
+        }
+    }
+    edits.found
 }
 
 /// Replace `from..to` by this text.
@@ -63,35 +127,14 @@ struct Edit {
     with: String,
 }
 
+/// The edits of a script so far, with its tokens but for comments.
 struct Edits<'a> {
     source: &'a str,
     code: &'a [Token],
     found: Vec<Edit>,
 }
 
-/// What a bracket holds, as far as semicolons care.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Inside {
-    Statements,
-    Other,
-}
-
 impl<'a> Edits<'a> {
-    fn collect(mut self) -> Vec<Edit> {
-        self.semicolons();
-        for index in 0..self.code.len() {
-            match self.code[index].kind {
-                TokenKind::SingleQuoted => self.single_quotes(index),
-                TokenKind::Word => self.word(index),
-                TokenKind::Open if self.text(index) == "#{" => self.key_order(index),
-                _ => {}
-            }
-        }
-        // A bracket that is closed for `not` comes before the statement's end.
-        self.found.sort_by_key(|edit| (edit.from, edit.to, edit.with == ";"));
-        self.found
-    }
-
     fn text(&self, index: usize) -> &'a str {
         self.code.get(index).map_or("", |token| &self.source[token.span.clone()])
     }
@@ -100,222 +143,27 @@ impl<'a> Edits<'a> {
         self.found.push(Edit { from, to, with: with.into() });
     }
 
-    /// Puts `;` at the end of a line that ends a statement where the next line cannot go on with it.
-    fn semicolons(&mut self) {
-        let mut inside = vec![Inside::Statements];
-        for index in 0..self.code.len() {
-            let is_new_line = index > 0 && self.code[index].first_on_line;
-            if is_new_line
-                && inside.last() == Some(&Inside::Statements)
-                && self.ends(index - 1)
-                && self.begins(index)
-            {
-                let end = self.code[index - 1].span.end;
-                self.put(end, end, ";");
-            }
-            match self.code[index].kind {
-                TokenKind::Open => inside.push(self.opens(index)),
-                TokenKind::Close if inside.len() > 1 => {
-                    inside.pop();
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn opens(&self, index: usize) -> Inside {
-        if self.text(index) != "{" {
-            return Inside::Other;
-        }
-        // `switch x { … }` holds arms, not statements.
-        let statement_begins = |token: &usize| matches!(self.text(*token), ";" | "{" | "}");
-        let head = (0..index).rev().take_while(|token| !statement_begins(token));
-        if head.into_iter().any(|token| self.text(token) == "switch") {
-            Inside::Other
-        } else {
-            Inside::Statements
-        }
-    }
-
-    /// Whether a statement can end with this token.
-    fn ends(&self, index: usize) -> bool {
-        const NEVER_LAST: &[&str] = &[
-            "let", "const", "if", "else", "while", "until", "loop", "for", "in", "do", "switch", "fn",
-            "throw", "try", "catch", "not", "and", "or", "private",
-        ];
-        match self.code[index].kind {
-            TokenKind::Word => !NEVER_LAST.contains(&self.text(index)) || self.is_member(index),
-            TokenKind::Number | TokenKind::Text | TokenKind::SingleQuoted | TokenKind::Close => true,
-            TokenKind::Open | TokenKind::Sign | TokenKind::Comment => false,
-        }
-    }
-
-    /// Whether a line that begins with this token cannot go on with the statement before.
-    fn begins(&self, index: usize) -> bool {
-        let text = self.text(index);
-        match self.code[index].kind {
-            TokenKind::Word => match text {
-                "else" | "in" | "and" | "or" | "catch" => false,
-                "while" | "until" => !self.closes_do(index - 1),
-                _ => true,
-            },
-            TokenKind::Number | TokenKind::Text | TokenKind::SingleQuoted => true,
-            TokenKind::Open => text == "#{",
-            TokenKind::Sign => text == "!" && self.text(index + 1) != "in",
-            TokenKind::Close | TokenKind::Comment => false,
-        }
-    }
-
-    /// Whether this brace closes the block of a `do`.
-    fn closes_do(&self, index: usize) -> bool {
-        if self.text(index) != "}" {
-            return false;
-        }
-        let mut depth = 0usize;
-        for token in (0..=index).rev() {
-            match self.code[token].kind {
-                TokenKind::Close => depth += 1,
-                TokenKind::Open => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return token > 0 && self.text(token - 1) == "do";
-            }
-        }
-        false
-    }
-
-    /// A string in single quotes is a string.
-    fn single_quotes(&mut self, index: usize) {
-        let span = self.code[index].span.clone();
-        let text = self.text(index);
-        let closed = text.len() > 1 && text.ends_with('\'');
-        let inner = &text[1..text.len() - usize::from(closed)];
-        let inner = inner.replace("\\'", "'").replace('"', "\\\"").replace('\n', "\\n");
-        self.put(span.start, span.end, if closed { format!("\"{inner}\"") } else { format!("\"{inner}") });
-    }
-
     fn is_member(&self, index: usize) -> bool {
         index > 0 && matches!(self.text(index - 1), "." | "?.")
     }
 
-    fn word(&mut self, index: usize) {
-        let word = self.text(index);
-        let span = self.code[index].span.clone();
-        if word == "not" && !self.is_member(index) && !self.is_key(index) {
-            return self.negation(index);
-        }
-        if !RESERVED.contains(&word) {
-            return;
-        }
-        if self.is_member(index) {
-            // A verb is looked up without the underscore again; a map's key is taken by index.
-            if self.text(index + 1) == "(" {
-                self.put(span.end, span.end, "_");
-            } else {
-                self.put(self.code[index - 1].span.start, span.end, format!("[\"{word}\"]"));
-            }
-        } else if self.is_key(index) {
-            self.put(span.start, span.end, format!("\"{word}\""));
-        }
-    }
-
     fn is_key(&self, index: usize) -> bool {
-        index > 0 && self.text(index + 1) == ":" && matches!(self.text(index - 1), "#{" | ",")
+        index > 0 && self.text(index + 1) == ":" && matches!(self.text(index - 1), "#{" | "{" | ",")
     }
 
-    /// `not a == b` becomes `!(a == b)`: up to the next logical word, sign, comma or end.
-    fn negation(&mut self, index: usize) {
-        let mut depth = 0usize;
-        let mut last = index;
-        for token in index + 1..self.code.len() {
-            match self.code[token].kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close if depth == 0 => break,
-                TokenKind::Close => depth -= 1,
-                _ if depth > 0 => {}
-                TokenKind::Sign if matches!(self.text(token), "&" | "|" | "&&" | "||" | "," | ";" | "=>") => {
-                    break;
-                }
-                TokenKind::Word if matches!(self.text(token), "and" | "or") => break,
-                _ => {}
-            }
-            let next_ends = self
-                .code
-                .get(token + 1)
-                .is_some_and(|next| next.first_on_line && depth == 0 && self.begins(token + 1));
-            last = token;
-            if next_ends {
-                break;
-            }
-        }
-        if last == index {
-            return;
-        }
-        let span = self.code[index].span.clone();
-        self.put(span.start, span.end, "!(");
-        let end = self.code[last].span.end;
-        self.put(end, end, ")");
+    /// Whether nothing but a line's end follows the token.
+    fn ends_line(&self, index: usize) -> bool {
+        self.code.get(index + 1).is_none_or(|next| next.first_on_line)
     }
-
-    /// Notes the order of a map literal's keys in a key of its own, where sorting would change it.
-    fn key_order(&mut self, index: usize) {
-        let keys = self.keys(index);
-        if keys.windows(2).all(|pair| pair[0] <= pair[1]) {
-            return;
-        }
-        let order: Vec<String> =
-            keys.iter().map(|key| rhai_escapes(&key.escape_default().to_string())).collect();
-        let end = self.code[index].span.end;
-        self.put(
-            end,
-            end,
-            format!(
-                "\"{}\": \"{}\", ",
-                rhai_escapes(&ORDER_KEY.escape_default().to_string()),
-                order.join("\\x01")
-            ),
-        );
-    }
-
-    /// The keys of the map literal that opens here, in order.
-    fn keys(&self, index: usize) -> Vec<String> {
-        let mut keys = Vec::new();
-        let mut depth = 0usize;
-        for token in index..self.code.len() {
-            match self.code[token].kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close if depth == 1 => break,
-                TokenKind::Close => depth -= 1,
-                TokenKind::Word if depth == 1 && self.is_key(token) => keys.push(self.text(token).to_owned()),
-                TokenKind::Text | TokenKind::SingleQuoted if depth == 1 && self.is_key(token) => {
-                    let text = self.text(token);
-                    keys.push(text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned());
-                }
-                _ => {}
-            }
-        }
-        keys
-    }
-}
-
-/// Rust's `\u{1f}` in Rhai's form `\U0000001f`.
-fn rhai_escapes(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("\\u{") {
-        let (before, after) = rest.split_at(start);
-        let (digits, tail) = after[3..].split_once('}').unwrap_or((&after[3..], ""));
-        out.push_str(before);
-        out.push_str(&format!("\\U{digits:0>8}"));
-        rest = tail;
-    }
-    out + rest
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rewrite(source: &str) -> Rewritten {
+        super::rewrite(source, &Known::default())
+    }
 
     #[test]
     fn lines_that_end_a_statement_get_their_semicolon() {
@@ -350,6 +198,73 @@ mod tests {
         assert_eq!(rewrite("col(a).var()").text, "col(a).var_()");
         assert_eq!(rewrite("m.case + 1").text, "m[\"case\"] + 1");
         assert_eq!(rewrite("#{is: 1}").text, "#{\"is\": 1}");
+    }
+
+    #[test]
+    fn single_quotes_keep_what_is_escaped() {
+        assert_eq!(rewrite(r#"'say \"hi\"' + 'it\'s'"#).text, r#""say \"hi\"" + "it's""#);
+        assert_eq!(rewrite(r"'\\' + 'b'").text, r#""\\" + "b""#);
+        assert_eq!(rewrite("'ab").text, "\"ab");
+        assert_eq!(rewrite("`${f('x')}`").text, "`${f(\"x\")}`");
+    }
+
+    #[test]
+    fn strings_over_lines_are_strings() {
+        assert_eq!(rewrite("\"\"\"a \"b\"\nc\"\"\"").text, r#""a \"b\"\nc""#);
+        assert_eq!(rewrite("''''''").text, "\"\"");
+    }
+
+    #[test]
+    fn keyword_arguments_become_options() {
+        assert_eq!(rewrite("f.sort('a', b=True)").text, "f.sort(\"a\", #{ b:True })");
+        let text = rewrite("f.g(z=h(1, in=2), a=[3])").text;
+        assert_eq!(text, "f.g(#{ \"\\x01order\": \"z\\x01a\", z:h(1, #{ \"in\":2 }), a:[3] })");
+        assert_eq!(rewrite("if (a == 1) { }").text, "if (a == 1) { }");
+        assert_eq!(rewrite("fn f(a = 1) { }").text, "fn f(a = 1) { }");
+    }
+
+    #[test]
+    fn words_of_python_and_sql_are_understood() {
+        assert_eq!(rewrite("a is not None and b not in c").text, "a != None and b !in c");
+        assert_eq!(rewrite("a is null | b == nil").text, "a == () | b == ()");
+        assert_eq!(rewrite("#{null: 1}.null + is").text, "#{\"null\": 1}[\"null\"] + is");
+        assert_eq!(rewrite("a # why\n+ 1 \\\n+ 2").text, "a // why\n+ 1  \n+ 2");
+    }
+
+    #[test]
+    fn a_value_makes_a_name_where_there_is_none() {
+        assert_eq!(rewrite("a = 1\na = 2; b == 3").text, "let a = 1;\na = 2; b == 3");
+        assert_eq!(rewrite("let a = 1\na = 2").text, "let a = 1;\na = 2");
+        assert_eq!(
+            rewrite("if x { a = 1 }\nf(a = 2)\na.b = 3").text,
+            "if x { a = 1 };\nf(#{ a : 2 });\na.b = 3"
+        );
+        let known = Known { names: ["a".to_owned()].into(), ends: Vec::new() };
+        assert_eq!(super::rewrite("a = 1", &known).text, "a = 1");
+    }
+
+    #[test]
+    fn closures_under_local_names_are_called() {
+        let text = |code: &str| rewrite(code).text;
+        assert_eq!(text("fn f(h, x) { h(x) + g(x) }\nh(1)"), "fn f(h, x) { h.call(x) + g(x) };\nh(1)");
+        assert_eq!(text("a.map(|h| h(1)).b(h(2), |x| h(3))"), "a.map(|h| h.call(1)).b(h(2), |x| h(3))");
+        assert_eq!(text("|x| { let y = |z| z; y(x) }; y(1)"), "|x| { let y = |z| z; y.call(x) }; y(1)");
+        assert_eq!(text("for f in fs { f(1) }"), "for f in fs { f.call(1) }");
+        assert_eq!(text("names.map(|col| col(col))"), "names.map(|col| col(col))");
+        assert_eq!(text("a | b | f(1)"), "a | b | f(1)");
+    }
+
+    #[test]
+    fn dictionaries_are_object_maps() {
+        assert_eq!(rewrite("f({'a': [1], \"b\": {c: 2}})").text, "f(#{\"a\": [1], \"b\": #{c: 2}})");
+        assert_eq!(rewrite("if a { b }\n{ c }").text, "if a { b }\n{ c }");
+    }
+
+    #[test]
+    fn the_order_of_keys_is_noted() {
+        let order = |code: &str| rewrite(code).text;
+        assert_eq!(order("#{a: 1, b: 2}"), "#{a: 1, b: 2}");
+        assert_eq!(order("#{b: 1, 'a': 2}"), "#{\"\\x01order\": \"b\\x01a\", b: 1, \"a\": 2}");
     }
 
     #[test]

@@ -4,9 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::habits;
 use super::host::Notebook;
 use super::parts::{Part, PartKind, parts};
-use super::place::{Placed, placed};
+use super::place::Placed;
 use crate::call::Host;
 use crate::fault::Fault;
 use crate::help;
@@ -42,27 +43,42 @@ impl Desk {
     /// Runs a cell and gives what is shown of its last part; what earlier magics give is shown at once.
     pub(crate) fn run(&mut self, cell: &str) -> Result<Option<Shown>, Placed> {
         let mut last = Outcome::Quiet;
+        let mut shown_from = None;
         for part in parts(cell) {
             if let Outcome::Shown(shown) = std::mem::replace(&mut last, Outcome::Quiet) {
                 self.notebook.screen().display(shown, None);
             }
+            shown_from = matches!(part.kind, PartKind::Code).then_some(part.span.start);
             last = self.part(cell, &part)?;
         }
         match last {
             Outcome::Value(_) if is_quiet(cell) => Ok(None),
-            Outcome::Value(value) => self.show(&value).map_err(Placed::nowhere),
+            Outcome::Value(value) => {
+                self.show(&value).map_err(|fault| self.shown_where(fault, cell, shown_from))
+            }
             Outcome::Shown(shown) => Ok(Some(shown)),
             Outcome::Quiet => Ok(None),
         }
     }
 
+    /// A fault that came up only when the cell's last value was shown; its code begins at this place.
+    fn shown_where(&self, fault: Fault, cell: &str, begun: Option<usize>) -> Placed {
+        let statement = self.machine.last_statement();
+        let place = begun.filter(|_| !statement.is_empty()).map(|begun| {
+            crate::script::of_shown(&fault, cell, statement.start + begun..statement.end + begun)
+        });
+        Placed { fault, place }
+    }
+
     /// Runs code, script or SQL, and gives its value.
     pub(crate) fn code(&mut self, code: &str) -> Result<Value, Placed> {
-        if self.notebook.is_sql(code) {
-            return self.sql(code).map(|frame| frame.unwrap_or(Value::Nothing));
-        }
-        let parsed = self.machine.parse(code).map_err(|(failure, text)| placed(failure, &text, code))?;
-        self.machine.run(&parsed).map_err(|failure| placed(failure, &parsed.text, code))
+        let value = if self.notebook.is_sql(code) {
+            self.machine.forget_statement();
+            self.sql(code).map(|frame| frame.unwrap_or(Value::Nothing))
+        } else {
+            self.machine.run(code).map_err(Placed::from)
+        };
+        value.map_err(|placed| habits::understood(placed, code))
     }
 
     /// Runs SQL and gives the last statement's rows.

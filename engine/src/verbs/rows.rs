@@ -66,6 +66,10 @@ pub(super) const VERBS: &[Verb] = &[
         Ok(super::integer(super::height(call)?))
     })
     .examples(&["frame(#{ a: [1, 2, 3] }).height()"]),
+    verb(F, "len", I, "The number of rows, as `height` gives it.", |call| {
+        Ok(super::integer(super::height(call)?))
+    })
+    .examples(&["len(frame(#{ a: [1, 2, 3] }))"]),
     verb(F, "collect", F, "Runs the frame and keeps its rows in memory.", collect)
         .examples(&["frame(#{ a: [1, 2] }).filter(col(\"a\") > 1).collect()"]),
 ];

@@ -1,0 +1,214 @@
+//! What users bring with them from Python, shells and other notebooks: an error that comes of it says how the same is
+//! said here. Only cells that failed are looked at.
+
+use super::place::Placed;
+use crate::fault::Fault;
+
+/// A way of writing that means nothing here.
+struct Habit {
+    /// Whether a line is written so.
+    is: fn(&str) -> bool,
+    /// What is wrong with it, one sentence.
+    says: &'static str,
+    /// What to write instead.
+    remedy: &'static str,
+}
+
+/// Looked through in order, on the line that failed.
+const HABITS: &[Habit] = &[
+    Habit {
+        is: |line| begins(line, &["from "]) && line.contains(" import"),
+        says: "Python modules cannot be imported",
+        remedy: "nothing need be: write `col(\"a\")`, or `pl.col(\"a\")`; `%help` lists what there is",
+    },
+    Habit {
+        is: |line| begins(line, &["import "]) && !line.contains('"'),
+        says: "Python modules cannot be imported",
+        remedy: "nothing need be: write `col(\"a\")`, or `pl.col(\"a\")`; `import \"file\" as name` imports a script",
+    },
+    Habit {
+        is: |line| begins(line, &["!"]) && line[1..].starts_with(|letter: char| letter.is_ascii_alphabetic()),
+        says: "there is no shell here",
+        remedy: "run it in a terminal; `!` before a condition means `not`",
+    },
+    Habit {
+        is: |line| begins(line, &["def ", "async def "]),
+        says: "`def` makes no function here",
+        remedy: "write `fn double(x) { x * 2 }`",
+    },
+    Habit {
+        is: |line| words(line).any(|word| word == "lambda"),
+        says: "`lambda` makes no function here",
+        remedy: "write `|x| x + 1`",
+    },
+    Habit {
+        is: |line| begins(line, &["elif "]) || line.contains("} elif "),
+        says: "`elif` is no word of the language",
+        remedy: "write `} else if x > 1 { … }`",
+    },
+    Habit {
+        is: |line| {
+            let is_block = begins(line, &["if ", "for ", "while ", "else", "try", "with ", "class "]);
+            is_block && without_comment(line).ends_with(':')
+        },
+        says: "blocks stand in braces here",
+        remedy: "as `if x > 1 { … }` and `for x in 0..3 { … }`",
+    },
+    Habit {
+        is: has_prefixed_string,
+        says: "strings have no letter before them here",
+        remedy: "values go into strings in backticks, as `n = ${n}`; `#\"a\\b\"#` keeps backslashes",
+    },
+    Habit { is: |line| begins(line, &["print "]), says: "`print` is a function", remedy: "write `print(x)`" },
+    Habit {
+        is: |line| begins(line, &["del "]),
+        says: "`del` is no word of the language",
+        remedy: "`%reset x` forgets a name, `f.drop(\"x\")` leaves a column out",
+    },
+    Habit {
+        is: |line| begins(line, &["var ", "const let "]),
+        says: "`var` is no word of the language",
+        remedy: "write `let x = 1`",
+    },
+    Habit {
+        is: |line| {
+            line.contains('[') && line.contains(" for ") && line.contains(" in ") && !line.contains('{')
+        },
+        says: "arrays are not made by `for` inside them",
+        remedy: "write `[1, 2].map(|x| x * 2)`, and `.filter(|x| x > 1)` to choose",
+    },
+    Habit {
+        is: has_slice,
+        says: "ranges are not written with a colon here",
+        remedy: "`f.slice(1, 2)` takes rows of a frame, `a[1..3]` a part of an array or a string",
+    },
+    Habit {
+        is: |line| line.contains(" if ") && line.contains(" else ") && !line.contains('{'),
+        says: "a choice between two values stands in braces here",
+        remedy: "write `if x > 1 { a } else { b }`; for columns `when(…).then(…).otherwise(…)`",
+    },
+    Habit {
+        is: |line| {
+            line.split("//")
+                .nth(1)
+                .is_some_and(|rest| rest.trim_start().starts_with(|letter: char| letter.is_ascii_digit()))
+        },
+        says: "`//` begins a comment here",
+        remedy: "`.floordiv(2)` divides and rounds down; `(7 / 2).floor()` does so with numbers",
+    },
+];
+
+/// Functions of Python, and what does the same here.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("range", "`0..10` is a range: `for i in 0..10 { … }`"),
+    ("str", "`x.to_string()` makes a string, `col(\"x\").cast(String)` strings of a column"),
+    (
+        "int",
+        "`parse_int(\"5\")` and `5.7.to_int()` make integers, `col(\"x\").cast(Int64)` those of a column",
+    ),
+    (
+        "float",
+        "`parse_float(\"5\")` and `5.to_float()` make numbers, `col(\"x\").cast(Float64)` those of a column",
+    ),
+    ("list", "`f.get_column(\"x\")` gives a column's values as an array"),
+    ("type", "`type_of(x)` tells what something is"),
+    ("isinstance", "`type_of(x) == \"frame\"` tells what something is"),
+    ("help", "`%help name` and `name?` explain something"),
+    ("dir", "`%who` lists your names, `%help` what there is"),
+    ("sorted", "`a.sort()` sorts an array, `f.sort(\"x\")` a frame"),
+    ("enumerate", "`for (x, i) in array { … }` counts along"),
+    ("open", "`read_csv`, `read_ndjson`, `read_parquet` and `read_ipc` read files"),
+    ("quit", "close the notebook, or restart its kernel from the menu"),
+    ("pass", "a block that does nothing is `{ }`"),
+];
+
+/// The error, with what its author may have meant.
+pub(super) fn understood(placed: Placed, code: &str) -> Placed {
+    let looked_at =
+        ["SyntaxError", "NameNotFound", "SqlError", "UnknownFunction", "ScriptError", "UnknownVerb"];
+    if !looked_at.contains(&placed.fault.name) {
+        return placed;
+    }
+    let function = FUNCTIONS.iter().find(|(name, _)| placed.fault.about.as_deref() == Some(*name));
+    if let Some((_, remedy)) = function.filter(|_| placed.fault.name != "UnknownVerb") {
+        return Placed { fault: placed.fault.hint(*remedy), ..placed };
+    }
+    let Some(place) = &placed.place else { return placed };
+    let start = place.start.min(code.len());
+    let line_start = code[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line = code[line_start..].lines().next().unwrap_or_default().trim();
+    match HABITS.iter().find(|habit| (habit.is)(line)) {
+        Some(habit) => {
+            let fault = Fault::new("SyntaxError", habit.says).hint(habit.remedy);
+            Placed { fault, ..placed }
+        }
+        None => placed,
+    }
+}
+
+fn begins(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| line.starts_with(word))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default().trim_end()
+}
+
+/// `f"…"`, `r"…"` and the like.
+fn has_prefixed_string(line: &str) -> bool {
+    let is_quote = |letter: char| letter == '"' || letter == '\'';
+    line.match_indices(is_quote).any(|(at, _)| {
+        let before = &line[..at];
+        let letters: String =
+            before.chars().rev().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+        matches!(letters.to_ascii_lowercase().as_str(), "f" | "r" | "b" | "u" | "rb" | "br" | "fr" | "rf")
+    })
+}
+
+/// `a[1:3]`, `a[:2]`, `a[1:]`.
+fn has_slice(line: &str) -> bool {
+    line.split('[').skip(1).any(|rest| {
+        let inside = rest.split(']').next().unwrap_or_default();
+        let is_part = |part: &str| {
+            part.chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-' || letter == ' ')
+        };
+        inside.split_once(':').is_some_and(|(from, to)| is_part(from) && is_part(to))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(line: &str) -> Option<&'static str> {
+        HABITS.iter().find(|habit| (habit.is)(line)).map(|habit| habit.says)
+    }
+
+    #[test]
+    fn habits_are_known_by_their_lines() {
+        for (line, said) in [
+            ("import polars as pl", "Python modules"),
+            ("from polars import col", "Python modules"),
+            ("!ls -l", "no shell"),
+            ("def f(x):", "`def`"),
+            ("f.map(lambda x: x)", "`lambda`"),
+            ("for i in range(3):  # why", "blocks"),
+            ("print(f\"{x}\")", "no letter"),
+            ("[x for x in y]", "`for` inside"),
+            ("a[1:3]", "colon"),
+            ("x = 1 if a else 2", "choice"),
+            ("f.filter((col(\"a\") // 2) == 1)", "comment"),
+        ] {
+            assert!(says(line).is_some_and(|says| says.contains(said)), "{line}: {:?}", says(line));
+        }
+        for line in ["import \"lib\" as l", "let f = \"x\"", "!(a == b)", "f(#{ a: [1] })", "x // a comment"]
+        {
+            assert_eq!(says(line), None, "{line}");
+        }
+    }
+}
