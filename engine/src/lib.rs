@@ -7,6 +7,7 @@ mod column_of;
 mod completion;
 mod datatype;
 mod fault;
+mod file_cells;
 mod files;
 mod groups;
 mod help;
@@ -31,6 +32,7 @@ mod value;
 mod verbs;
 
 pub use completion::{Candidate, Completions};
+pub use file_cells::{FileCell, script_cells};
 pub use fram_display::{Body, Medium};
 pub use fram_frame::Allocator;
 pub use message::CellError;

@@ -64,11 +64,39 @@ pub(crate) const MAGICS: &[&dyn Magic] = &[
     &who::Who,
 ];
 
+/// Magics of other notebooks, and what does the same here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("matplotlib", "charts are shown without it: `f.bar(\"x\", \"n\")`"),
+    ("pip", "install packages in a terminal"),
+    ("conda", "install packages in a terminal"),
+    ("bash", "there is no shell here; run it in a terminal"),
+    ("sh", "there is no shell here; run it in a terminal"),
+    ("ls", "there is no shell here; file names complete inside `read_csv(\"…\")`"),
+    ("cd", "paths are relative to the notebook's folder"),
+    ("pwd", "paths are relative to the notebook's folder"),
+    ("timeit", "`%time` runs something once and says how long it took"),
+    ("whos", "`%who` lists names with their types and sizes"),
+    ("who_ls", "`%who` lists names with their types and sizes"),
+    ("writefile", "`%save file` writes cells into a file"),
+    ("lsmagic", "`%help` lists all"),
+    ("magic", "`%help` lists all"),
+    ("load_ext", "nothing needs to be loaded; `%help` lists all"),
+    ("autoreload", "nothing needs to be loaded again; `%run file` runs a file anew"),
+];
+
 /// The magic of this name, in this form.
 pub(crate) fn find(name: &str, whole_cell: bool) -> Result<&'static dyn Magic, Fault> {
     let sign = if whole_cell { "%%" } else { "%" };
     let Some(magic) = MAGICS.iter().find(|magic| magic.name() == name) else {
+        if name.trim_matches('%').is_empty() {
+            return Err(
+                Fault::new("UnknownMagic", "a magic needs a name").hint("as `%who`; `%help` lists all")
+            );
+        }
         let fault = Fault::new("UnknownMagic", format!("there is no magic `{sign}{name}`")).at(name);
+        if let Some((_, remedy)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
+            return Err(fault.hint(*remedy));
+        }
         return Err(match nearest::names(name, MAGICS.iter().map(|magic| magic.name())).first() {
             Some(near) => fault.hint(format!("did you mean `{sign}{near}`? `%help` lists all")),
             None => fault.hint("`%help` lists all"),

@@ -13,6 +13,7 @@ mod growth;
 mod indexing;
 pub(crate) mod lexer;
 mod machine;
+mod modules;
 mod numbers;
 mod objects;
 mod operators;

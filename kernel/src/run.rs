@@ -1,11 +1,10 @@
-//! `fram run`: a notebook or a script without a browser. The file is left to `notebook` and `script`, what a cell's
+//! `fram run`: a notebook or a script without a browser. The file is left to `notebook`, what a cell's
 //! messages make of its outputs to `outputs`, what is printed to `terminal`.
 
 mod interrupts;
 mod notebook;
 mod outputs;
 mod runner;
-mod script;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -68,7 +67,8 @@ fn open(file: &Path) -> Result<Notebook, Complaint> {
         })
     } else {
         let sql = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"));
-        Ok(Notebook::of_cells(script::cells(&text, sql)))
+        let cells = fram_engine::script_cells(&text, sql);
+        Ok(Notebook::of_cells(cells.into_iter().map(|cell| cell.text).collect()))
     }
 }
 

@@ -43,7 +43,7 @@ fn split(arguments: &str) -> Option<(&str, &str)> {
 fn place(fault: Fault, given: &Given<'_>) -> Placed {
     let about = fault.about.clone().unwrap_or_default();
     let at = given.arguments.find(&about).map(|at| given.arguments_at + at);
-    Placed { place: at.map(|at| at..at + about.len()), fault }
+    Placed::new(fault, at.map(|at| at..at + about.len()))
 }
 
 fn listing(desk: &Desk, only: &str) -> Result<String, Fault> {

@@ -21,8 +21,12 @@ impl Magic for Reset {
     }
     fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
         let parted = |letter: char| letter.is_whitespace() || letter == ',';
-        let names: Vec<String> =
-            given.arguments.split(parted).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let names: Vec<String> = given
+            .arguments
+            .split(parted)
+            .filter(|name| !name.is_empty() && *name != "-f")
+            .map(str::to_owned)
+            .collect();
         desk.forget(&names).map_err(Placed::nowhere)?;
         Ok(Outcome::Quiet)
     }

@@ -1,9 +1,11 @@
 //! `%run`: the cells of a file, as if they stood here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Given, Magic};
 use crate::fault::Fault;
+use crate::file_cells::{notebook_cells, script_cells};
+use crate::files;
 use crate::session::{Desk, Outcome, Placed};
 
 /// The largest file that is run as a script, in bytes.
@@ -17,7 +19,7 @@ impl Magic for Run {
         "run"
     }
     fn summary(&self) -> &'static str {
-        "Runs a file as a cell: its names stay, its last value is shown."
+        "Runs the cells of a script, an SQL file or a notebook: their names stay, the last value is shown."
     }
     fn usage(&self) -> &'static str {
         "file"
@@ -26,21 +28,17 @@ impl Magic for Run {
         &[]
     }
     fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
-        let name = given.word("a file", "%run hunt.rhai")?;
+        let name = given.word("a file", "%run hunt.rhai")?.trim_matches(['"', '\'']);
         let text = read(name)?;
-        let outcome = desk.run_file(&text);
-        outcome.map_err(|placed| {
-            let error = placed.error(&text);
-            let line = placed
-                .place
-                .as_ref()
-                .map_or(1, |place| text[..place.start.min(text.len())].matches('\n').count() + 1);
-            Placed::nowhere(Fault {
-                message: format!("{name}, line {line}: {}", error.text()),
-                hint: None,
-                ..placed.fault
-            })
-        })
+        let ending = Path::new(name).extension().map(|ending| ending.to_ascii_lowercase());
+        let is = |known: &str| ending.as_ref().is_some_and(|ending| ending == known);
+        if !is("ipynb") {
+            return desk.run_file(name, &script_cells(&text, is("sql")), false);
+        }
+        let cells = notebook_cells(&text).map_err(|why| {
+            Placed::nowhere(Fault::new("FileError", format!("{name} cannot be run: {why}")).at(name))
+        })?;
+        desk.run_file(name, &cells, true)
     }
 }
 
@@ -48,17 +46,15 @@ impl Magic for Run {
 pub(super) fn read(name: &str) -> Result<String, Placed> {
     let path = expanded(name);
     let fault = |kind: &'static str, text: String| Placed::nowhere(Fault::new(kind, text).at(name));
-    let about = std::fs::metadata(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => fault("FileNotFound", format!("there is no file {name}")),
-        _ => fault("FileError", format!("{name}: {error}")),
-    })?;
+    let failed = |error: std::io::Error| Placed::nowhere(files::fault::of_io(&path, &error).at(name));
+    let about = std::fs::metadata(&path).map_err(failed)?;
     if about.is_dir() {
         return Err(fault("FileError", format!("{name} is a folder")));
     }
     if about.len() > LARGEST {
         return Err(fault("FileError", format!("{name} is too large for a script: {} bytes", about.len())));
     }
-    let bytes = std::fs::read(&path).map_err(|error| fault("FileError", format!("{name}: {error}")))?;
+    let bytes = std::fs::read(&path).map_err(failed)?;
     String::from_utf8(bytes).map_err(|_| fault("FileError", format!("{name} is not text in UTF-8")))
 }
 

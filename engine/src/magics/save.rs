@@ -2,7 +2,7 @@
 
 use super::{Given, Magic};
 use crate::call::Host;
-use crate::fault::Fault;
+use crate::files;
 use crate::screen::Shown;
 use crate::session::{Desk, Outcome, Placed};
 
@@ -36,9 +36,8 @@ impl Magic for Save {
         }
         let from = cells.len().saturating_sub(count);
         let text = cells[from..].join("\n\n") + "\n";
-        std::fs::write(&path, &text).map_err(|error| {
-            Placed::nowhere(Fault::new("FileError", format!("{name} cannot be written: {error}")).at(name))
-        })?;
+        std::fs::write(&path, &text)
+            .map_err(|error| Placed::nowhere(files::fault::of_io(&path, &error).at(name)))?;
         let cells = cells.len() - from;
         Ok(Outcome::Shown(Shown::plain(format!(
             "{cells} cell{} → {name}",

@@ -2,6 +2,7 @@
 
 use super::{Given, Magic};
 use crate::fault::Fault;
+use crate::script::RESERVED;
 use crate::session::{Desk, Outcome, Placed};
 
 /// `%%sql [name]`.
@@ -29,7 +30,8 @@ impl Magic for Sql {
         check_name(name, given.arguments_at)?;
         if text.trim().is_empty() {
             return Err(Placed::nowhere(
-                Fault::argument("there is no SQL below").hint("write the statement on the next line"),
+                Fault::argument("there is no SQL")
+                    .hint("`%sql SELECT 1`, or `%%sql` and the statement below"),
             ));
         }
         let value = desk.sql(text).map_err(|placed| placed.shifted(at))?;
@@ -48,10 +50,12 @@ fn check_name(name: &str, at: usize) -> Result<(), Placed> {
     let mut letters = name.chars();
     let is_name = letters.next().is_none_or(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if is_name {
+    let is_reserved = RESERVED.contains(&name);
+    if is_name && !is_reserved {
         return Ok(());
     }
-    let fault =
-        Fault::argument(format!("\"{name}\" cannot be a name")).hint("letters, digits and `_` make a name");
-    Err(Placed { fault, place: Some(at..at + name.len()) })
+    let hint =
+        if is_reserved { "it is a word of the language" } else { "letters, digits and `_` make a name" };
+    let fault = Fault::argument(format!("\"{name}\" cannot be a name")).hint(hint);
+    Err(Placed::new(fault, Some(at..at + name.len())))
 }

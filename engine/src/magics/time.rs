@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Given, Magic};
 use crate::call::Host;
+use crate::fault::Fault;
 use crate::session::{Desk, Outcome, Placed};
 
 /// `%time code`, `%%time`.
@@ -27,6 +28,11 @@ impl Magic for Time {
     }
     fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
         let (code, at) = given.code();
+        if code.trim().is_empty() {
+            let fault = Fault::argument("there is nothing to run")
+                .hint("`%time f.height()`, or `%%time` and lines below");
+            return Err(Placed::nowhere(fault));
+        }
         let begun = Instant::now();
         // Frames are lazy: only showing them takes the time that the user wants to know.
         let shown = desk.run(code).map_err(|placed| placed.shifted(at))?;

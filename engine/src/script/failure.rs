@@ -54,12 +54,11 @@ pub(super) fn fault(error: &EvalAltResult) -> Fault {
             Fault::new("NameInUse", "a value is read in the middle of a call that may change it")
                 .hint("take what is needed into a name of its own first")
         }
-        EvalAltResult::ErrorModuleNotFound(name, _) => Fault::new(
-            "FileNotFound",
-            format!("there is no script {name}.rhai"),
-        )
-        .hint("paths are relative to the notebook's folder, without the ending; `%run file` runs a file")
-        .at(name),
+        EvalAltResult::ErrorModuleNotFound(name, _) => {
+            Fault::new("NameNotFound", format!("no script is imported as `{name}`"))
+                .hint(format!("`import \"file\" as {name}` imports one"))
+                .at(name)
+        }
         EvalAltResult::ErrorFor(_) => {
             Fault::new("TypeError", "`for` goes through arrays, ranges, strings and maps only")
                 .hint("`f.rows()` gives a frame's rows as an array")

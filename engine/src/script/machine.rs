@@ -8,6 +8,7 @@ use rhai::{AST, Dynamic, Engine, ParseError, ParseErrorType, Position, Scope};
 
 use super::callback::Shared;
 use super::failure::Failure;
+use super::modules::Imports;
 use super::place::{self, Source};
 use super::rewrite::{Known, line_before, rewrite};
 use super::{brackets, dynamic, numbers, setup, syntax_words};
@@ -27,6 +28,7 @@ pub(crate) struct Machine {
     functions: AST,
     /// The statement that ran last: its script, and where it and the next one begin.
     last_statement: Option<(Arc<Source>, Position, Option<Position>)>,
+    imports: Imports,
     /// Names of the scope that are known to functions.
     taken: usize,
 }
@@ -43,6 +45,7 @@ impl Machine {
             scope: Scope::new(),
             functions: AST::empty(),
             last_statement: None,
+            imports: Imports::default(),
             taken: 0,
         })
     }
@@ -91,13 +94,14 @@ impl Machine {
             let next = parts.get(index + 1).map(|next| next.position());
             self.last_statement = Some((source.clone(), part.position(), next));
             self.shared.begin_statement();
-            let ast = AST::new([part.clone()], self.functions.shared_lib().clone());
+            let ast = AST::new(self.imports.before(part), self.functions.shared_lib().clone());
             let outcome = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &ast);
             self.take_names();
             last = outcome.map_err(|error| {
                 let failure = place::of_run(&error, source, self.last_statement(), &self.shared.defined());
                 Failure { fault: self.among_functions(failure.fault), ..failure }
             })?;
+            self.imports.keep(part);
         }
         Ok(last)
     }
@@ -168,6 +172,7 @@ impl Machine {
         if names.is_empty() {
             self.scope = Scope::new();
             self.functions = AST::empty();
+            self.imports.clear();
             self.shared.forget_functions();
         }
         for name in names {

@@ -62,9 +62,14 @@ pub(super) fn of_run(
     loop {
         let at = error.position();
         match error {
-            EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => {
+            EvalAltResult::ErrorInFunctionCall(name, module, inner, _) => {
                 spot.exact = spot.source.at(at).or(spot.exact);
                 error = inner;
+                if !module.is_empty() {
+                    let place = spot.exact.map(|start| start..word_end(&source.code, start));
+                    let line = inner.position().line().map(|line| format!("line {line} of {module}"));
+                    return Failure { fault: told_inside(fault, name, line.as_deref()), place };
+                }
                 // A native function stands for itself; a closure that it calls comes next.
                 let Some(function) = functions.get(name) else { continue };
                 if !Arc::ptr_eq(&function.source, source) {
@@ -77,7 +82,8 @@ pub(super) fn of_run(
             }
             EvalAltResult::ErrorInModule(name, inner, _) => {
                 let place = spot.source.at(at).map(|start| start..word_end(&source.code, start));
-                return Failure { fault: told_inside(failure::fault(inner), name, None), place };
+                let line = inner.position().line().map(|line| format!("line {line}"));
+                return Failure { fault: told_inside(fault, name, line.as_deref()), place };
             }
             _ => {
                 spot.exact = spot.source.at(at).or(spot.exact);

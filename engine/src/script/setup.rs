@@ -7,6 +7,7 @@ use fram_frame::RunError;
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 use super::callback::Shared;
+use super::modules::Files;
 use super::{dispatch, failure, growth, indexing, numbers, objects, operators};
 use crate::datatype;
 use crate::fault::Fault;
@@ -31,6 +32,7 @@ pub(super) fn parser() -> Result<Engine, Fault> {
 pub(super) fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
     let mut engine = parser()?;
     engine.set_max_call_levels(DEEPEST_CALL);
+    engine.set_module_resolver(Files);
     engine.set_fail_on_invalid_map_property(true);
     engine.register_type_with_name::<Value>("value");
     engine.register_type_with_name::<Fault>("error");

@@ -10,12 +10,16 @@ use super::parts::{Part, PartKind, parts};
 use super::place::Placed;
 use crate::call::Host;
 use crate::fault::Fault;
+use crate::file_cells::FileCell;
 use crate::help;
 use crate::magics::{self, Given};
 use crate::screen::Shown;
 use crate::script::Machine;
 use crate::show;
 use crate::value::Value;
+
+/// How deep files may run each other.
+const MOST_FILES: usize = 20;
 
 /// What a part gives.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
@@ -32,12 +36,14 @@ pub(crate) enum Outcome {
 pub(crate) struct Desk {
     pub(crate) notebook: Arc<Notebook>,
     pub(crate) machine: Machine,
+    /// Files that are being run, each by the one before.
+    files_open: usize,
 }
 
 impl Desk {
     pub(crate) fn new(notebook: Arc<Notebook>) -> Result<Self, Fault> {
         let machine = Machine::new(notebook.clone())?;
-        Ok(Self { notebook, machine })
+        Ok(Self { notebook, machine, files_open: 0 })
     }
 
     /// Runs a cell and gives what is shown of its last part; what earlier magics give is shown at once.
@@ -67,7 +73,7 @@ impl Desk {
         let place = begun.filter(|_| !statement.is_empty()).map(|begun| {
             crate::script::of_shown(&fault, cell, statement.start + begun..statement.end + begun)
         });
-        Placed { fault, place }
+        Placed::new(fault, place)
     }
 
     /// Runs code, script or SQL, and gives its value.
@@ -87,12 +93,36 @@ impl Desk {
             Ok(frame) => (Ok(frame), None),
             Err((fault, place)) => (Err(fault), place),
         };
-        frame.map(|frame| frame.map(Value::Frame)).map_err(|fault| Placed { fault, place })
+        frame.map(|frame| frame.map(Value::Frame)).map_err(|fault| Placed::new(fault, place))
     }
 
-    /// Runs a file's text as a cell and gives its last part's outcome.
-    pub(crate) fn run_file(&mut self, text: &str) -> Result<Outcome, Placed> {
-        Ok(self.run(text)?.map_or(Outcome::Quiet, Outcome::Shown))
+    /// Runs a file's cells one after the other and gives the last one's outcome.
+    pub(crate) fn run_file(
+        &mut self,
+        name: &str,
+        cells: &[FileCell],
+        is_notebook: bool,
+    ) -> Result<Outcome, Placed> {
+        if self.files_open >= MOST_FILES {
+            let fault = Fault::new("RecursionTooDeep", format!("{name} is run by files that run each other"));
+            return Err(Placed::nowhere(fault.hint("a file cannot run itself")));
+        }
+        self.files_open += 1;
+        let outcome = self.file_cells(name, cells, is_notebook);
+        self.files_open -= 1;
+        outcome
+    }
+
+    fn file_cells(&mut self, name: &str, cells: &[FileCell], is_notebook: bool) -> Result<Outcome, Placed> {
+        let mut last = None;
+        for cell in cells {
+            let label = |line: usize| match is_notebook {
+                true => format!("{name}, cell {}, line {line}", cell.at),
+                false => format!("{name}, line {}", cell.at + line - 1),
+            };
+            last = self.run(&cell.text).map_err(|placed| placed.in_file(&cell.text, label))?;
+        }
+        Ok(last.map_or(Outcome::Quiet, Outcome::Shown))
     }
 
     /// Forgets names: these, or all of them, with the script's functions and SQL's tables.
@@ -135,10 +165,9 @@ impl Desk {
             PartKind::LineMagic { name, arguments } => self.magic(cell, name, arguments, None),
             PartKind::CellMagic { name, arguments, body } => self.magic(cell, name, arguments, Some(body)),
             PartKind::Question { about } => {
-                let shown = help::about(about, &self.notebook.snapshot()).map_err(|fault| Placed {
-                    fault,
-                    place: Some(part.span.start..part.span.start + cell[part.span.clone()].trim_end().len()),
-                })?;
+                let end = part.span.start + cell[part.span.clone()].trim_end().len();
+                let shown = help::about(about, &self.notebook.snapshot())
+                    .map_err(|fault| Placed::new(fault, Some(part.span.start..end)))?;
                 self.notebook.screen().page(shown);
                 Ok(Outcome::Quiet)
             }
@@ -152,19 +181,23 @@ impl Desk {
         arguments: &Range<usize>,
         body: Option<&Range<usize>>,
     ) -> Result<Outcome, Placed> {
-        let magic = magics::find(name, body.is_some()).map_err(|fault| {
-            let start = cell[..arguments.start].rfind(name).unwrap_or(0);
-            Placed { fault, place: Some(start..start + name.len()) }
-        })?;
+        let magic = magics::find(name, body.is_some())
+            .map_err(|fault| Placed::new(fault, Some(named(cell, name, arguments.start))))?;
         let given = Given {
             arguments: &cell[arguments.clone()],
             body: body.map(|body| &cell[body.clone()]),
             arguments_at: arguments.start,
             body_at: body.map_or(cell.len(), |body| body.start),
         };
-        let spare = if arguments.is_empty() { None } else { Some(arguments.clone()) };
-        magic.run(&given, self).map_err(|placed| Placed { place: placed.place.or(spare), ..placed })
+        let spare = if arguments.is_empty() { named(cell, name, arguments.start) } else { arguments.clone() };
+        magic.run(&given, self).map_err(|placed| placed.or_at(spare))
     }
+}
+
+/// Where a magic's name stands, before its arguments.
+fn named(cell: &str, name: &str, arguments: usize) -> Range<usize> {
+    let start = cell[..arguments].rfind(name).unwrap_or(0);
+    start..start + name.len()
 }
 
 /// A `;` at the end of a cell's last line shows nothing.

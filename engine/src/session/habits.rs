@@ -123,7 +123,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
 ];
 
 /// The error, with what its author may have meant.
-pub(super) fn understood(placed: Placed, code: &str) -> Placed {
+pub(super) fn understood(mut placed: Placed, code: &str) -> Placed {
     let looked_at =
         ["SyntaxError", "NameNotFound", "SqlError", "UnknownFunction", "ScriptError", "UnknownVerb"];
     if !looked_at.contains(&placed.fault.name) {
@@ -131,19 +131,17 @@ pub(super) fn understood(placed: Placed, code: &str) -> Placed {
     }
     let function = FUNCTIONS.iter().find(|(name, _)| placed.fault.about.as_deref() == Some(*name));
     if let Some((_, remedy)) = function.filter(|_| placed.fault.name != "UnknownVerb") {
-        return Placed { fault: placed.fault.hint(*remedy), ..placed };
+        placed.fault.hint = Some((*remedy).to_owned());
+        return placed;
     }
     let Some(place) = &placed.place else { return placed };
     let start = place.start.min(code.len());
     let line_start = code[..start].rfind('\n').map_or(0, |at| at + 1);
     let line = code[line_start..].lines().next().unwrap_or_default().trim();
-    match HABITS.iter().find(|habit| (habit.is)(line)) {
-        Some(habit) => {
-            let fault = Fault::new("SyntaxError", habit.says).hint(habit.remedy);
-            Placed { fault, ..placed }
-        }
-        None => placed,
+    if let Some(habit) = HABITS.iter().find(|habit| (habit.is)(line)) {
+        placed.fault = Fault::new("SyntaxError", habit.says).hint(habit.remedy);
     }
+    placed
 }
 
 fn begins(line: &str, words: &[&str]) -> bool {

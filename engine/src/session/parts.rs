@@ -45,7 +45,8 @@ pub(crate) enum PartKind {
 /// The parts of a cell, in order.
 pub(crate) fn parts(cell: &str) -> Vec<Part> {
     let first = cell.len() - cell.trim_start().len();
-    if cell[first..].starts_with("%%") {
+    let first_line = cell[first..].lines().next().unwrap_or_default();
+    if first_line.starts_with("%%") && question(first_line).is_none() {
         return vec![cell_magic(cell, first)];
     }
     let inside = insides(cell);
@@ -112,6 +113,10 @@ fn blank(line: &str) -> String {
 }
 
 fn is_magic(line: &str) -> bool {
+    // A sign that stands alone is a magic whose name is missing; `%who?` asks about one.
+    if question(line).is_some() {
+        return false;
+    }
     let rest = line.strip_prefix("%%").or_else(|| line.strip_prefix('%'));
     rest.is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
 }
