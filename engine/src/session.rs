@@ -10,7 +10,7 @@ mod progress_line;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fram_frame::install_panic_filter;
+use fram_frame::{install_panic_filter, install_warning_filter};
 
 use crate::completion::{self, Completions};
 use crate::fault::Fault;
@@ -37,6 +37,7 @@ impl Session {
     /// A notebook without names. Cheap: engines are made at their first use.
     pub fn new() -> Self {
         install_panic_filter();
+        install_warning_filter();
         Self { notebook: Arc::new(Notebook::new()), desk: Mutex::new(None) }
     }
 

@@ -7,6 +7,7 @@ mod sql;
 mod streaming;
 mod supervisor;
 mod types;
+mod warning_filter;
 
 use polars::prelude::DataFrame;
 
@@ -16,6 +17,7 @@ pub use feed::{Feeds, feed};
 pub use panic_filter::install as install_panic_filter;
 pub use sql::run_future;
 pub use types::check_types;
+pub use warning_filter::install as install_warning_filter;
 
 /// Runs plans in this process.
 #[derive(Debug, Clone, Copy, Default)]

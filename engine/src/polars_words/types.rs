@@ -30,11 +30,14 @@ const PHRASES: &[Phrase] = &[
     Phrase {
         said: "filter predicate must be of type `Boolean`, got `{}`",
         told: |holes| {
-            Fault::new(
-                "TypeMismatch",
-                format!("`filter` wants conditions, which are true or false, not {}", holes[0]),
-            )
-            .hint("as `col(\"x\") > 1`, or \"x > 1\"")
+            let kind = holes[0];
+            let message = format!("`filter` wants conditions, which are true or false, not {kind}");
+            Fault::new("TypeMismatch", message).hint(match kind {
+                "String" => {
+                    "a string beside an expression is a value; several conditions are several arguments"
+                }
+                _ => "as `col(\"x\") > 1`, or \"x > 1\"",
+            })
         },
     },
     Phrase {
