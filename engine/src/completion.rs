@@ -3,14 +3,19 @@
 
 mod context;
 mod files;
+mod inspection;
+mod script;
 mod sql;
+mod types;
 
-use crate::help;
+use crate::datatype;
 use crate::magics::MAGICS;
-use crate::registry::{self, Kind, NAMESPACES, Type, Verb};
+use crate::registry::{self, NAMESPACES, Type, Verb};
 use crate::screen::Shown;
+use crate::script::natives::{self, Native};
 use crate::session::Snapshot;
 use crate::settings::SETTINGS;
+use crate::sql::SqlEngine;
 
 use context::{Context, Place};
 
@@ -50,49 +55,51 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// What may stand at the cursor, a byte offset into the cell.
-pub(crate) fn complete(cell: &str, cursor: usize, snapshot: &Snapshot, sql_tables: &[String]) -> Completions {
+pub(crate) fn complete(
+    cell: &str,
+    cursor: usize,
+    snapshot: &Snapshot,
+    sql_engine: &SqlEngine,
+) -> Completions {
     let cursor = floor(cell, cursor);
     let context = Context::at(cell, cursor, snapshot);
-    let found = match &context.place {
-        Place::Magic { whole_cell } => magics(*whole_cell),
-        Place::Setting => {
-            SETTINGS.iter().map(|setting| Candidate::new(setting.name, "setting", setting.about)).collect()
-        }
+    let found = match context.place {
         Place::File => files::candidates(&cell[context.start..cursor]),
-        Place::Member(kind) => members(*kind),
-        Place::Column { columns, also } => columns
-            .iter()
-            .map(|(name, kind)| Candidate::new(name, "column", kind))
-            .chain(also.iter().map(|name| Candidate::new(name, "column", "")))
-            .collect(),
-        Place::Option(verb) => options(verb),
-        Place::Sql { after_from } => sql::candidates(cell, snapshot, sql_tables, *after_from),
-        Place::Name => names(snapshot),
-        Place::Nothing => Vec::new(),
+        place => candidates(place, cell, snapshot, sql_engine),
     };
     let matches = fitting(&cell[context.start..cursor], found);
     Completions { start: context.start, end: cursor, matches }
 }
 
+fn candidates(place: Place, cell: &str, snapshot: &Snapshot, sql_engine: &SqlEngine) -> Vec<Candidate> {
+    match place {
+        Place::Magic { whole_cell } => magics(whole_cell),
+        Place::Setting => {
+            SETTINGS.iter().map(|setting| Candidate::new(setting.name, "setting", setting.about)).collect()
+        }
+        Place::Help => helped(snapshot),
+        Place::Member { kind, keys } => {
+            keys.iter().map(|key| Candidate::new(key, "key", "")).chain(members(kind)).collect()
+        }
+        Place::Columns { columns, also, in_sql } => {
+            let columns = columns.iter().map(|(name, kind)| Candidate::new(name, "column", kind));
+            let also = also.iter().map(|name| Candidate::new(name, "column", ""));
+            let words = sql::words().filter(|_| in_sql);
+            columns.chain(also).chain(words).collect()
+        }
+        Place::Keys(keys) => keys.iter().map(|key| Candidate::new(key, "key", "")).collect(),
+        Place::Options(verb) => options(verb, ": "),
+        Place::Argument(verb) => names(snapshot).into_iter().chain(options(verb, "=")).collect(),
+        Place::DataType => types().chain(names(snapshot)).collect(),
+        Place::Sql { after_from, text } => sql::candidates(&cell[text], snapshot, sql_engine, after_from),
+        Place::Name => names(snapshot),
+        Place::File | Place::Nothing => Vec::new(),
+    }
+}
+
 /// What is known of the thing at the cursor.
 pub(crate) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Shown> {
-    let cursor = floor(cell, cursor);
-    let path = context::path_at(cell, cursor)?;
-    if let Ok(shown) = help::about(&path, snapshot)
-        && snapshot.names.contains_key(&path)
-    {
-        return Some(shown);
-    }
-    let (owner, word) = path.rsplit_once('.').unwrap_or(("", &path));
-    let kind = if owner.is_empty() { None } else { context::type_of_member(cell, cursor, snapshot) };
-    let exact = kind.and_then(|kind| registry::find(kind, word)).map(help::verb_page);
-    match exact {
-        Some(text) => Some(Shown::plain(text)),
-        None => {
-            let pages = help::pages(word.trim_start_matches('%'));
-            (!pages.is_empty()).then(|| Shown::plain(pages.join("\n\n")))
-        }
-    }
+    inspection::inspect(cell, floor(cell, cursor), snapshot)
 }
 
 /// Those that go on from what is typed: exactly, then in another case, then near it.
@@ -110,7 +117,13 @@ fn fitting(typed: &str, found: Vec<Candidate>) -> Vec<Candidate> {
             Some((rank, candidate))
         })
         .collect();
-    ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.text.cmp(&b.1.text)));
+    // Where nothing is typed yet, the user's own things come first.
+    let own = |candidate: &Candidate| {
+        typed.is_empty() && !matches!(candidate.kind, "name" | "key" | "column" | "table")
+    };
+    ranked.sort_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| own(&a.1).cmp(&own(&b.1))).then_with(|| a.1.text.cmp(&b.1.text))
+    });
     ranked.dedup_by(|a, b| a.1.text == b.1.text && a.1.kind == b.1.kind);
     ranked.into_iter().map(|(_, candidate)| candidate).take(MOST).collect()
 }
@@ -129,25 +142,45 @@ fn members(kind: Type) -> Vec<Candidate> {
         Type::Then => of(kind).chain(of(Type::Expression)).chain(namespaces()).collect(),
         Type::Polars => of(Type::Cell).collect(),
         Type::Any => of(Type::Frame).chain(of(Type::Expression)).chain(namespaces()).collect(),
-        other => of(other).collect(),
+        other => of(other).chain(natives::on(other).map(native)).collect(),
     }
 }
 
-fn options(verb: &Verb) -> Vec<Candidate> {
-    let parameters = verb.parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Map));
+fn native(native: &Native) -> Candidate {
+    Candidate::new(native.name, "verb", native.signature)
+}
+
+/// The parameters of a verb by name, with what stands between a name and its value.
+fn options(verb: &Verb, sign: &str) -> Vec<Candidate> {
+    let parameters = verb.parameters.iter();
     parameters
-        .map(|parameter| Candidate::new(format!("{}: ", parameter.name), "option", parameter.about))
+        .map(|parameter| Candidate::new(format!("{}{sign}", parameter.name), "option", parameter.about))
         .collect()
 }
 
+/// The column types by name.
+fn types() -> impl Iterator<Item = Candidate> {
+    let more = ["Categorical", "Decimal"];
+    let plain = datatype::PLAIN.iter().map(|(name, _, _)| *name);
+    plain.chain(more).map(|name| Candidate::new(name, "type", "a column type"))
+}
+
+/// Whatever `%help` explains.
+fn helped(snapshot: &Snapshot) -> Vec<Candidate> {
+    let magics = MAGICS.iter().map(|magic| Candidate::new(magic.name(), "magic", magic.usage()));
+    let verbs = registry::all().map(|verb| Candidate::new(verb.name, "verb", verb.signature()));
+    let own = snapshot.names.iter().map(|(name, held)| Candidate::new(name, "name", held.kind.article()));
+    magics.chain(verbs).chain(own).collect()
+}
+
 fn names(snapshot: &Snapshot) -> Vec<Candidate> {
-    let own = snapshot.names.iter().map(|(name, (kind, _))| Candidate::new(name, "name", kind.article()));
+    let own = snapshot.names.iter().map(|(name, held)| Candidate::new(name, "name", held.kind.article()));
     let functions = snapshot.functions.iter().map(|(name, parameters)| {
         Candidate::new(name, "function", format!("{name}({})", parameters.join(", ")))
     });
     let verbs = registry::on(Type::Cell).map(|verb| Candidate::new(verb.name, "function", verb.signature()));
     let keywords = KEYWORDS.iter().map(|word| Candidate::new(*word, "keyword", ""));
-    own.chain(functions).chain(verbs).chain(keywords).collect()
+    own.chain(functions).chain(verbs).chain(types()).chain(keywords).collect()
 }
 
 fn floor(text: &str, offset: usize) -> usize {
@@ -160,7 +193,7 @@ fn floor(text: &str, offset: usize) -> usize {
 
 /// The columns of every frame, without repetition.
 fn all_columns(snapshot: &Snapshot) -> Vec<(String, String)> {
-    let frames = snapshot.names.values().filter_map(|(_, frame)| frame.as_ref());
+    let frames = snapshot.names.values().filter_map(|held| held.frame.as_ref());
     let mut found: Vec<(String, String)> = Vec::new();
     for frame in frames {
         found.extend(frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())));

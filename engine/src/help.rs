@@ -4,15 +4,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use fram_display::{Medium, escape_html};
+use fram_display::{Medium, SchemaField, escape_html};
+use fram_frame::Frame;
 
 use crate::fault::Fault;
 use crate::magics::{MAGICS, Magic};
 use crate::nearest;
+use crate::origin::origin;
 use crate::registry::{self, Default, Type, Verb};
 use crate::screen::Shown;
+use crate::script::natives::{self, Native};
 use crate::session::Snapshot;
 use crate::show;
+
+/// Columns of a frame that are listed.
+const MOST_FIELDS: usize = 200;
 
 /// Everything there is, a line for each kind of thing.
 pub(crate) fn overview() -> Shown {
@@ -41,22 +47,65 @@ pub(crate) fn overview() -> Shown {
     Shown::plain(text.trim_end())
 }
 
-/// What is known of a name: a magic, a verb, a function, a name of the notebook.
+/// What is known of a name: a name of the notebook, a magic, a verb, a function.
 pub(crate) fn about(name: &str, snapshot: &Snapshot) -> Result<Shown, Fault> {
-    if let Some((kind, frame)) = snapshot.names.get(name) {
-        let text = match frame {
-            Some(frame) => {
-                format!("{name}: a frame\n{}", fram_display::schema_tree(&show::fields(frame.schema())))
-            }
-            None => format!("{name}: {}", kind.article()),
-        };
+    if let Some(text) = of_name(name, snapshot) {
         return Ok(page(&text));
     }
     let text = pages(name);
     if text.is_empty() {
-        return Err(unknown(name));
+        return Err(unknown(name, snapshot));
     }
     Ok(page(&text.join("\n\n")))
+}
+
+/// What is known of a name of the notebook: a frame's schema and origin, a function's parameters, a value.
+pub(crate) fn of_name(name: &str, snapshot: &Snapshot) -> Option<String> {
+    if let Some(held) = snapshot.names.get(name) {
+        return Some(match &held.frame {
+            Some(frame) => of_frame(name, frame),
+            None if held.words.is_empty() => format!("{name}: {}", held.kind.article()),
+            None => format!("{name}: {}, {}", held.kind.article(), held.words.join(", ")),
+        });
+    }
+    let (_, parameters) = snapshot.functions.iter().find(|(known, _)| known == name)?;
+    Some(format!("{name}({})\n  A function of this notebook.", parameters.join(", ")))
+}
+
+fn of_frame(name: &str, frame: &Frame) -> String {
+    let rows = match frame.known_rows() {
+        Some(1) => "1 row".to_owned(),
+        Some(rows) => format!("{rows} rows"),
+        None => "rows not counted yet".to_owned(),
+    };
+    let memory =
+        frame.memory_bytes().map_or_else(String::new, |bytes| format!(", {}", crate::session::bytes(bytes)));
+    let schema = frame.schema();
+    let mut fields = show::fields_of_first(schema, MOST_FIELDS);
+    let hidden = schema.len().saturating_sub(fields.len());
+    if hidden > 0 {
+        fields
+            .push(SchemaField { name: "…".into(), dtype: format!("{hidden} more"), children: Vec::new() });
+    }
+    let tree = fram_display::schema_tree(&fields);
+    let tree = tree.split_once('\n').map_or("", |(_, tree)| tree);
+    let columns = if schema.len() == 1 { "1 column".to_owned() } else { format!("{} columns", schema.len()) };
+    format!("{name}: a frame, {rows}{memory}\nfrom {}\n{columns}\n{tree}", origin(frame))
+}
+
+/// The page of a verb of values of this type, ours or the script engine's.
+pub(crate) fn verb_of(kind: Type, name: &str) -> Option<String> {
+    let ours = registry::find(kind, name).map(verb_page);
+    ours.or_else(|| natives::on(kind).find(|native| native.name == name).map(native_page))
+}
+
+fn native_page(native: &Native) -> String {
+    format!(
+        "{}.{}\n  {}",
+        native.on.article().trim_start_matches("an ").trim_start_matches("a "),
+        native.signature,
+        native.about
+    )
 }
 
 /// The pages of everything of this name; `filter` is a verb of frames, of expressions and of lists.
@@ -67,7 +116,8 @@ pub(crate) fn pages(name: &str) -> Vec<String> {
     let verbs =
         registry::all().filter(|verb| verb.name == verb_name && namespace.is_none_or(|on| verb.on == on));
     let magic = MAGICS.iter().filter(|magic| owner.is_none() && magic.name() == name);
-    magic.map(|magic| magic_page(*magic)).chain(verbs.map(verb_page)).collect()
+    let native = natives::NATIVES.iter().filter(|native| native.name == verb_name && namespace.is_none());
+    magic.map(|magic| magic_page(*magic)).chain(verbs.map(verb_page)).chain(native.map(native_page)).collect()
 }
 
 /// The page of a verb: signature, sentence, parameters, examples.
@@ -111,9 +161,10 @@ fn page(text: &str) -> Shown {
     Shown { media: vec![Medium::text("text/html", html), Medium::text("text/plain", text)] }
 }
 
-fn unknown(name: &str) -> Fault {
+fn unknown(name: &str, snapshot: &Snapshot) -> Fault {
     let fault = Fault::new("NameNotFound", format!("nothing is known of `{name}`")).at(name);
     let known = registry::all().map(|verb| verb.name).chain(MAGICS.iter().map(|magic| magic.name()));
+    let known = snapshot.names.keys().map(String::as_str).chain(known);
     let mut near = nearest::names(name, known);
     near.dedup();
     match near.first() {

@@ -15,6 +15,7 @@ mod literal;
 mod magics;
 mod message;
 mod nearest;
+mod origin;
 mod polars_words;
 mod reference;
 mod registry;

@@ -14,6 +14,7 @@ mod indexing;
 pub(crate) mod lexer;
 mod machine;
 mod modules;
+pub(crate) mod natives;
 mod numbers;
 mod objects;
 mod operators;

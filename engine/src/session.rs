@@ -19,7 +19,7 @@ use crate::screen::{Screen, Shown};
 use crate::{script, sql};
 
 pub(crate) use desk::{Desk, Outcome};
-pub(crate) use host::{Notebook, Snapshot};
+pub(crate) use host::{Held, Notebook, Snapshot};
 pub(crate) use parts::{PartKind, parts};
 pub(crate) use place::Placed;
 pub(crate) use progress_line::bytes;
@@ -72,7 +72,7 @@ impl Session {
 
     /// What may stand at the cursor, a byte offset. Answers while a cell runs.
     pub fn complete(&self, cell: &str, cursor: usize) -> Completions {
-        completion::complete(cell, cursor, &self.notebook.snapshot(), &self.notebook.sql_engine().names())
+        completion::complete(cell, cursor, &self.notebook.snapshot(), self.notebook.sql_engine())
     }
 
     /// What is known of the thing at the cursor. Answers while a cell runs.

@@ -12,7 +12,7 @@ use crate::screen::Shown;
 use crate::settings::Settings;
 use crate::value::Value;
 
-pub(crate) use table::{Window, fields};
+pub(crate) use table::{Window, fields, fields_of_first};
 
 /// What is shown of a value, if anything.
 pub(crate) fn value(

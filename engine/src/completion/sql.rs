@@ -1,7 +1,10 @@
 //! Tables, columns and words of SQL.
 
+use polars::prelude::Schema;
+
 use super::{Candidate, all_columns};
 use crate::session::Snapshot;
+use crate::sql::SqlEngine;
 
 const WORDS: &[&str] = &[
     "SELECT",
@@ -62,34 +65,46 @@ const WORDS: &[&str] = &[
     "split_part",
 ];
 
-/// What may stand in SQL: after FROM tables alone, else columns of the tables that the cell names first.
+/// What may stand in SQL: after FROM tables alone, else columns of the tables that the text names first.
 pub(super) fn candidates(
-    cell: &str,
+    text: &str,
     snapshot: &Snapshot,
-    tables: &[String],
+    sql: &SqlEngine,
     after_from: bool,
 ) -> Vec<Candidate> {
-    let own = snapshot.names.iter().filter(|(_, (_, frame))| frame.is_some()).map(|(name, _)| name.as_str());
-    let tables: Vec<Candidate> =
-        own.chain(tables.iter().map(String::as_str)).map(|name| Candidate::new(name, "table", "")).collect();
+    let frames = || snapshot.names.iter().filter_map(|(name, held)| Some((name, held.frame.as_ref()?)));
+    let made = sql.names();
+    let tables = frames().map(|(name, _)| name.as_str()).chain(made.iter().map(String::as_str));
+    let tables: Vec<Candidate> = tables.map(|name| Candidate::new(quoted(name), "table", "")).collect();
     if after_from {
         return tables;
     }
-    let folded = cell.to_lowercase();
-    let named = snapshot.names.iter().filter(|(name, _)| folded.contains(&name.to_lowercase()));
-    let mut columns: Vec<(String, String)> = named
-        .filter_map(|(_, (_, frame))| frame.as_ref())
-        .flat_map(|frame| frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())))
-        .collect();
+    let folded = text.to_lowercase();
+    let is_named = |name: &str| folded.contains(&name.to_lowercase());
+    let mut columns: Vec<(String, String)> = Vec::new();
+    let typed = |schema: &Schema| -> Vec<(String, String)> {
+        schema.iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect()
+    };
+    for (_, frame) in frames().filter(|(name, _)| is_named(name)) {
+        columns.extend(typed(frame.schema()));
+    }
+    for schema in made.iter().filter(|name| is_named(name)).filter_map(|name| sql.table_schema(name)) {
+        columns.extend(typed(&schema));
+    }
     if columns.is_empty() {
         columns = all_columns(snapshot);
     }
     let columns = columns.into_iter().map(|(name, kind)| Candidate::new(quoted(&name), "column", kind));
-    columns.chain(tables).chain(WORDS.iter().map(|word| Candidate::new(*word, "keyword", ""))).collect()
+    columns.chain(tables).chain(words()).collect()
+}
+
+/// The words of SQL.
+pub(super) fn words() -> impl Iterator<Item = Candidate> {
+    WORDS.iter().map(|word| Candidate::new(*word, "keyword", ""))
 }
 
 /// A name that needs quotes gets backticks.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let is_plain = name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
         && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     if is_plain { name.to_owned() } else { format!("`{name}`") }

@@ -50,8 +50,11 @@ const PHRASES: &[Phrase] = &[
     Phrase {
         said: "arithmetic on {} and {} is not allowed, try an explicit cast first",
         told: |holes| {
-            Fault::new("TypeMismatch", format!("{} and {} cannot be reckoned with together", holes[0], holes[1]))
-                .hint("cast one of them: `col(\"x\").cast(…)`")
+            Fault::new(
+                "TypeMismatch",
+                format!("{} and {} cannot be reckoned with together", holes[0], holes[1]),
+            )
+            .hint("cast one of them: `col(\"x\").cast(…)`")
         },
     },
 ];
@@ -97,7 +100,8 @@ mod tests {
 
     #[test]
     fn sentences_about_types_name_the_column_and_a_remedy() {
-        let fault = fault("invalid series dtype: expected `String`, got `i64` for series with name `x`").unwrap();
+        let fault =
+            fault("invalid series dtype: expected `String`, got `i64` for series with name `x`").unwrap();
         assert_eq!(fault.message, "column `x` is i64, but String is wanted");
         assert_eq!(fault.about.as_deref(), Some("x"));
     }

@@ -61,6 +61,7 @@ impl Trial {
 pub(super) fn unfit(verb: &str, reason: &str) -> Fault {
     Fault::new("MixedTypes", format!("the closure of `{verb}` gives values of several types: {reason}"))
         .hint("name the type that holds them all: `#{ return_dtype: Float64 }`")
+        .at(verb)
 }
 
 fn elements(value: &Value) -> Vec<Value> {

@@ -5,16 +5,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::{Duration, Instant};
 
-use fram_frame::{Frame, RunError, allocated_bytes};
-use rhai::{AST, Dynamic, Engine, EvalAltResult};
+use fram_frame::{RunError, allocated_bytes};
+use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map};
 
-use super::dynamic;
 use super::place::{self, Functions};
+use super::{dynamic, objects};
 use crate::call::Host;
 use crate::fault::Fault;
 use crate::registry::Type;
-use crate::session::Snapshot;
+use crate::session::{Held, Snapshot};
 use crate::value::Value;
+
+/// Keys of a map that are told.
+const MOST_WORDS: usize = 200;
+/// Bytes of a string that is told whole.
+const LONGEST_WORD: usize = 200;
 
 /// What callbacks share with the machine.
 pub(super) struct Shared {
@@ -72,7 +77,7 @@ impl Shared {
     pub(super) fn publish(&self) {
         let begun = Instant::now();
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        let kinds = names.iter().map(|(name, held)| (name.clone(), kind(held))).collect();
+        let kinds = names.iter().map(|(name, held)| (name.clone(), self::held(held))).collect();
         drop(names);
         self.host.publish(Snapshot { names: kinds, functions: self.functions_named() });
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -154,13 +159,29 @@ impl Shared {
     }
 }
 
-/// A name's type, and its frame if it is one.
-fn kind(held: &Dynamic) -> (Type, Option<Frame>) {
-    match held.read_lock::<Value>() {
-        Some(value) => match &*value {
-            Value::Frame(frame) => (Type::Frame, Some(frame.clone())),
-            other => (other.kind(), None),
-        },
-        None => (dynamic::kind(held), None),
+/// What is said of a name beside the cell; nothing large is copied.
+fn held(value: &Dynamic) -> Held {
+    if let Some(ours) = value.read_lock::<Value>() {
+        let frame = if let Value::Frame(frame) = &*ours { Some(frame.clone()) } else { None };
+        return Held { kind: ours.kind(), frame, words: Vec::new() };
     }
+    let kind = dynamic::kind(value);
+    let words = match kind {
+        Type::Map => value.read_lock::<Map>().map_or_else(Vec::new, |map| {
+            objects::entries(&map).into_iter().take(MOST_WORDS).map(|(key, _)| key.to_owned()).collect()
+        }),
+        Type::Boolean | Type::Integer | Type::Float => vec![value.flatten_clone().to_string()],
+        Type::Text => {
+            let text = value.read_lock::<ImmutableString>();
+            text.filter(|text| text.len() <= LONGEST_WORD)
+                .map(|text| format!("{:?}", text.as_str()))
+                .into_iter()
+                .collect()
+        }
+        Type::List => {
+            value.read_lock::<Array>().map(|array| format!("{} elements", array.len())).into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    Held { kind, frame: None, words }
 }

@@ -11,6 +11,9 @@ use crate::fault::Fault;
 use crate::registry::{self, NAMESPACES};
 use crate::value::Value;
 
+/// What Polars has as attributes of a frame.
+const ATTRIBUTES: &[&str] = &["columns", "dtypes", "height", "width", "shape", "schema"];
+
 type Raised = Result<Dynamic, Box<EvalAltResult>>;
 
 /// Registers them.
@@ -35,7 +38,11 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.register_indexer_get(move |value: &mut Value, range: RangeInclusive<i64>| {
         slice(&rows, value, *range.start(), range.end().saturating_add(1))
     });
-    engine.register_indexer_set(|value: &mut Value, name: ImmutableString, _new: Dynamic| {
+    let changed = shared.clone();
+    engine.register_indexer_set(move |value: &mut Value, name: ImmutableString, new: Dynamic| {
+        if is_held(&changed, value, &name, &new) {
+            return Ok(());
+        }
         let fault = Fault::new("InvalidOperation", format!("{} cannot be changed", value.kind().article()));
         Err::<(), _>(failure::raise(
             fault
@@ -43,6 +50,12 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
                 .at(name.as_str()),
         ))
     });
+}
+
+/// Whether the attribute has this value already: Rhai hands back what a method of it was called on, as `f.columns.len()`.
+fn is_held(shared: &Arc<Shared>, value: &Value, name: &str, new: &Dynamic) -> bool {
+    let held = ATTRIBUTES.iter().find(|known| **known == name).map(|known| attribute(shared, value, known));
+    held.and_then(Result::ok).is_some_and(|held| format!("{held:?}") == format!("{new:?}"))
 }
 
 /// `f["a"]` and `f.a`: a column of a frame, as a frame.
@@ -91,7 +104,6 @@ fn by_number(value: &Value, row: i64) -> Fault {
 
 /// The namespaces of expressions, and what Polars has as attributes of a frame.
 fn properties(engine: &mut Engine, shared: &Arc<Shared>) {
-    const ATTRIBUTES: &[&str] = &["columns", "dtypes", "height", "width", "shape", "schema"];
     for (name, namespace) in NAMESPACES {
         let (name, namespace, shared) = (*name, *namespace, shared.clone());
         engine.register_get(name, move |value: &mut Value| match value {

@@ -104,15 +104,15 @@ fn edits(source: &str, names: &BTreeSet<String>) -> Vec<Edit> {
     edits.semicolons(names);
     edits.keyword_arguments();
     edits.local_closures();
-    for index in 0..code.len() {
-        match code[index].kind {
+    for (index, token) in code.iter().enumerate() {
+        match token.kind {
             TokenKind::SingleQuoted | TokenKind::Text => edits.string(index),
             TokenKind::Word => edits.word(index),
             TokenKind::Open if edits.text(index) == "#{" => edits.key_order(index),
             TokenKind::Open if edits.is_dictionary(index) => edits.dictionary(index),
             // Python's sign for a statement that goes on in the next line; here it does so by itself.
             TokenKind::Sign if edits.text(index) == "\\" && edits.ends_line(index) => {
-                edits.put(code[index].span.start, code[index].span.end, " ");
+                edits.put(token.span.start, token.span.end, " ");
             }
             _ => {}
         }

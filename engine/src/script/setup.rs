@@ -8,7 +8,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 use super::callback::Shared;
 use super::modules::Files;
-use super::{dispatch, failure, growth, indexing, numbers, objects, operators};
+use super::{dispatch, dynamic, failure, growth, indexing, numbers, objects, operators};
 use crate::datatype;
 use crate::fault::Fault;
 use crate::registry::{self, Type};
@@ -104,7 +104,8 @@ fn printing(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.on_debug(move |text, _, _| host.screen().print(&format!("{}\n", visible(text))));
     for name in ["to_string", "to_debug"] {
         let shared = shared.clone();
-        engine.register_fn(name, move |value: &mut Value| written(&shared, value, name));
+        // By value: what takes a reference may change it, and Rhai would put an attribute back.
+        engine.register_fn(name, move |value: Value| written(&shared, &value, name));
     }
     engine.register_fn("to_string", |map: &mut rhai::Map| objects::text(map));
     engine.register_fn("to_debug", |map: &mut rhai::Map| objects::text(map));

@@ -29,6 +29,13 @@ pub(super) fn fault(kind: &ParseErrorType) -> Fault {
         ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) => {
             fault(format!("`{sign}` is no operator")).hint(operator_hint(sign))
         }
+        ParseErrorType::BadInput(LexError::UnexpectedInput(letter)) if !letter.is_ascii() => {
+            fault(format!("`{letter}` cannot stand here"))
+                .hint("names are of the letters a to z, digits and `_`; anything may stand in a string")
+        }
+        ParseErrorType::VariableExpected => {
+            fault("a name is wanted here".into()).hint("words of the language, as `in` and `fn`, are none")
+        }
         ParseErrorType::BadInput(error) => fault(lower(&error.to_string())),
         other => fault(lower(other.to_string().trim_end_matches('.'))),
     }

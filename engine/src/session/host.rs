@@ -28,10 +28,21 @@ pub(crate) struct Notebook {
 /// The names of a notebook at a moment: what completion, inspection and SQL look at while a cell runs.
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
-    /// Names with their types, and the frames among them.
-    pub(crate) names: BTreeMap<String, (Type, Option<Frame>)>,
+    /// Names with what they hold.
+    pub(crate) names: BTreeMap<String, Held>,
     /// The script's own functions with their parameters.
     pub(crate) functions: Vec<(String, Vec<String>)>,
+}
+
+/// What a name holds, as far as is said of it beside the cell.
+#[derive(Clone)]
+pub(crate) struct Held {
+    /// Its type.
+    pub(crate) kind: Type,
+    /// The frame, if it is one.
+    pub(crate) frame: Option<Frame>,
+    /// The keys of an object map, or the value itself where it is small.
+    pub(crate) words: Vec<String>,
 }
 
 impl Notebook {
@@ -144,11 +155,11 @@ impl Host for Notebook {
 
 impl Tables for Snapshot {
     fn names(&self) -> Vec<String> {
-        self.names.iter().filter(|(_, (_, frame))| frame.is_some()).map(|(name, _)| name.clone()).collect()
+        self.names.iter().filter(|(_, held)| held.frame.is_some()).map(|(name, _)| name.clone()).collect()
     }
 
     fn frame(&self, name: &str) -> Option<Frame> {
-        self.names.get(name).and_then(|(_, frame)| frame.clone())
+        self.names.get(name).and_then(|held| held.frame.clone())
     }
 }
 

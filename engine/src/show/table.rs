@@ -93,7 +93,12 @@ pub(crate) fn cells(column: &Column) -> Shown {
 
 /// A schema as a tree.
 pub(crate) fn fields(schema: &Schema) -> Vec<SchemaField> {
-    schema.iter().map(|(name, kind)| field(name, kind)).collect()
+    fields_of_first(schema, usize::MAX)
+}
+
+/// The first columns of a schema as a tree.
+pub(crate) fn fields_of_first(schema: &Schema, count: usize) -> Vec<SchemaField> {
+    schema.iter().take(count).map(|(name, kind)| field(name, kind)).collect()
 }
 
 fn field(name: &str, kind: &DataType) -> SchemaField {

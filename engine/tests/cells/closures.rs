@@ -138,7 +138,8 @@ fn what_has_no_one_type_is_an_error() {
         &[r#"frame(#{ a: [20000] }).select(col("a").map_elements(|x| if x > 10000 { 0.5 } else { 1 }))"#],
         &expect![[r#"
             MixedTypes: the closure of `map_elements` gives values of several types: it gave f64 where i64 was expected
-              name the type that holds them all: `#{ return_dtype: Float64 }`
+              frame(#{ a: [20000] }).select(col("a").map_elements(|x| if x > 10000 { 0.5 } else { 1 }))
+                                                     ^^^^^^^^^^^^ name the type that holds them all: `#{ return_dtype: Float64 }`
         "#]],
     );
     check(

@@ -48,7 +48,7 @@ fn is_closed(text: &str) -> bool {
     let before = text.strip_suffix(quotes).unwrap_or_default();
     // A quote after a backslash closes nothing, unless the backslash is one itself.
     let backslashes = before.len() - before.trim_end_matches('\\').len();
-    before.len() >= quotes.len() && backslashes % 2 == 0
+    before.len() >= quotes.len() && backslashes.is_multiple_of(2)
 }
 
 /// The inside of a string in any quotes, as it stands in double quotes.

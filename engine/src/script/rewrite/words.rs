@@ -22,7 +22,8 @@ impl Edits<'_> {
             }
             return;
         }
-        if !RESERVED.contains(&word) {
+        // Rhai's names are of ASCII letters; a column's may be of others.
+        if !RESERVED.contains(&word) && word.is_ascii() {
             return;
         }
         if self.is_member(index) {
