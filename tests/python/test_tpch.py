@@ -1,0 +1,82 @@
+"""The 22 queries of TPC-H in SQL, and ten of them in script, have DuckDB's answers; `tests/tpch/README.md` says what is equal."""
+
+import json
+import math
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from conftest import ROOT, target
+from values import Asked
+
+QUERIES = ROOT / "tests" / "tpch"
+ANSWERS = json.loads((QUERIES / "sf0.1.json").read_text())
+# Averages and quotients that DataFusion cuts, with the digits that it leaves after the point.
+CUT = {"q01": {"avg_qty": 6, "avg_price": 6, "avg_disc": 6}, "q08": {"mkt_share": 8}}
+# A column that has no name in the query has the one that DataFusion gives it.
+NAMED = {"q18": {"sum(l_quantity)": "sum(lineitem.l_quantity)"}}
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    folder = target() / "fram-data" / "tpch-0.1"
+    subprocess.run([sys.executable, ROOT / "tests" / "oracles" / "tpch.py", "data", folder], check=True)
+    made = Asked(tmp_path_factory.mktemp("tpch"))
+    for file in sorted(folder.glob("*.parquet")):
+        made.run(f"let {file.stem} = scan_parquet({json.dumps(str(file))});")
+    yield made
+    made.close()
+
+
+def equals(value, expected, kind, digits, is_script):
+    """Whether a value is the expected one, which is of this type in DuckDB, by the rules of the folder."""
+    if expected is None or kind == "VARCHAR":
+        return value == expected
+    if kind == "DATE":
+        return type(value) is date and value.isoformat() == expected
+    if kind.startswith("DECIMAL") and type(value) is Decimal:
+        return value == Decimal(expected)
+    if kind == "DOUBLE" and digits:
+        return type(value) is Decimal and abs(value - Decimal(expected)) <= Decimal(1).scaleb(-digits)
+    if kind == "DOUBLE" or (kind.startswith("DECIMAL") and is_script):
+        return type(value) is float and math.isclose(value, float(expected), rel_tol=1e-9)
+    return type(value) is int and value == expected
+
+
+def differences(name, language, rows):
+    """Every value that is not as expected, with its row and column."""
+    answer = ANSWERS[name]
+    cut = CUT.get(name, {}) if language == "sql" else {}
+    for at, (row, wanted) in enumerate(zip(rows, answer["rows"], strict=True)):
+        for column, kind, value, expected in zip(answer["columns"], answer["types"], row, wanted, strict=True):
+            if not equals(value, expected, kind, cut.get(column), language == "script"):
+                yield f"row {at}, {column}: {value!r} is not {expected!r} ({kind})"
+
+
+def check(kernel, name, language, cell):
+    columns, rows = kernel.answer(cell, language)
+    named = NAMED.get(name, {}) if language == "sql" else {}
+    assert columns == [named.get(column, column) for column in ANSWERS[name]["columns"]]
+    assert len(rows) == len(ANSWERS[name]["rows"])
+    wrong = list(differences(name, language, rows))
+    if wrong:
+        pytest.fail("\n".join([f"values that differ: {len(wrong)}", *wrong[:10]]), pytrace=False)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_query_in_sql_has_duckdbs_answer(kernel, name):
+    cell = (QUERIES / f"{name}.sql").read_text()
+    assert len(kernel.run(cell)) == 1, "the cell is not shown as a table"
+    check(kernel, name, "sql", cell)
+
+
+@pytest.mark.parametrize("path", sorted((QUERIES / "frames").glob("*.rhai")), ids=lambda path: path.stem)
+def test_a_query_in_script_has_duckdbs_answer(kernel, path):
+    check(kernel, path.stem, "script", path.read_text())
+
+
+def test_no_query_is_left_out():
+    assert list(ANSWERS) == [path.stem for path in sorted(QUERIES.glob("q*.sql"))]
+    assert len(ANSWERS) == 22
