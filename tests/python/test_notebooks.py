@@ -1,8 +1,10 @@
 """Every notebook runs whole, and its saved outputs are the real ones."""
 
 import re
+import subprocess
 from pathlib import Path
 
+import duckdb
 import nbformat
 import pytest
 from conftest import ROOT
@@ -49,3 +51,46 @@ def test_a_notebook_runs_whole(path):
 
 def test_there_is_a_notebook_for_newcomers():
     assert Path(ROOT / "notebooks" / "01_getting_started.ipynb") in NOTEBOOKS
+
+
+# What a sample is said to hide, line by line.
+HIDDEN = re.compile(
+    r"(?P<opened>\S+ \S+)  \S+ opens (?P<document>\S+) on (?P<first>\S+)\n"
+    r" +PowerShell \S+ calls (?P<address>\S+) \(\S+\) port (?P<port>\d+) .*\n"
+    r"(?P<dumped>\S+ \S+)  \S+ dumps lsass.exe\n"
+    r"(?P<moved>\S+ \S+)  [^\\]+\\(?P<stolen>\S+) is used on (?P<second>\S+) .*\n"
+    r"(?P<cleared>\S+ \S+)  the Security log of \S+ is cleared"
+)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5, 8, 13, 21])
+def test_the_first_notebook_finds_the_intruder_of_any_day(fram, tmp_path, seed):
+    logs, story = tmp_path / "logs.ndjson.gz", tmp_path / "story.parquet"
+    command = [fram, "sample", "winevents", "--seed", str(seed), "--describe", logs]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    hidden = HIDDEN.search(said.stdout + said.stderr).groupdict()
+    notebook = nbformat.read(ROOT / "notebooks" / "01_getting_started.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    load, told = cells[0], next(cell for cell in cells if "'it calls home'" in cell.source)
+    assert "data/winevents.ndjson.gz" in load.source
+    load.source = load.source.replace("data/winevents.ndjson.gz", str(logs))
+    told.source = f"%%sql story\n{told.source}"
+    notebook.cells.append(nbformat.v4.new_code_cell(f'story.write_parquet("{story}");'))
+    NotebookClient(notebook, timeout=120, kernel_name="fram").execute()
+    found = duckdb.connect().execute("SELECT what, Hostname, time, detail FROM read_parquet(?)", [str(story)]).fetchall()
+    first, second = hidden["first"], hidden["second"]
+    assert [row[:2] for row in found] == [
+        ("a document starts PowerShell", first),
+        ("it calls home", first),
+        ("it reads lsass.exe", first),
+        ("a stolen account logs on", second),
+        ("data is carried out", second),
+        ("the log is cleared", second),
+    ]
+    details = {what: detail for what, _, _, detail in found}
+    assert hidden["document"] in details["a document starts PowerShell"]
+    assert details["it calls home"] == f"{hidden['address']}:{hidden['port']}"
+    assert details["a stolen account logs on"] == details["the log is cleared"] == hidden["stolen"]
+    times = {what: time for what, _, time, _ in found}
+    for what, when in [("it reads lsass.exe", "dumped"), ("the log is cleared", "cleared")]:
+        assert times[what][:16] == hidden[when][:16], f"{what}: {times[what]}, hidden at {hidden[when]}"
