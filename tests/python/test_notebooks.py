@@ -90,7 +90,9 @@ def test_the_first_notebook_finds_the_intruder_of_any_day(fram, tmp_path, seed):
     details = {what: detail for what, _, _, detail in found}
     assert hidden["document"] in details["a document starts PowerShell"]
     assert details["it calls home"] == f"{hidden['address']}:{hidden['port']}"
-    assert details["a stolen account logs on"] == details["the log is cleared"] == hidden["stolen"]
+    assert details["a stolen account logs on"] == hidden["stolen"]
+    # What a service starts runs as the computer itself.
+    assert details["the log is cleared"] in (hidden["stolen"], second.split(".")[0] + "$")
     times = {what: time for what, _, time, _ in found}
     for what, when in [("it reads lsass.exe", "dumped"), ("the log is cleared", "cleared")]:
         assert times[what][:16] == hidden[when][:16], f"{what}: {times[what]}, hidden at {hidden[when]}"
