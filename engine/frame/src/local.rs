@@ -39,7 +39,8 @@ impl Runner for LocalRunner {
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
-            Plan::Polars(lazy) => Ok(lazy.explain(true)?),
+            // As it runs: the streaming engine has optimisations of its own.
+            Plan::Polars(lazy) => Ok(lazy.clone().with_streaming(true).explain(true)?),
             Plan::Sql(plan) => sql::explain(plan),
         }
     }
