@@ -7,8 +7,8 @@ pub(crate) fn names<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> V
         .map(|name| {
             let other = name.to_lowercase();
             let near = strsim::jaro_winkler(&folded, &other);
-            let is_long = folded.len() > 2 && other.len() > 1;
-            let inside = is_long && (other.contains(&folded) || folded.contains(&other));
+            let holds = other.len() > 1 && other.len() * 3 >= folded.len() && folded.contains(&other);
+            let inside = folded.len() > 2 && (other.contains(&folded) || holds);
             (if inside { near.max(0.85) } else { near }, name)
         })
         .filter(|(score, _)| *score >= 0.8)
@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(names("Imag", ["Image", "EventID", "ImageLoaded"].into_iter()), ["Image", "ImageLoaded"]);
         assert_eq!(names("filtre", ["filter", "select"].into_iter()), ["filter"]);
         assert!(names("zzz", ["filter"].into_iter()).is_empty());
-        assert!(names("nonsense", ["s"].into_iter()).is_empty());
+        assert!(names("nonsense", ["s", "se"].into_iter()).is_empty());
     }
 
     #[test]
