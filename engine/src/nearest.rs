@@ -1,9 +1,16 @@
 //! Finds what somebody may have meant: the nearest names to one that is not there.
 
+/// Bytes of the longest name that others are likened to: what is longer is no slip of the finger, and takes its time.
+const LONGEST: usize = 300;
+
 /// Up to three known names that look like this one, best first.
 pub(crate) fn names<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    if wanted.len() > LONGEST {
+        return Vec::new();
+    }
     let folded = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
+        .filter(|name| name.len() <= LONGEST)
         .map(|name| {
             let other = name.to_lowercase();
             let near = strsim::jaro_winkler(&folded, &other);

@@ -154,7 +154,9 @@ fn column_not_found(field: &Column, valid_fields: &[Column]) -> SqlError {
 
 fn syntax_error(error: &ParserError, text: &str) -> SqlError {
     let (ParserError::ParserError(told) | ParserError::TokenizerError(told)) = error else {
-        let hint = Some("write parts of it as `WITH name AS (…)`, or as frames".to_owned());
+        let hint = Some(
+            "write parts of it as `WITH name AS (…)`, or as frames; `x IN (…)` holds many values".to_owned(),
+        );
         return SqlError::new("the SQL is nested too deeply").with_hint(hint);
     };
     let (sentence, place) = told.split_once(" at Line: ").unwrap_or((told, ""));

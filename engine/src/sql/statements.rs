@@ -16,6 +16,15 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Toke
 
 /// How deeply a statement may be nested.
 const NESTING: usize = 100;
+/// How many operators may follow each other, as in `a OR b OR c`: each nests the plan deeper by one.
+const CHAIN: usize = 1_000;
+
+/// Words that make a longer whole of two parts.
+const JOINING: [Keyword; 6] =
+    [Keyword::AND, Keyword::OR, Keyword::UNION, Keyword::INTERSECT, Keyword::EXCEPT, Keyword::JOIN];
+
+/// Words that begin a part on its own.
+const PARTING: [Keyword; 3] = [Keyword::WHEN, Keyword::THEN, Keyword::ELSE];
 
 /// The words that a cell of SQL begins with.
 const FIRST_WORDS: [Keyword; 11] = [
@@ -53,6 +62,9 @@ pub(super) fn split(text: &str) -> Result<Vec<Vec<TokenWithSpan>>, DataFusionErr
 
 /// Parses the tokens of one statement.
 pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<Statement, DataFusionError> {
+    if longest_chain(tokens) > CHAIN {
+        return Err(ParserError::RecursionLimitExceeded.into());
+    }
     let builder = DFParserBuilder::new(tokens.to_vec()).with_recursion_limit(NESTING);
     let mut statements = builder.build()?.parse_statements()?;
     let Some(mut statement) = statements.pop_front() else {
@@ -60,6 +72,26 @@ pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<Statement, DataFusionErr
     };
     select_everything(&mut statement);
     Ok(statement)
+}
+
+/// The most operators that follow each other on one level of brackets, or that join queries. More than there are may be
+/// counted, never fewer.
+fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
+    let (mut longest, mut outer, mut here) = (0, Vec::new(), 0usize);
+    for token in tokens {
+        match &token.token {
+            Token::LParen => outer.push(std::mem::take(&mut here)),
+            Token::RParen => here = outer.pop().unwrap_or_default(),
+            Token::Comma => here = 0,
+            Token::Word(word) if PARTING.contains(&word.keyword) => here = 0,
+            Token::Word(word) if JOINING.contains(&word.keyword) => here += 1,
+            Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) => {}
+            Token::Whitespace(_) | Token::Period => {}
+            _ => here += 1,
+        }
+        longest = longest.max(here);
+    }
+    longest
 }
 
 /// Whether the text is SQL rather than script: it begins with a word of SQL and either parses, or goes on as no

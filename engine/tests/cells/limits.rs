@@ -72,6 +72,9 @@ fn deep_and_long_expressions_are_errors_or_run() {
         assert_eq!(error.name, "SyntaxError");
         assert!(error.text().len() < 2_000, "the message stays short");
     }
+    let added = |count: usize| format!("SELECT {} AS v", vec!["'a'"; count].join(" || "));
+    assert!(shown(&session, &added(500)).contains("aaa"));
+    assert_eq!(error_of(&session, &added(20_000)).message, "the SQL is nested too deeply");
     let chain = format!("let e = col(\"x\"){}; 1", " + 1".repeat(300));
     assert_eq!(shown(&session, &chain), "1");
 }
@@ -83,6 +86,7 @@ fn a_cell_of_ten_megabytes_runs() {
     assert_eq!(shown(&session, &format!("let s = \"{text}\";\ns.len()")), (10 << 20).to_string());
     let many_lines = "let a = 1\n".repeat(100_000);
     assert_eq!(shown(&session, &format!("{many_lines}a")), "1");
+    assert_eq!(error_of(&session, &text).name, "NameNotFound");
     let comment = format!("// {text}\n1");
     assert_eq!(shown(&session, &comment), "1");
 }
