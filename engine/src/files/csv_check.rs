@@ -44,7 +44,8 @@ pub(crate) fn check(path: &Path, dialect: &Dialect, watch: &Watch) -> Result<(),
         }
         records.look(&block, path)?;
     }
-    Ok(())
+    // In the middle of a longer file a field may just go on.
+    if bytes < MOST_BYTES && records.in_quotes { Err(unclosed(path, records.began)) } else { Ok(()) }
 }
 
 /// Counts the fields of each record.
@@ -106,6 +107,16 @@ fn ragged(path: &Path, line: u64, fields: usize, first: usize) -> Fault {
     Fault::new("ParseError", format!("line {line} of {name} has {fields} fields, its first line {first}"))
         .hint(hint)
         .at(name)
+}
+
+fn unclosed(path: &Path, line: u64) -> Fault {
+    let name = path.display().to_string();
+    Fault::new(
+        "ParseError",
+        format!("a quote in the record that begins in line {line} of {name} is not closed"),
+    )
+    .hint("close it, double it if it stands for itself, or read quotes as letters with `#{ quote_char: () }`")
+    .at(name)
 }
 
 fn no_utf8(path: &Path, line: u64) -> Fault {

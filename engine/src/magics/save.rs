@@ -1,7 +1,10 @@
 //! `%save`: the cells that were run, into a file.
 
+use std::path::Path;
+
 use super::{Given, Magic};
 use crate::call::Host;
+use crate::fault::Fault;
 use crate::files;
 use crate::screen::Shown;
 use crate::session::{Desk, Outcome, Placed};
@@ -29,6 +32,7 @@ impl Magic for Save {
             _ => (arguments, 1usize),
         };
         let path = super::run::expanded(name);
+        check(&path).map_err(|fault| Placed::nowhere(fault.at(name)))?;
         // The cell that says `%save` is the last of the history itself.
         let mut cells = desk.notebook.screen().history(count + 1);
         if cells.last().is_some_and(|cell| cell.contains("%save")) {
@@ -44,4 +48,22 @@ impl Magic for Save {
             if cells == 1 { "" } else { "s" }
         ))))
     }
+}
+
+/// Nothing is written over but cells that were saved before: not data, and no notebook.
+fn check(path: &Path) -> Result<(), Fault> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    if ending == "ipynb" {
+        return Err(Fault::new("FileError", "`%save` writes cells as text, not as a notebook")
+            .hint("give a name that ends in .rhai, .sql or .fram"));
+    }
+    let holds_cells = matches!(ending.as_str(), "rhai" | "sql" | "fram");
+    if path.exists() && !holds_cells {
+        return Err(Fault::new(
+            "FileError",
+            format!("{} is there already, and may hold no cells", path.display()),
+        )
+        .hint("give another name; what ends in .rhai, .sql or .fram is written over"));
+    }
+    Ok(())
 }

@@ -419,6 +419,40 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn an_open_quote_is_told() {
+    let bench = Bench::new();
+    bench.file("quote.csv", "a,b\n1,\"unclosed\n2,3\n");
+    bench.check("read_csv(\"DIR/quote.csv\")", &expect![[r#"
+        ParseError: a quote in the record that begins in line 2 of DIR/quote.csv is not closed
+          read_csv("DIR/quote.csv")
+            ^ close it, double it if it stands for itself, or read quotes as letters with `#{ quote_char: () }`
+    "#]]);
+    bench.check(
+        "read_csv(\"DIR/quote.csv\", #{ quote_char: () }).height()",
+        &expect![[r#"
+        2
+    "#]],
+    );
+    bench.check(
+        "%save DIR/quote.csv",
+        &expect![[r#"
+        FileError: DIR/quote.csv is there already, and may hold no cells
+          %save DIR/quote.csv
+            ^ give another name; what ends in .rhai, .sql or .fram is written over
+    "#]],
+    );
+    bench.check(
+        "%save DIR/hunt.ipynb",
+        &expect![[r#"
+        FileError: `%save` writes cells as text, not as a notebook
+          %save DIR/hunt.ipynb
+            ^ give a name that ends in .rhai, .sql or .fram
+    "#]],
+    );
+    assert_eq!(bench.names(), ["quote.csv"]);
+}
+
+#[test]
 fn what_cannot_be_written_leaves_nothing_behind() {
     let bench = Bench::new();
     bench.file("old.csv", "a\n1\n");
