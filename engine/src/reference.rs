@@ -78,7 +78,11 @@ fn section(page: &mut String, kind: Type, title: &str) {
             page.push_str(&format!("- `{}`: {}{default}\n", parameter.name, parameter.about));
         }
         for example in verb.examples {
-            page.push_str(&format!("\n```\n{example}\n```\n```text\n{}\n```\n", result(example)));
+            page.push_str(&format!("\n```\n{example}\n```\n"));
+            let result = result(example);
+            if !result.is_empty() {
+                page.push_str(&format!("```text\n{result}\n```\n"));
+            }
         }
     }
 }

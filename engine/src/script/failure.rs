@@ -175,6 +175,7 @@ fn type_words(name: &str) -> String {
         "map" => "an object map".into(),
         "()" => "nothing, `()`".into(),
         "Fn" => "a closure".into(),
+        other if other.starts_with("alloc::sync::Arc") => "a value".into(),
         other if is_value(other) => "a frame or an expression".into(),
         other => other.to_owned(),
     }

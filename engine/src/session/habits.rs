@@ -158,13 +158,27 @@ fn without_comment(line: &str) -> &str {
 
 /// `f"…"`, `r"…"` and the like.
 fn has_prefixed_string(line: &str) -> bool {
-    let is_quote = |letter: char| letter == '"' || letter == '\'';
-    line.match_indices(is_quote).any(|(at, _)| {
-        let before = &line[..at];
-        let letters: String =
-            before.chars().rev().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-        matches!(letters.to_ascii_lowercase().as_str(), "f" | "r" | "b" | "u" | "rb" | "br" | "fr" | "rf")
-    })
+    let is_prefix = |word: &str| {
+        matches!(word.to_ascii_lowercase().as_str(), "f" | "r" | "b" | "u" | "rb" | "br" | "fr" | "rf")
+    };
+    let (mut open, mut word, mut is_escaped) = (None, String::new(), false);
+    for letter in line.chars() {
+        match open {
+            // A letter inside a string, as in `"b"`, is not before one.
+            Some(quote) if letter == quote && !is_escaped => (open, is_escaped) = (None, false),
+            Some(_) => is_escaped = letter == '\\' && !is_escaped,
+            None if matches!(letter, '"' | '\'' | '`') => {
+                if letter != '`' && is_prefix(&word) {
+                    return true;
+                }
+                open = Some(letter);
+                word.clear();
+            }
+            None if letter.is_alphanumeric() || letter == '_' => word.push(letter),
+            None => word.clear(),
+        }
+    }
+    false
 }
 
 /// `a[1:3]`, `a[:2]`, `a[1:]`.
@@ -182,6 +196,15 @@ fn has_slice(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_before_strings_are_told_from_letters_in_them() {
+        assert!(has_prefixed_string("print(f\"{x}\")"));
+        assert!(has_prefixed_string("col(r'a')"));
+        for line in ["f.fliter(\"b\")", "x == 'r'", "a(\"f\", \"b\")", "`b` + \"\\\"b\"", "'f' + 'r'"] {
+            assert!(!has_prefixed_string(line), "{line}");
+        }
+    }
 
     fn says(line: &str) -> Option<&'static str> {
         HABITS.iter().find(|habit| (habit.is)(line)).map(|habit| habit.says)

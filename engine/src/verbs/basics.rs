@@ -26,6 +26,9 @@ pub(super) const VERBS: &[Verb] = &[
         Text,
         "One or more statements of DataFusion's SQL.",
     )]),
+    verb(Cell, "print", Nothing, "Prints a value as text.", print)
+        .takes(&[required("value", Any, "What to print; `` `n = ${n}` `` puts values into a text.")])
+        .examples(&["print(`${1 + 1} rows`)"]),
     verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint).takes(&[required(
         "value",
         Any,
@@ -107,6 +110,13 @@ fn of_columns(columns: Vec<Column>) -> Result<DataFrame, Fault> {
 fn sql(call: &Call<'_>) -> Result<Value, Fault> {
     let frame = call.host.sql(&call.text("text")?)?;
     Ok(frame.map_or(Value::Nothing, Value::Frame))
+}
+
+/// Rhai has a `print` of its own, which comes first; this one is for help, and for calls that it does not take.
+fn print(call: &Call<'_>) -> Result<Value, Fault> {
+    let text = call.any("value").map(crate::show::text).unwrap_or_default();
+    call.host.screen().print(&format!("{}\n", fram_display::visible(&text)));
+    Ok(Value::Nothing)
 }
 
 fn eprint(call: &Call<'_>) -> Result<Value, Fault> {
