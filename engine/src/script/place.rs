@@ -239,7 +239,7 @@ fn closing(tokens: &[Token], open: usize) -> usize {
     tokens.len().saturating_sub(1)
 }
 
-/// Where the words stand in the region: in quotes, else as a whole word, else anyhow.
+/// Where the words stand in the region: in quotes, else with no letter beside them; what is no word, anywhere.
 fn find(code: &str, region: Range<usize>, about: &str) -> Option<Range<usize>> {
     let text = code.get(region.clone())?;
     for quote in ['"', '\'', '`'] {
@@ -248,7 +248,9 @@ fn find(code: &str, region: Range<usize>, about: &str) -> Option<Range<usize>> {
             return Some(region.start + at..region.start + at + quoted.len());
         }
     }
-    let at = region.start + whole_word(text, about).or_else(|| text.find(about))?;
+    let is_word = about.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    let anywhere = || text.find(about).filter(|_| !is_word);
+    let at = region.start + whole_word(text, about).or_else(anywhere)?;
     Some(at..at + about.len())
 }
 
