@@ -56,7 +56,7 @@ fn dynamic(call: &Call<'_>) -> Result<Value, Fault> {
         index_column: "".into(),
         every,
         period: call.maybe_length("period")?.unwrap_or(every),
-        offset: call.maybe_length("offset")?.unwrap_or_else(|| Duration::new(0)),
+        offset: call.maybe_length("offset")?.unwrap_or_else(|| Duration::parse("0ns")),
         label,
         include_boundaries: call.boolean("include_boundaries")?,
         closed_window: call.closed_window()?,
