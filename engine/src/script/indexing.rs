@@ -25,9 +25,7 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.register_indexer_get(move |value: &mut Value, columns: Array| {
         part(&names, value, "select", vec![columns.into()])
     });
-    let rows = shared.clone();
-    engine.register_indexer_get(move |value: &mut Value, row: i64| {
-        let _ = &rows;
+    engine.register_indexer_get(|value: &mut Value, row: i64| {
         Raised::Err(failure::raise(by_number(value, row)))
     });
     let rows = shared.clone();

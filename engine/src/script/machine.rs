@@ -97,6 +97,7 @@ impl Machine {
             let ast = AST::new(self.imports.before(part), self.functions.shared_lib().clone());
             let outcome = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &ast);
             self.take_names();
+            self.shared.publish_now_and_then();
             last = outcome.map_err(|error| {
                 let failure = place::of_run(&error, source, self.last_statement(), &self.shared.defined());
                 Failure { fault: self.among_functions(failure.fault), ..failure }
@@ -182,7 +183,7 @@ impl Machine {
         self.retake_names();
     }
 
-    /// Makes names that are new known to functions, which do not see the scope, and to whoever asks beside the cell.
+    /// Makes names that are new known to functions, which do not see the scope.
     fn take_names(&mut self) {
         let new = self.scope.len().saturating_sub(self.taken);
         let names: Vec<String> =
@@ -198,10 +199,9 @@ impl Machine {
             }
         }
         self.taken = self.scope.len();
-        self.shared.publish_now_and_then();
     }
 
-    /// All names anew, after some were taken away.
+    /// All names anew, after some may have been taken away; and known to whoever asks beside the cell.
     fn retake_names(&mut self) {
         // Drops the older bindings of names that were bound again, and what they hold.
         self.scope = self.scope.clone_visible();
