@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use fram_display::ChartError;
-use fram_frame::{RunError, spill_folder};
+use fram_frame::{RunError, panic_message, spill_folder};
 use polars::error::PolarsError;
 
 use crate::polars_words;
@@ -52,9 +52,7 @@ impl Fault {
 
     /// What a panic amounts to.
     pub(crate) fn of_panic(payload: &(dyn std::any::Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-        RunError::Panicked { message }.into()
+        RunError::Panicked { message: panic_message(payload) }.into()
     }
 
     /// This error, with advice.

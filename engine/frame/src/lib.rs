@@ -17,7 +17,8 @@ pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
 pub use local::{
-    Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, run_future,
+    Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
+    run_future,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;

@@ -14,7 +14,7 @@ use polars::prelude::DataFrame;
 use crate::{Limit, Plan, RunError, Runner, Watch};
 
 pub use feed::{Feeds, feed};
-pub use panic_filter::install as install_panic_filter;
+pub use panic_filter::{install as install_panic_filter, message as panic_message};
 pub use sql::run_future;
 pub use types::check_types;
 pub use warning_filter::install as install_warning_filter;
