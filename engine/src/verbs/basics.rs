@@ -114,15 +114,19 @@ fn sql(call: &Call<'_>) -> Result<Value, Fault> {
 
 /// Rhai has a `print` of its own, which comes first; this one is for help, and for calls that it does not take.
 fn print(call: &Call<'_>) -> Result<Value, Fault> {
-    let text = call.any("value").map(crate::show::text).unwrap_or_default();
-    call.host.screen().print(&format!("{}\n", fram_display::visible(&text)));
+    call.host.screen().print(&line(call));
     Ok(Value::Nothing)
 }
 
 fn eprint(call: &Call<'_>) -> Result<Value, Fault> {
-    let text = call.any("value").map(crate::show::text).unwrap_or_default();
-    call.host.screen().warn(&format!("{}\n", fram_display::visible(&text)));
+    call.host.screen().warn(&line(call));
     Ok(Value::Nothing)
+}
+
+/// The value as a line of text; data that is printed cannot move the terminal's cursor.
+fn line(call: &Call<'_>) -> String {
+    let text = call.any("value").map(crate::show::text).unwrap_or_default();
+    format!("{}\n", fram_display::visible(&text))
 }
 
 fn display(call: &Call<'_>) -> Result<Value, Fault> {
