@@ -8,6 +8,8 @@ mod script;
 mod sql;
 mod types;
 
+use polars::prelude::Schema;
+
 use crate::datatype;
 use crate::magics::MAGICS;
 use crate::registry::{self, NAMESPACES, Type, Verb};
@@ -191,12 +193,17 @@ fn floor(text: &str, offset: usize) -> usize {
     at
 }
 
+/// The columns by name, with their types in words.
+fn columns_of(schema: &Schema) -> Vec<(String, String)> {
+    schema.iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect()
+}
+
 /// The columns of every frame, without repetition.
 fn all_columns(snapshot: &Snapshot) -> Vec<(String, String)> {
     let frames = snapshot.names.values().filter_map(|held| held.frame.as_ref());
     let mut found: Vec<(String, String)> = Vec::new();
     for frame in frames {
-        found.extend(frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())));
+        found.extend(columns_of(frame.schema()));
     }
     found.sort();
     found.dedup_by(|a, b| a.0 == b.0);

@@ -70,6 +70,14 @@ fn framed(cell: &str, place: Range<usize>) -> Option<(String, String)> {
     Some((clean(&format!("{lead}{shown}{tail}")), format!("{lead_space}{indent}{}", "^".repeat(width))))
 }
 
+/// Where the word that begins at this byte ends; what is no word is one character.
+pub(crate) fn word_end(text: &str, start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let word = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    start + word.max(first)
+}
+
 /// The nearest character border at or before the offset.
 fn floor(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());

@@ -5,7 +5,7 @@ use super::script::Script;
 use crate::help;
 use crate::registry::Type;
 use crate::screen::Shown;
-use crate::script::lexer::{Token, TokenKind, tokens};
+use crate::script::lexer::{TokenKind, code_tokens, is_dot};
 use crate::session::Snapshot;
 
 /// The page of the thing at the cursor, a byte offset.
@@ -26,8 +26,7 @@ pub(super) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<
 
 /// The dotted name at the cursor, or that of the call that the cursor is in.
 fn path_at(cell: &str, cursor: usize) -> Option<String> {
-    let code: Vec<Token> =
-        tokens(cell).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let code = code_tokens(cell);
     let touched = code.iter().position(|token| {
         token.kind == TokenKind::Word && token.span.start <= cursor && cursor <= token.span.end
     });
@@ -65,7 +64,7 @@ fn type_of_member(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Type
     if script.code[index].kind != TokenKind::Word {
         index = script.enclosing(script.code.len())?.checked_sub(1)?;
     }
-    let dot = index.checked_sub(1).filter(|dot| matches!(script.text(*dot), "." | "?."))?;
+    let dot = index.checked_sub(1).filter(|dot| is_dot(script.text(*dot)))?;
     let kind = script.type_before(dot);
     Some(if kind == Type::Polars { Type::Cell } else { kind })
 }

@@ -3,10 +3,10 @@
 
 use fram_frame::Frame;
 
-use super::all_columns;
 use super::context::{Context, Place, sql};
+use super::{all_columns, columns_of};
 use crate::registry::{self, Kind, Parameter, Type, Verb};
-use crate::script::lexer::{Token, TokenKind, tokens};
+use crate::script::lexer::{Token, TokenKind, code_tokens, is_dot};
 use crate::session::Snapshot;
 
 /// The script before the cursor.
@@ -26,9 +26,7 @@ pub(super) struct Called {
 
 impl<'a> Script<'a> {
     pub(super) fn new(cell: &'a str, cursor: usize, snapshot: &'a Snapshot) -> Self {
-        let code =
-            tokens(&cell[..cursor]).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
-        Self { cell, cursor, code, snapshot }
+        Self { cell, cursor, code: code_tokens(&cell[..cursor]), snapshot }
     }
 
     pub(super) fn text(&self, index: usize) -> &'a str {
@@ -46,7 +44,7 @@ impl<'a> Script<'a> {
                 self.in_string(last)
             }
             TokenKind::Word if touches => self.at_word(last),
-            TokenKind::Sign if matches!(self.text(last), "." | "?.") => {
+            TokenKind::Sign if is_dot(self.text(last)) => {
                 Context { start: self.cursor, place: self.members(last) }
             }
             TokenKind::Number | TokenKind::Text | TokenKind::SingleQuoted if touches => {
@@ -64,7 +62,7 @@ impl<'a> Script<'a> {
 
     fn at_word(&self, index: usize) -> Context {
         let start = self.code[index].span.start;
-        let is_member = index > 0 && matches!(self.text(index - 1), "." | "?.");
+        let is_member = index > 0 && is_dot(self.text(index - 1));
         let place = if is_member { self.members(index - 1) } else { self.word_place(index) };
         Context { start, place }
     }
@@ -174,7 +172,11 @@ impl<'a> Script<'a> {
     /// The columns of the frame, or the keys of the map, whose part is taken.
     fn index_place(&self, open: usize) -> Option<Place> {
         if let Some(frame) = self.frame_before(open) {
-            return Some(Place::Columns { columns: columns_of(&frame), also: Vec::new(), in_sql: false });
+            return Some(Place::Columns {
+                columns: columns_of(frame.schema()),
+                also: Vec::new(),
+                in_sql: false,
+            });
         }
         let held = self.snapshot.names.get(self.text(open.checked_sub(1)?))?;
         (held.kind == Type::Map).then(|| Place::Keys(held.words.clone()))
@@ -182,7 +184,7 @@ impl<'a> Script<'a> {
 
     fn columns(&self, called: &Called, open: usize, in_sql: bool) -> Place {
         let frame = called.dot.and_then(|dot| self.frame_before(dot)).or_else(|| self.outer_frame(open));
-        let columns = frame.map_or_else(|| all_columns(self.snapshot), |frame| columns_of(&frame));
+        let columns = frame.map_or_else(|| all_columns(self.snapshot), |frame| columns_of(frame.schema()));
         Place::Columns { columns, also: self.aliases(), in_sql }
     }
 
@@ -225,7 +227,7 @@ impl<'a> Script<'a> {
             return None;
         }
         let name = open.checked_sub(1).filter(|name| self.code[*name].kind == TokenKind::Word)?;
-        let dot = name.checked_sub(1).filter(|dot| matches!(self.text(*dot), "." | "?."));
+        let dot = name.checked_sub(1).filter(|dot| is_dot(self.text(*dot)));
         let kind = match dot.map(|dot| self.type_before(dot)) {
             None | Some(Type::Polars) => Type::Cell,
             Some(kind) => kind,
@@ -264,8 +266,4 @@ impl<'a> Script<'a> {
         let rest = || parameters.iter().find(|parameter| parameter.is_rest());
         if name.is_empty() { placed().or_else(rest) } else { named }
     }
-}
-
-fn columns_of(frame: &Frame) -> Vec<(String, String)> {
-    frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect()
 }

@@ -1,8 +1,6 @@
 //! Tables, columns and words of SQL.
 
-use polars::prelude::Schema;
-
-use super::{Candidate, all_columns};
+use super::{Candidate, all_columns, columns_of};
 use crate::session::Snapshot;
 use crate::sql::SqlEngine;
 
@@ -82,14 +80,11 @@ pub(super) fn candidates(
     let folded = text.to_lowercase();
     let is_named = |name: &str| folded.contains(&name.to_lowercase());
     let mut columns: Vec<(String, String)> = Vec::new();
-    let typed = |schema: &Schema| -> Vec<(String, String)> {
-        schema.iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect()
-    };
     for (_, frame) in frames().filter(|(name, _)| is_named(name)) {
-        columns.extend(typed(frame.schema()));
+        columns.extend(columns_of(frame.schema()));
     }
     for schema in made.iter().filter(|name| is_named(name)).filter_map(|name| sql.table_schema(name)) {
-        columns.extend(typed(&schema));
+        columns.extend(columns_of(&schema));
     }
     if columns.is_empty() {
         columns = all_columns(snapshot);

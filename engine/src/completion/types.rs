@@ -4,7 +4,7 @@ use fram_frame::Frame;
 
 use super::script::Script;
 use crate::registry::{self, Type};
-use crate::script::lexer::TokenKind;
+use crate::script::lexer::{TokenKind, closing, is_dot};
 
 /// How far a chain of names that are bound to names is followed.
 const DEEPEST: usize = 20;
@@ -16,7 +16,7 @@ impl Script<'_> {
         match self.code[end].kind {
             TokenKind::Word => {
                 let word = self.text(end);
-                let before = end.checked_sub(1).filter(|dot| matches!(self.text(*dot), "." | "?."));
+                let before = end.checked_sub(1).filter(|dot| is_dot(self.text(*dot)));
                 match (before, Type::namespace(word)) {
                     (Some(_), Some(namespace)) => namespace,
                     // An attribute, as `f.columns`.
@@ -101,7 +101,7 @@ impl Script<'_> {
         loop {
             at += 1;
             if self.text(at) == "(" {
-                at = self.closing(at).unwrap_or(self.code.len()) + 1;
+                at = closing(&self.code, at).unwrap_or(self.code.len()) + 1;
             }
             if self.text(at) != "." {
                 return kind;
@@ -121,27 +121,12 @@ impl Script<'_> {
         }
     }
 
-    fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for token in open..self.code.len() {
-            match self.code[token].kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                return Some(token);
-            }
-        }
-        None
-    }
-
     /// The frame that the chain before this dot or bracket begins with.
     pub(super) fn frame_before(&self, dot: usize) -> Option<Frame> {
         let end = dot.checked_sub(1)?;
-        let is_dot = |index: &usize| matches!(self.text(*index), "." | "?.");
+        let leads_on = |index: &usize| is_dot(self.text(*index));
         match self.code[end].kind {
-            TokenKind::Word => match end.checked_sub(1).filter(is_dot) {
+            TokenKind::Word => match end.checked_sub(1).filter(leads_on) {
                 Some(dot) => self.frame_before(dot),
                 None => self.frame_of_name(self.text(end), 0),
             },
@@ -151,7 +136,7 @@ impl Script<'_> {
                     return self.frame_before(open);
                 }
                 let name = open.checked_sub(1)?;
-                let dot = name.checked_sub(1).filter(is_dot)?;
+                let dot = name.checked_sub(1).filter(leads_on)?;
                 self.frame_before(dot)
             }
             _ => None,

@@ -68,6 +68,32 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
     found
 }
 
+/// The tokens of a script but for its comments.
+pub(crate) fn code_tokens(text: &str) -> Vec<Token> {
+    tokens(text).into_iter().filter(|token| token.kind != TokenKind::Comment).collect()
+}
+
+/// Whether a sign leads to a part of what stands before it.
+pub(crate) fn is_dot(sign: &str) -> bool {
+    matches!(sign, "." | "?.")
+}
+
+/// The token that closes the bracket.
+pub(crate) fn closing(tokens: &[Token], open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate().skip(open) {
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index);
+        }
+    }
+    None
+}
+
 /// The kind and length of the token that the text begins with; `depth` counts the strings in backticks around it.
 fn token(rest: &str, letter: char, depth: usize) -> (TokenKind, usize) {
     if rest.starts_with("//") {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use rhai::{EvalAltResult, Position, ScriptFuncDef};
 
 use super::failure::{self, Failure};
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Token, TokenKind, closing, code_tokens, is_dot};
 use super::rewrite::Rewritten;
 use crate::fault::Fault;
+use crate::message::word_end;
 
 /// Characters of a line of another cell that a message shows.
 const LINE: usize = 60;
@@ -204,39 +205,18 @@ impl Spot<'_> {
 /// Every call of the verb in the region, from its name to its closing bracket.
 fn calls(code: &str, region: Range<usize>, verb: &str) -> Vec<Range<usize>> {
     let Some(text) = code.get(region.clone()) else { return Vec::new() };
-    let tokens: Vec<Token> =
-        tokens(text).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let tokens = code_tokens(text);
     let word = |index: usize| tokens.get(index).map_or("", |token: &Token| &text[token.span.clone()]);
     let named =
         (0..tokens.len()).filter(|index| tokens[*index].kind == TokenKind::Word && word(*index) == verb);
-    let called = named.filter(|index| word(index + 1) == "(" || is_attribute(word(index.wrapping_sub(1))));
+    let called = named.filter(|index| word(index + 1) == "(" || is_dot(word(index.wrapping_sub(1))));
     called
         .map(|index| {
-            let end = if word(index + 1) == "(" { closing(&tokens, index + 1) } else { index };
+            let last = || closing(&tokens, index + 1).unwrap_or(tokens.len().saturating_sub(1));
+            let end = if word(index + 1) == "(" { last() } else { index };
             region.start + tokens[index].span.start..region.start + tokens[end].span.end
         })
         .collect()
-}
-
-/// What is before a name that is no call but an attribute, as `f.columns`.
-fn is_attribute(before: &str) -> bool {
-    matches!(before, "." | "?.")
-}
-
-/// The token that closes the bracket, or the last one.
-fn closing(tokens: &[Token], open: usize) -> usize {
-    let mut depth = 0usize;
-    for (index, token) in tokens.iter().enumerate().skip(open) {
-        match token.kind {
-            TokenKind::Open => depth += 1,
-            TokenKind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return index;
-        }
-    }
-    tokens.len().saturating_sub(1)
 }
 
 /// Where the words stand in the region: in quotes, else with no letter beside them; what is no word, anywhere.
@@ -261,10 +241,4 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         !is_letter(text[..*at].chars().next_back()) && !is_letter(text[at + word.len()..].chars().next())
     })
-}
-
-fn word_end(code: &str, start: usize) -> usize {
-    let rest = code.get(start..).unwrap_or_default();
-    let length = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
-    start + length.max(1)
 }

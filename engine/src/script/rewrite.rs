@@ -10,7 +10,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Token, TokenKind, code_tokens, is_dot, tokens};
 
 /// A rewritten script and the way back.
 #[derive(Debug, Clone, Default)]
@@ -84,13 +84,9 @@ pub(crate) fn rewrite(source: &str, known: &Known) -> Rewritten {
 
 /// The end of the statement before the line that begins at this place, where one line follows another there.
 pub(crate) fn line_before(source: &str, offset: usize) -> Option<usize> {
-    let code: Vec<Token> = code(source);
+    let code = code_tokens(source);
     let index = code.iter().position(|token| token.span.start == offset && token.first_on_line)?;
     Some(code[index.checked_sub(1)?].span.end)
-}
-
-fn code(source: &str) -> Vec<Token> {
-    tokens(source).into_iter().filter(|token| token.kind != TokenKind::Comment).collect()
 }
 
 /// Everything that is to be written otherwise.
@@ -144,7 +140,7 @@ impl<'a> Edits<'a> {
     }
 
     fn is_member(&self, index: usize) -> bool {
-        index > 0 && matches!(self.text(index - 1), "." | "?.")
+        index > 0 && is_dot(self.text(index - 1))
     }
 
     fn is_key(&self, index: usize) -> bool {

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use fram_frame::RunError;
 
 use crate::fault::Fault;
+use crate::message::word_end;
 use crate::sql::nearest::{did_you_mean, listed};
 use crate::sql::statements::{byte_range, offset_at};
 
@@ -172,13 +173,6 @@ fn syntax_error(error: &ParserError, text: &str) -> SqlError {
     let sentence =
         sentence.strip_prefix("Expected: ").map(|rest| format!("expected {rest}")).unwrap_or(sentence);
     SqlError::new(format!("SQL: {}", lower_first(&sentence))).at(span)
-}
-
-fn word_end(text: &str, start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let word = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
-    let first = rest.chars().next().map_or(0, char::len_utf8);
-    start + word.max(first)
 }
 
 fn arrow_error(error: &ArrowError) -> SqlError {
