@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame, SchemaRef};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, SchemaRef, col};
 
 use crate::{Limit, RunError, Runner, Watch, bridge};
 
@@ -64,6 +64,28 @@ impl Frame {
     /// The plan behind the frame.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The frame with its first columns alone: only they are computed. Itself where its rows are in memory, or will be.
+    pub fn first_columns(&self, count: usize) -> Result<Self, RunError> {
+        if self.is_kept() {
+            return Ok(self.clone());
+        }
+        match &self.plan {
+            Plan::Polars(lazy) => {
+                let names = self.schema.iter_names().take(count).map(|name| col(name.clone()));
+                Ok(Self {
+                    rows: self.rows,
+                    ..Self::from_lazy(lazy.clone().select(names.collect::<Vec<_>>()))?
+                })
+            }
+            Plan::Sql(sql) if sql.result.get().is_some() || !sql.is_query() => Ok(self.clone()),
+            Plan::Sql(sql) => {
+                let columns = sql.logical.schema().iter().take(count).map(Expr::from);
+                let narrow = LogicalPlanBuilder::from(sql.logical.clone()).project(columns)?.build()?;
+                Self::from_sql(narrow, sql.state.clone())
+            }
+        }
     }
 
     /// This frame, whose rows are kept in memory from its first whole run on.
@@ -141,6 +163,14 @@ impl Frame {
 }
 
 impl SqlPlan {
+    /// Whether it asks for rows, and does not change or explain something.
+    pub(crate) fn is_query(&self) -> bool {
+        !matches!(
+            self.logical,
+            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_)
+        )
+    }
+
     fn data(&self, plan: &Plan, runner: &dyn Runner, watch: &Watch) -> Result<&DataFrame, RunError> {
         if let Some(data) = self.result.get() {
             return Ok(data);

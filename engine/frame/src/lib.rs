@@ -11,6 +11,7 @@ mod parquet_files;
 mod progress;
 mod runner;
 mod spill;
+mod step;
 mod watch;
 
 pub use allocator::{Allocator, allocated_bytes};
@@ -18,11 +19,12 @@ pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future,
+    run_future, watched,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
 pub use spill::{free_disk_bytes, spill_folder};
+pub use step::{Measured, Step};
 pub use watch::{ProgressSink, Watch};

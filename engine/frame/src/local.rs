@@ -2,6 +2,8 @@
 //! one supervisor. Knows no cell.
 
 mod feed;
+mod outline;
+mod overflow;
 mod panic_filter;
 mod sql;
 mod streaming;
@@ -11,11 +13,12 @@ mod warning_filter;
 
 use polars::prelude::DataFrame;
 
-use crate::{Limit, Plan, RunError, Runner, Watch};
+use crate::{Limit, Plan, RunError, Runner, Step, Watch};
 
 pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
 pub use sql::run_future;
+pub use supervisor::watched;
 pub use types::check_types;
 pub use warning_filter::install as install_warning_filter;
 
@@ -42,6 +45,13 @@ impl Runner for LocalRunner {
             // As it runs: the streaming engine has optimisations of its own.
             Plan::Polars(lazy) => Ok(lazy.clone().with_streaming(true).explain(true)?),
             Plan::Sql(plan) => sql::explain(plan),
+        }
+    }
+
+    fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
+        match plan {
+            Plan::Polars(lazy) => streaming::steps(lazy.clone(), analyze, watch),
+            Plan::Sql(plan) => sql::steps(plan, analyze, watch),
         }
     }
 }

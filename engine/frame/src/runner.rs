@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use crate::{Plan, RunError, Watch};
+use crate::{Plan, RunError, Step, Watch};
 
 /// Somewhere a plan can run. Same plan, same rows: only the place differs.
 pub trait Runner: Send + Sync {
@@ -11,6 +11,10 @@ pub trait Runner: Send + Sync {
 
     /// What the plan becomes before it runs, as text.
     fn explain(&self, plan: &Plan) -> Result<String, RunError>;
+
+    /// The steps that the plan runs in, the last one at the root. With `analyze` it is run, its rows are dropped, and
+    /// the steps have what was measured.
+    fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError>;
 }
 
 /// How many rows are wanted.

@@ -5,7 +5,23 @@ use crate::fault::Fault;
 
 /// The fault of an error about values, where the text is known.
 pub(super) fn fault(said: &str) -> Option<Fault> {
-    conversion(said).or_else(|| pattern(said)).or_else(|| known(said))
+    conversion(said).or_else(|| pattern(said)).or_else(|| overflow(said)).or_else(|| known(said))
+}
+
+/// `integer overflow in column `n`: 3 - 10 does not fit in UInt32`, as our own guards say it.
+fn overflow(said: &str) -> Option<Fault> {
+    let rest = said.strip_prefix("integer overflow")?;
+    let (_, dtype) = rest.rsplit_once(" does not fit in ")?;
+    let hint = match dtype {
+        "Int64" | "UInt64" => "make it wider first: `.cast(Int128)`, or `.cast(Float64)`, which is not exact",
+        "Int128" | "UInt128" => "`.cast(Float64)` first takes greater values, but not exactly",
+        _ => "make it wider first: `.cast(Int64)`",
+    };
+    let fault = Fault::new("IntegerOverflow", said).hint(hint);
+    Some(match rest.strip_prefix(" in column `").and_then(|rest| rest.split_once("`: ")) {
+        Some((column, _)) => fault.at(column),
+        None => fault,
+    })
 }
 
 /// `conversion from `str` to `i64` failed in column 's' for 1 out of 2 values: ["x"]`.

@@ -7,6 +7,7 @@ mod stoppable;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
@@ -27,7 +28,7 @@ use crate::local::feed::Feeds;
 use crate::local::panic_filter;
 use crate::local::supervisor::supervise;
 use crate::spill::{disk_manager, spill_folder};
-use crate::{Limit, Progress, RunError, Watch, bridge};
+use crate::{Limit, Measured, Progress, RunError, Step, Watch, bridge};
 
 /// Stack of a worker thread: plans are optimised there, and long queries make deep plans.
 const STACK_BYTES: usize = 16 << 20;
@@ -42,11 +43,20 @@ const SPILLED_TOO_MUCH: &str = "used disk space during the spilling process has 
 
 /// Runs the plan, no further than the limit, under the watch.
 pub(crate) fn run(plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
-    let logical = limited(plan.logical.clone(), limit)?;
+    run_physical(plan, limit, watch, Arc::default())
+}
+
+/// The same; the plan that runs is put where it can be looked at.
+fn run_physical(
+    plan: &SqlPlan,
+    limit: Limit,
+    watch: &Watch,
+    physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>>,
+) -> Result<DataFrame, RunError> {
+    let logical = limited(plan, limit)?;
     let mut state = with_limits(plan.state.clone(), watch)?;
     let feeds = Arc::new(Feeds::default());
     state.config_mut().set_extension(feeds.clone());
-    let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
     let sampled = physical.clone();
     let sample = move || sampled.get().map(progress).unwrap_or_default();
     let stopped: Arc<AtomicBool> = Arc::default();
@@ -86,6 +96,35 @@ pub(crate) fn explain(plan: &SqlPlan) -> Result<String, RunError> {
 struct Stop {
     feeds: Feeds,
     stopped: Arc<AtomicBool>,
+}
+
+/// The steps of the plan; run to its end, under the watch, where they are to be measured.
+pub(crate) fn steps(plan: &SqlPlan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
+    if !analyze {
+        let (logical, state) = (plan.logical.clone(), plan.state.clone());
+        return run_future(
+            watch,
+            async move { Ok(step(&state.create_physical_plan(&logical).await?, false)) },
+        );
+    }
+    let physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>> = Arc::default();
+    run_physical(plan, Limit::All, watch, physical.clone())?;
+    Ok(physical.get().map(|plan| step(plan, true)).unwrap_or_default())
+}
+
+fn step(plan: &Arc<dyn ExecutionPlan>, is_measured: bool) -> Step {
+    let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
+    let (name, detail) = line.trim_end().split_once(": ").unwrap_or((line.trim_end(), ""));
+    let metrics = plan.metrics().filter(|_| is_measured);
+    Step {
+        name: name.trim_end_matches("Exec").to_owned(),
+        detail: if detail.is_empty() { Vec::new() } else { vec![detail.to_owned()] },
+        measured: metrics.map(|metrics| Measured {
+            rows: metrics.output_rows().unwrap_or(0) as u64,
+            busy: Duration::from_nanos(metrics.elapsed_compute().unwrap_or(0) as u64),
+        }),
+        inputs: plan.children().into_iter().map(|input| step(input, is_measured)).collect(),
+    }
 }
 
 fn supervised<T: Send + 'static>(
@@ -129,13 +168,10 @@ fn runtime() -> Result<&'static Runtime, RunError> {
     })
 }
 
-fn limited(logical: LogicalPlan, limit: Limit) -> Result<LogicalPlan, RunError> {
-    let is_query = !matches!(
-        logical,
-        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_)
-    );
+fn limited(plan: &SqlPlan, limit: Limit) -> Result<LogicalPlan, RunError> {
+    let logical = plan.logical.clone();
     match limit {
-        Limit::First(rows) if is_query => {
+        Limit::First(rows) if plan.is_query() => {
             Ok(LogicalPlanBuilder::from(logical).limit(0, Some(rows))?.build()?)
         }
         _ => Ok(logical),
@@ -192,6 +228,10 @@ fn join_error(error: JoinError) -> DataFusionError {
 
 /// The error in this crate's words, where one of them fits.
 fn run_error(error: DataFusionError, watch: &Watch) -> RunError {
+    let error = match error {
+        DataFusionError::ExecutionJoin(join) if join.is_panic() => join_error(*join),
+        other => other,
+    };
     match error.find_root() {
         DataFusionError::External(inner) => {
             if let Some(error) = inner.downcast_ref::<RunError>() {

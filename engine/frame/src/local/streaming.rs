@@ -8,16 +8,37 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use polars::prelude::{DataFrame, LazyFrame};
 use polars_config::config;
+use polars_error::PolarsResult;
 use polars_error::abort::{catch_polars_abort, polars_abort_ooc_out_of_disk};
+use polars_plan::plans::IRPlan;
 use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
 
+use crate::local::outline::Outline;
+use crate::local::overflow::guard_integers;
 use crate::local::supervisor::supervise;
 use crate::spill::spill_folder;
-use crate::{Progress, RunError, Watch};
+use crate::{Progress, RunError, Step, Watch};
 
 /// Runs the plan to its end, under the watch.
 pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+    run_measured(lazy, Arc::default(), watch)
+}
+
+/// The steps of the plan; run to its end, under the watch, where they are to be measured.
+pub(crate) fn steps(lazy: LazyFrame, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
+    let mut plan = optimized(lazy.clone())?;
+    if !analyze {
+        return Ok(Outline::of(&plan)?.steps(None));
+    }
+    // The same plan gets the same steps when it runs.
+    guard_integers(&mut plan);
+    let outline = Outline::of(&plan)?;
     let gauge: Arc<OnceLock<Gauge>> = Arc::default();
+    run_measured(lazy, gauge.clone(), watch)?;
+    Ok(outline.steps(gauge.get().map(Gauge::now).as_ref()))
+}
+
+fn run_measured(lazy: LazyFrame, gauge: Arc<OnceLock<Gauge>>, watch: &Watch) -> Result<DataFrame, RunError> {
     let sampled = gauge.clone();
     let sample = move || sampled.get().map(Gauge::progress).unwrap_or_default();
     let stopping = Arc::new(AtomicBool::new(false));
@@ -67,8 +88,8 @@ pub(super) fn abort() {
 
 pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
     let caught = catch_polars_abort(AssertUnwindSafe(|| {
-        let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
-        plan.ensure_root_node_is_sink();
+        let mut plan = optimized(lazy)?;
+        guard_integers(&mut plan);
         let mut query = StreamingQuery::build(plan.lp_top, &mut plan.lp_arena, &mut plan.expr_arena)?;
         gauge.get_or_init(|| Gauge::attach(&mut query));
         Ok(query.execute()?.unwrap_single())
@@ -79,8 +100,16 @@ pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFr
     })
 }
 
+/// The plan as the streaming engine takes it.
+fn optimized(lazy: LazyFrame) -> PolarsResult<IRPlan> {
+    let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
+    plan.ensure_root_node_is_sink();
+    Ok(plan)
+}
+
 /// Reads how far a running query has come.
 pub(super) struct Gauge {
+    metrics: Box<dyn Fn() -> GraphMetrics + Send + Sync>,
     read: Box<dyn Fn() -> Progress + Send + Sync>,
 }
 
@@ -93,9 +122,14 @@ impl Gauge {
         let pipes = query.graph.pipes.clone();
         let nodes: Vec<(GraphNodeKey, String)> =
             query.graph.nodes.iter().map(|(key, node)| (key, node.compute.name().to_owned())).collect();
-        let read = move || {
+        let now = move || {
             let mut now = metrics.lock().clone();
             now.flush(&pipes);
+            now
+        };
+        let (metrics, read_metrics) = (now.clone(), now);
+        let read = move || {
+            let now = read_metrics();
             let known = |key: &GraphNodeKey| now.get(*key);
             let is_done = |key: &GraphNodeKey| known(key).is_some_and(|node| node.done);
             let is_source = |name: &str| name.contains("scan") || name.contains("source");
@@ -115,7 +149,12 @@ impl Gauge {
                 ..Progress::default()
             }
         };
-        Self { read: Box::new(read) }
+        Self { metrics: Box::new(metrics), read: Box::new(read) }
+    }
+
+    /// What has been measured so far.
+    fn now(&self) -> GraphMetrics {
+        (self.metrics)()
     }
 
     fn progress(&self) -> Progress {

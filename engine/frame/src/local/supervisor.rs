@@ -51,6 +51,15 @@ pub(crate) fn supervise<T: Send + 'static>(
     wait(watch, &sample, &stop, &done_rx)
 }
 
+/// Does work that is no query, and that cannot be stopped, until it is done or `watch` wants it stopped; then it goes
+/// on unheeded.
+pub fn watched<T: Send + 'static>(
+    watch: &Watch,
+    work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
+) -> Result<T, RunError> {
+    supervise(watch, Progress::default, || (), work)
+}
+
 fn wait<T>(
     watch: &Watch,
     sample: &impl Fn() -> Progress,
