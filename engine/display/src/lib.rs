@@ -8,6 +8,7 @@ mod chart;
 mod error;
 mod escape;
 mod medium;
+mod plan;
 mod schema;
 mod table;
 
@@ -15,5 +16,6 @@ pub use chart::{Chart, ChartKind, Positions, Series};
 pub use error::ChartError;
 pub use escape::{escape_html, visible};
 pub use medium::{Body, Medium};
+pub use plan::PlanStep;
 pub use schema::{SchemaField, schema_tree};
 pub use table::{Column, Kind, RowCount, Table, Value, grouped};
