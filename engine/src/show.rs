@@ -4,7 +4,7 @@
 mod table;
 
 use fram_display::{Medium, visible};
-use fram_frame::{Frame, Runner, Watch};
+use fram_frame::{Frame, Runner, Watch, watched};
 
 use crate::column_of;
 use crate::fault::Fault;
@@ -28,7 +28,10 @@ pub(crate) fn value(
                 Window { rows: settings.count("rows"), columns: settings.count("columns"), with_last: true };
             self::frame(frame, window, settings, runner, watch).map(Some)
         }
-        Value::Chart(chart) => Ok(Some(Shown { media: chart.media()? })),
+        Value::Chart(chart) => {
+            let chart = chart.clone();
+            Ok(Some(Shown { media: watched(watch, move || Ok(chart.media()))?? }))
+        }
         Value::Expression(expression) => Ok(Some(Shown::plain(self::expression(expression)))),
         other => Ok(Some(Shown::plain(visible(&text(other)).into_owned()))),
     }

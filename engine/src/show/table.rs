@@ -2,7 +2,7 @@
 
 use fram_display::{Column as Shown, Kind, RowCount, SchemaField, Table, Value};
 use fram_frame::{Frame, Limit, Runner, Watch};
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, Field, Schema, TimeUnit, col};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, Field, Schema, TimeUnit};
 
 use crate::fault::Fault;
 
@@ -65,13 +65,8 @@ type Hidden = Vec<String>;
 fn narrowed(frame: &Frame, columns: usize) -> Result<(Frame, Hidden), Fault> {
     let schema = frame.schema();
     let hidden: Hidden = schema.iter_names().skip(columns).map(ToString::to_string).collect();
-    match frame.plan() {
-        fram_frame::Plan::Polars(lazy) if !hidden.is_empty() && !frame.is_kept() => {
-            let shown: Vec<_> = schema.iter_names().take(columns).map(|name| col(name.clone())).collect();
-            Ok((Frame::from_lazy(lazy.clone().select(shown))?, hidden))
-        }
-        _ => Ok((frame.clone(), hidden)),
-    }
+    let narrow = if hidden.is_empty() { frame.clone() } else { frame.first_columns(columns)? };
+    Ok((narrow, hidden))
 }
 
 fn table(data: &DataFrame, columns: usize, rows: RowCount, gap: Option<usize>, hidden: Hidden) -> Table {
