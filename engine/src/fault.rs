@@ -9,6 +9,7 @@ use fram_frame::{RunError, panic_message, spill_folder};
 use polars::error::PolarsError;
 
 use crate::polars_words;
+use crate::sql::SqlError;
 
 /// Why a verb could not do what it was asked.
 #[derive(Debug, Clone, Default, PartialEq, thiserror::Error)]
@@ -105,7 +106,7 @@ impl From<RunError> for Fault {
             )
             .hint("does a join match too many rows? filter or aggregate earlier, or raise `%config spill_limit`"),
             RunError::Polars(error) => polars_words::fault(&error),
-            RunError::Sql(error) => Self::new("SqlError", error.strip_backtrace()),
+            RunError::Sql(_) => SqlError::from_run(&error).into(),
             RunError::NotCarried { column, dtype, to } => {
                 Self::new("TypeNotSupported", format!("column `{column}` has type {dtype}, which {to} cannot take"))
                     .hint(format!("cast it first: `col(\"{column}\").cast(Int64)` or `.cast(String)`"))

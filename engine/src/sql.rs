@@ -12,10 +12,12 @@ mod parquet_table;
 mod planning;
 mod pushdown;
 mod sql_error;
+mod sql_words;
 mod statements;
 mod table_change;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,6 +34,7 @@ use crate::sql::planning::Planning;
 
 pub use function::{FunctionBody, ReturnType};
 pub use sql_error::SqlError;
+pub(crate) use sql_error::place_of;
 
 /// The notebook's frames, by the names that SQL may use for them.
 pub trait Tables: Send + Sync {
@@ -123,6 +126,21 @@ impl SqlEngine {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// What there is to know of a function that SQL may call: its syntax, what it does, its arguments.
+    pub fn function_page(&self, name: &str) -> Option<String> {
+        let state = self.session().ok()?.context.state();
+        let name = name.to_lowercase();
+        let scalar = state.scalar_functions().get(&name).and_then(|function| function.documentation());
+        let aggregate = || state.aggregate_functions().get(&name).and_then(|found| found.documentation());
+        let window = || state.window_functions().get(&name).and_then(|found| found.documentation());
+        let about = scalar.or_else(aggregate).or_else(window)?;
+        let mut page = format!("{}\n  {}", about.syntax_example, about.description.trim());
+        for (argument, meaning) in about.arguments.iter().flatten() {
+            page.push_str(&format!("\n    {argument:<18} {}", meaning.trim()));
+        }
+        Some(page)
     }
 
     /// Forgets all tables, views, functions and settings.

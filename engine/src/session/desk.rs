@@ -16,6 +16,7 @@ use crate::magics::{self, Given};
 use crate::screen::Shown;
 use crate::script::Machine;
 use crate::show;
+use crate::sql;
 use crate::value::Value;
 
 /// How deep files may run each other.
@@ -70,8 +71,16 @@ impl Desk {
     /// A fault that came up only when the cell's last value was shown; its code begins at this place.
     fn shown_where(&self, fault: Fault, cell: &str, begun: Option<usize>) -> Placed {
         let statement = self.machine.last_statement();
-        let place = begun.filter(|_| !statement.is_empty()).map(|begun| {
-            crate::script::of_shown(&fault, cell, statement.start + begun..statement.end + begun)
+        let place = begun.and_then(|begun| match statement.is_empty() {
+            // SQL: the word that the error is about, if it is there.
+            true => {
+                let place = sql::place_of(&cell[begun..], fault.about.as_deref()?)?;
+                Some(place.start + begun..place.end + begun)
+            }
+            false => {
+                let statement = statement.start + begun..statement.end + begun;
+                Some(crate::script::of_shown(&fault, cell, statement))
+            }
         });
         Placed::new(fault, place)
     }
@@ -89,7 +98,7 @@ impl Desk {
 
     /// Runs SQL and gives the last statement's rows.
     pub(crate) fn sql(&mut self, text: &str) -> Result<Option<Value>, Placed> {
-        let (frame, place) = match self.notebook.run_sql(text) {
+        let (frame, place) = match self.notebook.run_sql(text, Vec::new()) {
             Ok(frame) => (Ok(frame), None),
             Err((fault, place)) => (Err(fault), place),
         };

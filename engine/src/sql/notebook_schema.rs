@@ -1,16 +1,19 @@
 //! What a table name in SQL means: a frame of the notebook, or a table or view that SQL made. Frames come first, since
 //! SQL can make nothing of a frame's name. How a frame is read is left to `frame_table`.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, exec_err};
+use datafusion::datasource::ViewTable;
 use fram_frame::Frame;
 
 use crate::sql::Tables;
 use crate::sql::frame_table::table_of;
+use crate::sql::view;
 
 /// The schema in which all of a notebook's tables are.
 #[derive(Default)]
@@ -50,6 +53,19 @@ impl NotebookSchema {
         self.frames.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The view over the frames that its tables' names have now.
+    async fn view_now(&self, view: &ViewTable) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+        let mut tables = HashMap::new();
+        for name in view::tables(view)? {
+            if self.frame(&name).is_some()
+                && let Some(table) = self.table(&name).await?
+            {
+                tables.insert(name, table);
+            }
+        }
+        Ok(Arc::new(view::over(view, &tables)?))
+    }
+
     fn frame(&self, name: &str) -> Option<Frame> {
         self.frames()?.frame(name)
     }
@@ -77,7 +93,14 @@ impl SchemaProvider for NotebookSchema {
         if made.is_some() {
             return Ok(made);
         }
-        let Some(frame) = self.frame(&name) else { return self.own.table(&name).await };
+        let Some(frame) = self.frame(&name) else {
+            let own = self.own.table(&name).await?;
+            let any: Option<&dyn Any> = own.as_ref().map(|table| table.as_ref() as &dyn Any);
+            return match any.and_then(|any| any.downcast_ref::<ViewTable>()) {
+                Some(view) => self.view_now(view).await.map(Some),
+                None => Ok(own),
+            };
+        };
         let table = table_of(&frame).await.map_err(|error| DataFusionError::External(Box::new(error)))?;
         self.made.write().unwrap_or_else(PoisonError::into_inner).insert(name, table.clone());
         Ok(Some(table))

@@ -51,7 +51,12 @@ impl Planning {
         let state = &self.state;
         let functions = state.scalar_functions().keys().chain(state.aggregate_functions().keys());
         let functions = functions.chain(state.window_functions().keys()).cloned();
-        Known { text: &self.text, tables: self.tables.table_names(), functions: functions.collect() }
+        Known {
+            text: &self.text,
+            tables: self.tables.table_names(),
+            own: self.tables.own_names(),
+            functions: functions.collect(),
+        }
     }
 
     /// Writes an unknown name as it should be; false where there is nothing to mend.

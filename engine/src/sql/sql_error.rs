@@ -11,6 +11,7 @@ use fram_frame::RunError;
 use crate::fault::Fault;
 use crate::message::word_end;
 use crate::sql::nearest::{did_you_mean, listed};
+use crate::sql::sql_words::{lower_first, told};
 use crate::sql::statements::{byte_range, offset_at};
 
 /// Why SQL could not be planned or run.
@@ -21,6 +22,8 @@ pub struct SqlError {
     pub message: String,
     /// The bytes of the text that it speaks of, where they are known.
     pub span: Option<Range<usize>>,
+    /// The word of the text that it speaks of, where its bytes are not known.
+    pub about: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// What stopped the run, where it was not the SQL itself: an interrupt, the memory limit, a panic.
@@ -32,7 +35,7 @@ impl From<SqlError> for Fault {
         match error.cause {
             // An error that SQL did not cause keeps its own name and remedy.
             Some(cause) => Self::from(cause),
-            None => Self { hint: error.hint, ..Self::new("SqlError", error.message) },
+            None => Self { hint: error.hint, about: error.about, ..Self::new("SqlError", error.message) },
         }
     }
 }
@@ -44,18 +47,33 @@ pub(super) struct Known<'a> {
     pub(super) text: &'a str,
     /// Names of all tables.
     pub(super) tables: Vec<String>,
+    /// Names of those tables that SQL made.
+    pub(super) own: Vec<String>,
     /// Names of all functions.
     pub(super) functions: Vec<String>,
+}
+
+impl Known<'_> {
+    /// Whether the table is a frame of the notebook.
+    pub(super) fn is_frame(&self, name: &str) -> bool {
+        let is_in = |names: &[String]| names.iter().any(|known| known == name);
+        is_in(&self.tables) && !is_in(&self.own)
+    }
 }
 
 impl SqlError {
     /// An error with a sentence alone.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, hint: None, cause: None }
+        Self { message: message.into(), span: None, about: None, hint: None, cause: None }
     }
 
     pub(super) fn at(mut self, span: Option<Range<usize>>) -> Self {
         self.span = span;
+        self
+    }
+
+    pub(super) fn about(mut self, word: &str) -> Self {
+        self.about = Some(word.to_owned()).filter(|word| !word.is_empty());
         self
     }
 
@@ -80,26 +98,40 @@ impl SqlError {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
         let span = span.and_then(|span| byte_range(known.text, span));
         let root = innermost(error);
-        let told = match root {
+        let error = match root {
             DataFusionError::SchemaError(error, _) => schema_error(error, known),
             DataFusionError::SQL(error, _) => syntax_error(error, known.text),
-            DataFusionError::ArrowError(error, _) => arrow_error(error),
+            DataFusionError::ArrowError(error, _) => arrow_error(error, known),
             DataFusionError::External(inner) => match inner.downcast_ref::<RunError>() {
                 Some(error) => Self::from_run_of(error, known),
-                None => Self::new(first_sentence(&inner.to_string())),
+                None => told(&inner.to_string(), known),
             },
-            DataFusionError::Plan(message) => plan_error(message, known),
-            DataFusionError::NotImplemented(message)
-                if message.starts_with("Insert into not implemented") =>
-            {
-                Self::new("rows cannot be inserted into a frame or a view")
-                    .with_hint(Some("`CREATE TABLE t AS SELECT …` makes a table that takes rows".into()))
-            }
-            other => Self::new(first_sentence(&other.strip_backtrace())),
+            DataFusionError::Plan(message) => told(message, known),
+            other => told(&other.strip_backtrace(), known),
         };
-        let span = told.span.clone().or(span);
-        told.at(span)
+        let named = || error.about.as_deref().and_then(|about| place_of(known.text, about));
+        let span = error.span.clone().or(span).or_else(named);
+        error.at(span)
     }
+}
+
+/// The word's place in the text: a whole word, in any case; a sign only where it stands once.
+pub(crate) fn place_of(text: &str, word: &str) -> Option<Range<usize>> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let folded = text.to_ascii_lowercase();
+    let wanted = word.to_ascii_lowercase();
+    let mut found = folded.match_indices(&wanted).map(|(start, _)| start..start + word.len());
+    if !word.contains(is_letter) {
+        return found.next().filter(|_| found.next().is_none());
+    }
+    found.find(|place| {
+        let (before, after) = (&text[..place.start], &text[place.end..]);
+        let joins = |edge: Option<char>, neighbour: Option<char>| {
+            edge.is_some_and(is_letter) && neighbour.is_some_and(is_letter)
+        };
+        !joins(word.chars().next(), before.chars().next_back())
+            && !joins(word.chars().next_back(), after.chars().next())
+    })
 }
 
 /// The error without what was wrapped round it.
@@ -150,7 +182,7 @@ fn column_not_found(field: &Column, valid_fields: &[Column]) -> SqlError {
     let hint = did_you_mean(name, names.iter().copied());
     let hint =
         hint.or_else(|| (!names.is_empty()).then(|| format!("columns: {}", listed(names.iter().copied()))));
-    SqlError::new(format!("column `{whole}` not found")).with_hint(hint)
+    SqlError::new(format!("column `{whole}` not found")).about(name).with_hint(hint)
 }
 
 fn syntax_error(error: &ParserError, text: &str) -> SqlError {
@@ -175,86 +207,24 @@ fn syntax_error(error: &ParserError, text: &str) -> SqlError {
     SqlError::new(format!("SQL: {}", lower_first(&sentence))).at(span)
 }
 
-fn arrow_error(error: &ArrowError) -> SqlError {
+fn arrow_error(error: &ArrowError, known: &Known<'_>) -> SqlError {
     match error {
         ArrowError::DivideByZero => SqlError::new("division by zero")
+            .about("/")
             .with_hint(Some("`x / nullif(y, 0)` gives null where y is 0".to_owned())),
         ArrowError::ArithmeticOverflow(told) => {
+            let told = told.trim_start_matches("Overflow happened on: ");
             let hint =
                 "cast one side to a wider type first: `CAST(x AS DECIMAL(38, 0))` or `CAST(x AS DOUBLE)`";
             SqlError::new(format!("the result does not fit its type: {}", lower_first(told)))
                 .with_hint(Some(hint.to_owned()))
         }
-        ArrowError::CastError(told) => SqlError::new(lower_first(told))
-            .with_hint(Some("`TRY_CAST(x AS type)` gives null where a value does not fit".to_owned())),
-        other => SqlError::new(first_sentence(&other.to_string())),
-    }
-}
-
-fn plan_error(message: &str, known: &Known<'_>) -> SqlError {
-    if let Some(name) = quoted_after(message, "table '")
-        && message.ends_with("not found")
-    {
-        let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
-        let tables = known.tables.iter().map(String::as_str);
-        let hint = did_you_mean(name, tables.clone())
-            .or_else(|| (!known.tables.is_empty()).then(|| format!("tables: {}", listed(tables))))
-            .or_else(|| Some("there are no tables yet: `let t = …` in a script makes one".to_owned()));
-        return SqlError::new(format!("table `{name}` not found")).with_hint(hint);
-    }
-    if let Some(name) = quoted_after(message, "Invalid function '") {
-        let hint = did_you_mean(name, known.functions.iter().map(String::as_str));
-        return SqlError::new(format!("function `{name}` not found")).with_hint(hint);
-    }
-    if message.starts_with("Projections require unique expression names") {
-        let hint = Some("give one of them another name, as `… AS other`".to_owned());
-        return SqlError::new("two columns of the result have the same name").with_hint(hint);
-    }
-    if message.contains("must be in GROUP BY or an aggregate function") {
-        let name = message.split("column \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("?");
-        let name = name.rsplit('.').next().unwrap_or(name);
-        let hint = format!("add it to GROUP BY, or write `max({name})`, `first_value({name})` or the like");
-        return SqlError::new(format!("column `{name}` has many values in each group")).with_hint(Some(hint));
-    }
-    SqlError::new(first_sentence(message))
-}
-
-fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
-    let (_, rest) = message.split_once(start)?;
-    Some(rest.split_once('\'')?.0)
-}
-
-/// The first sentence of a library's message, without the name of its kind in front.
-fn first_sentence(message: &str) -> String {
-    const KINDS: [&str; 12] = [
-        "Error during planning: ",
-        "Execution error: ",
-        "Arrow error: ",
-        "Schema error: ",
-        "External error: ",
-        "This feature is not implemented: ",
-        "Object Store error: ",
-        "Parquet error: ",
-        "IO error: ",
-        "Optimizer rule",
-        "Internal error: ",
-        "Invalid or Unsupported Configuration: ",
-    ];
-    let mut rest = message.trim();
-    while let Some(stripped) = KINDS.iter().find_map(|kind| rest.strip_prefix(kind)) {
-        rest = stripped.trim_start();
-    }
-    let line = rest.lines().next().unwrap_or_default();
-    let sentence = line.split_once(". ").map_or(line, |(sentence, _)| sentence);
-    lower_first(sentence.trim_end_matches(['.', ' ']))
-}
-
-/// The sentence with a small first letter, unless the word is a name or an abbreviation.
-fn lower_first(sentence: &str) -> String {
-    let word: String = sentence.chars().take_while(|letter| letter.is_alphanumeric()).collect();
-    let is_plain = word.chars().skip(1).all(char::is_lowercase);
-    match sentence.chars().next() {
-        Some(first) if is_plain => first.to_lowercase().chain(sentence.chars().skip(1)).collect(),
-        _ => sentence.to_owned(),
+        ArrowError::CastError(said) => {
+            let error = told(said, known);
+            let hint = error.hint.clone();
+            let fits = || "`TRY_CAST(x AS type)` gives null where a value does not fit".to_owned();
+            error.with_hint(hint.or_else(|| Some(fits())))
+        }
+        other => told(&other.to_string(), known),
     }
 }

@@ -67,17 +67,24 @@ fn errors_name_the_thing_its_place_and_its_neighbours() {
         &logs,
         "SELECT Hostname + 1 AS x FROM logs",
         expect![[r#"
-        cannot coerce arithmetic expression Utf8View + Int64 to valid types
-          at: Hostname"#]],
+            `+` cannot be used with String and Int64
+              at: Hostname
+              hint: `CAST(x AS type)` makes one type of the other"#]],
     );
     check(
         &logs,
         "SELECT Hostname FROM logs WHERE EventID = 'x'",
         expect![[r#"
-        cannot cast string 'x' to value of Int64 type
-          hint: `TRY_CAST(x AS type)` gives null where a value does not fit"#]],
+            the string 'x' cannot be made an Int64
+              hint: `TRY_CAST(x AS type)` gives null where a value does not fit"#]],
     );
-    check(&logs, "SELECT upper() FROM logs", expect!["'upper' does not support zero arguments"]);
+    check(
+        &logs,
+        "SELECT upper() FROM logs",
+        expect![[r#"
+        `upper` needs an argument
+          at: upper"#]],
+    );
     check(
         &logs,
         "SELECT a FROM",
@@ -118,8 +125,8 @@ fn errors_name_the_thing_its_place_and_its_neighbours() {
         &logs,
         "SELECT CAST(Hostname AS INT) FROM logs",
         expect![[r#"
-        cannot cast string 'a' to value of Int32 type
-          hint: `TRY_CAST(x AS type)` gives null where a value does not fit"#]],
+            the string 'a' cannot be made an Int32
+              hint: `TRY_CAST(x AS type)` gives null where a value does not fit"#]],
     );
     check(
         &logs,
@@ -128,9 +135,30 @@ fn errors_name_the_thing_its_place_and_its_neighbours() {
             rows cannot be inserted into a frame or a view
               hint: `CREATE TABLE t AS SELECT …` makes a table that takes rows"#]],
     );
-    check(&logs, "CREATE VIEW logs AS SELECT 1", expect!["table 'logs' already exists"]);
-    check(&logs, "DROP TABLE logs", expect!["table 'logs' doesn't exist"]);
-    check(&logs, "DROP TABLE nothing", expect!["table 'nothing' doesn't exist"]);
+    check(
+        &logs,
+        "CREATE VIEW logs AS SELECT 1",
+        expect![[r#"
+            there is a frame with the name `logs` already
+              at: logs
+              hint: choose another name"#]],
+    );
+    check(
+        &logs,
+        "DROP TABLE logs",
+        expect![[r#"
+            `logs` is a frame of the notebook, which SQL cannot drop
+              at: logs
+              hint: `%reset logs` forgets it"#]],
+    );
+    check(
+        &logs,
+        "DROP TABLE nothing",
+        expect![[r#"
+        table `nothing` not found
+          at: nothing
+          hint: tables: `hosts`, `logs`"#]],
+    );
     check(
         &logs,
         "SELECT INTERVAL '1 day' AS i",
