@@ -23,11 +23,20 @@ pub(crate) struct Dialect {
     pub(crate) may_be_lossy: bool,
 }
 
-/// Looks at the first part of the file.
-pub(crate) fn check(path: &Path, dialect: &Dialect, watch: &Watch) -> Result<(), Fault> {
+/// Looks at the first part of the file; gives what the user must know.
+pub(crate) fn check(path: &Path, dialect: &Dialect, watch: &Watch) -> Result<Option<String>, Fault> {
     let mut text = Text::open(path)?;
-    let mut records =
-        Records { dialect, line: 1, began: 1, fields: 1, first: None, in_quotes: false, is_blank: true };
+    let mut records = Records {
+        dialect,
+        line: 1,
+        began: 1,
+        fields: 1,
+        first: None,
+        short: None,
+        short_count: 0,
+        in_quotes: false,
+        is_blank: true,
+    };
     let mut bytes = 0;
     while bytes < MOST_BYTES
         && let Some(block) = text.next_lines()?
@@ -45,7 +54,10 @@ pub(crate) fn check(path: &Path, dialect: &Dialect, watch: &Watch) -> Result<(),
         records.look(&block, path)?;
     }
     // In the middle of a longer file a field may just go on.
-    if bytes < MOST_BYTES && records.in_quotes { Err(unclosed(path, records.began)) } else { Ok(()) }
+    if bytes < MOST_BYTES && records.in_quotes {
+        return Err(unclosed(path, records.began));
+    }
+    Ok(records.short_warning(path))
 }
 
 /// Counts the fields of each record.
@@ -56,6 +68,9 @@ struct Records<'a> {
     began: u64,
     fields: usize,
     first: Option<usize>,
+    /// Line and fields of the first record with fewer fields than the first one, and how many there are.
+    short: Option<(u64, usize)>,
+    short_count: usize,
     in_quotes: bool,
     is_blank: bool,
 }
@@ -90,7 +105,25 @@ impl Records<'_> {
         if fields > first && !self.dialect.may_be_ragged {
             return Err(ragged(path, began, fields, first));
         }
+        if fields < first {
+            self.short.get_or_insert((began, fields));
+            self.short_count += 1;
+        }
         Ok(())
+    }
+
+    fn short_warning(&self, path: &Path) -> Option<String> {
+        let (line, fields) = self.short.filter(|_| !self.dialect.may_be_ragged)?;
+        let (name, first) = (path.display(), self.first?);
+        let more = match self.short_count {
+            1 => String::new(),
+            2 => ", and another line fewer too".to_owned(),
+            count => format!(", and {} more lines fewer too", count - 1),
+        };
+        let has = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+        Some(format!(
+            "line {line} of {name} has {has}, its first line {first}{more}: what is missing is null"
+        ))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use fram_frame::{Progress, RunError, Watch};
 use polars::prelude::{DataType, Schema};
 
-use super::json_shape::{Mixed, Place, Shape};
+use super::json_shape::{Oddity, Place, Shape};
 use super::text::Text;
 use super::{fault, json_array};
 use crate::fault::Fault;
@@ -173,7 +173,7 @@ impl Pass<'_> {
         }
         // What only nulls were seen of may hold anything in rows that were not looked at; a string column takes it.
         let later = if self.partly > 0 { DataType::String } else { DataType::Null };
-        let mut warnings = mixed_warnings(&self.shape.mixed(), files);
+        let mut warnings = oddity_warnings(&self.shape.oddities(), files);
         if let Some(first) = &self.first_bad {
             let lines =
                 if self.bad == 1 { "1 line is".to_owned() } else { format!("{} lines are", self.bad) };
@@ -192,23 +192,17 @@ impl Pass<'_> {
     }
 }
 
-fn mixed_warnings(mixed: &[Mixed], files: &[PathBuf]) -> Vec<String> {
-    let mut warnings: Vec<String> = mixed
+fn oddity_warnings(odd: &[Oddity], files: &[PathBuf]) -> Vec<String> {
+    let mut warnings: Vec<String> = odd
         .iter()
         .take(MOST_NAMED)
-        .map(|mixed| {
-            let file = files.get(mixed.place.0).map(|file| file.display().to_string()).unwrap_or_default();
-            format!(
-                "column `{}` holds {}, first in line {} of {file}: read as strings",
-                mixed.name, mixed.kinds, mixed.place.1
-            )
+        .map(|Oddity { name, holds, outcome, place: (file, line) }| {
+            let file = files.get(*file).map(|file| file.display().to_string()).unwrap_or_default();
+            format!("column `{name}` holds {holds}, first in line {line} of {file}: {outcome}")
         })
         .collect();
-    if mixed.len() > MOST_NAMED {
-        warnings.push(format!(
-            "{} more columns hold several types and are read as strings",
-            mixed.len() - MOST_NAMED
-        ));
+    if odd.len() > MOST_NAMED {
+        warnings.push(format!("{} more columns are not read as they are written", odd.len() - MOST_NAMED));
     }
     warnings
 }

@@ -1,6 +1,7 @@
 //! What JSON values look like: grows with every value seen, and ends as the column type that holds them all. Where
 //! the values come from is left to `json_columns`.
 
+use std::cell::Cell;
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -20,6 +21,10 @@ const FLOAT: u8 = 16;
 const TEXT: u8 = 32;
 const LIST: u8 = 64;
 const OBJECT: u8 = 128;
+/// The greatest whole number up to which a float holds each.
+const LARGEST_EXACT: u64 = 1 << 53;
+/// Digits of the greatest `u64`.
+const LONGEST_INTEGER: usize = 20;
 const NUMBER: u8 = INTEGER | NEGATIVE | LARGE | FLOAT;
 
 /// Kinds as they are named in a sentence.
@@ -31,18 +36,26 @@ const KINDS: &[(u8, &str)] =
 pub(crate) struct Shape {
     kinds: u8,
     mixed_at: Option<Place>,
+    /// The first whole number that a float cannot hold.
+    wide_at: Option<Place>,
+    /// The first object that has this field twice.
+    repeated_at: Option<Place>,
+    /// The number of the object that had this field last, from 1.
+    object: u64,
     element: Option<Box<Shape>>,
     fields: IndexMap<String, Shape>,
 }
 
-/// A place whose values are of several types.
+/// A column that is not read as it is written.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mixed {
+pub(crate) struct Oddity {
     /// The column, and the fields within it, joined by dots.
     pub(crate) name: String,
     /// What it holds, as `numbers and strings`.
-    pub(crate) kinds: String,
-    /// Where the second type came first.
+    pub(crate) holds: String,
+    /// What becomes of it.
+    pub(crate) outcome: &'static str,
+    /// Where that came first.
     pub(crate) place: Place,
 }
 
@@ -50,7 +63,9 @@ impl Shape {
     /// Takes in one value: a whole JSON text.
     pub(crate) fn see(&mut self, json: &[u8], place: Place) -> Result<(), serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_slice(json);
-        Seen { shape: self, place }.deserialize(&mut reader)?;
+        let row = Row { json, place, objects: Cell::new(self.object) };
+        Seen { shape: self, row: &row }.deserialize(&mut reader)?;
+        self.object = row.objects.get();
         reader.end()
     }
 
@@ -60,31 +75,45 @@ impl Shape {
         self.fields.iter().map(|(name, shape)| Field::new(name.into(), shape.data_type(later))).collect()
     }
 
-    /// The places whose values are of several types, which only strings can hold.
-    pub(crate) fn mixed(&self) -> Vec<Mixed> {
+    /// The columns that are not read as they are written: values of several types, which only strings can hold, whole
+    /// numbers among floats, fields that an object has twice.
+    pub(crate) fn oddities(&self) -> Vec<Oddity> {
         let mut found = Vec::new();
         for (name, shape) in &self.fields {
-            shape.find_mixed(name, &mut found);
+            shape.find_oddities(name, &mut found);
         }
         found
     }
 
-    fn find_mixed(&self, name: &str, found: &mut Vec<Mixed>) {
+    fn find_oddities(&self, name: &str, found: &mut Vec<Oddity>) {
+        let mut add = |holds: String, outcome, place| {
+            found.push(Oddity { name: name.to_owned(), holds, outcome, place });
+        };
+        if let Some(place) = self.repeated_at {
+            add("two values in one object".to_owned(), "the last one is read", place);
+        }
         if let Some(place) = self.mixed_at {
             let kinds = KINDS.iter().filter(|(kind, _)| self.kinds & kind != 0).map(|(_, name)| *name);
-            found.push(Mixed {
-                name: name.to_owned(),
-                kinds: kinds.collect::<Vec<_>>().join(" and "),
-                place,
-            });
+            add(kinds.collect::<Vec<_>>().join(" and "), "read as strings", place);
             return;
         }
+        if let Some(place) = self.wide_at.filter(|_| self.kinds & FLOAT != 0) {
+            let outcome = "read as floats, which lose their last digits; `#{ schema_overrides: … }` with String keeps them";
+            add("floats and long whole numbers".to_owned(), outcome, place);
+        }
         if let Some(element) = &self.element {
-            element.find_mixed(name, found);
+            element.find_oddities(name, found);
         }
         for (field, shape) in &self.fields {
-            shape.find_mixed(&format!("{name}.{field}"), found);
+            shape.find_oddities(&format!("{name}.{field}"), found);
         }
+    }
+
+    fn add_whole(&mut self, kinds: u8, size: u64, place: Place) {
+        if size > LARGEST_EXACT {
+            self.wide_at.get_or_insert(place);
+        }
+        self.add(kinds, place);
     }
 
     fn data_type(&self, later: &DataType) -> DataType {
@@ -121,10 +150,18 @@ impl Shape {
     }
 }
 
+/// The row that is being read.
+struct Row<'a> {
+    json: &'a [u8],
+    place: Place,
+    /// Objects so far, in this row and all before.
+    objects: Cell<u64>,
+}
+
 /// Reads one value into a shape, without keeping it.
 struct Seen<'a> {
     shape: &'a mut Shape,
-    place: Place,
+    row: &'a Row<'a>,
 }
 
 impl<'de> DeserializeSeed<'de> for Seen<'_> {
@@ -143,27 +180,33 @@ impl<'de> Visitor<'de> for Seen<'_> {
     }
 
     fn visit_bool<E: Error>(self, _value: bool) -> Result<(), E> {
-        self.shape.add(BOOLEAN, self.place);
+        self.shape.add(BOOLEAN, self.row.place);
         Ok(())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.shape.add(if value < 0 { INTEGER | NEGATIVE } else { INTEGER }, self.place);
+        let kinds = if value < 0 { INTEGER | NEGATIVE } else { INTEGER };
+        self.shape.add_whole(kinds, value.unsigned_abs(), self.row.place);
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.shape.add(if i64::try_from(value).is_err() { INTEGER | LARGE } else { INTEGER }, self.place);
+        let kinds = if i64::try_from(value).is_err() { INTEGER | LARGE } else { INTEGER };
+        self.shape.add_whole(kinds, value, self.row.place);
         Ok(())
     }
 
-    fn visit_f64<E: Error>(self, _value: f64) -> Result<(), E> {
-        self.shape.add(FLOAT, self.place);
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        // A whole number that no integer holds comes as a float too.
+        if value.abs() > u64::MAX as f64 / 2.0 && has_long_number(self.row.json) {
+            self.shape.wide_at.get_or_insert(self.row.place);
+        }
+        self.shape.add(FLOAT, self.row.place);
         Ok(())
     }
 
     fn visit_str<E: Error>(self, _value: &str) -> Result<(), E> {
-        self.shape.add(TEXT, self.place);
+        self.shape.add(TEXT, self.row.place);
         Ok(())
     }
 
@@ -172,21 +215,33 @@ impl<'de> Visitor<'de> for Seen<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        self.shape.add(LIST, self.place);
+        self.shape.add(LIST, self.row.place);
         let element = self.shape.element.get_or_insert_default();
-        while values.next_element_seed(Seen { shape: element, place: self.place })?.is_some() {}
+        while values.next_element_seed(Seen { shape: element, row: self.row })?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        self.shape.add(OBJECT, self.place);
+        self.shape.add(OBJECT, self.row.place);
+        let object = self.row.objects.get() + 1;
+        self.row.objects.set(object);
         let fields = &mut self.shape.fields;
         while let Some(at) = entries.next_key_seed(Key(fields))? {
             let Some((_, shape)) = fields.get_index_mut(at) else { continue };
-            entries.next_value_seed(Seen { shape, place: self.place })?;
+            if std::mem::replace(&mut shape.object, object) == object {
+                shape.repeated_at.get_or_insert(self.row.place);
+            }
+            entries.next_value_seed(Seen { shape, row: self.row })?;
         }
         Ok(())
     }
+}
+
+/// Whether the text holds a whole number of more digits than integers have.
+fn has_long_number(json: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    json.split(|byte| !byte.is_ascii_digit() && !matches!(byte, b'.' | b'e' | b'E'))
+        .any(|number| number.len() >= LONGEST_INTEGER && number.iter().all(is_digit))
 }
 
 /// Reads a key as the number of its field; a new key becomes a new field.
@@ -247,10 +302,24 @@ mod tests {
 
     #[test]
     fn mixed_places_are_named_with_the_first_line() {
-        let mixed =
-            shape(&[r#"{"a": 1, "b": {"c": [1, 2]}}"#, r#"{"a": "x"}"#, r#"{"b": {"c": [true]}}"#]).mixed();
+        let mixed = shape(&[r#"{"a": 1, "b": {"c": [1, 2]}}"#, r#"{"a": "x"}"#, r#"{"b": {"c": [true]}}"#])
+            .oddities();
         let said: Vec<String> =
-            mixed.iter().map(|mixed| format!("{} {} {}", mixed.name, mixed.kinds, mixed.place.1)).collect();
+            mixed.iter().map(|mixed| format!("{} {} {}", mixed.name, mixed.holds, mixed.place.1)).collect();
         assert_eq!(said, ["a numbers and strings 2", "b.c Booleans and numbers 3"]);
+    }
+
+    #[test]
+    fn what_floats_cannot_hold_and_repeated_keys_are_named() {
+        let odd = |rows: &[&str]| {
+            let found = shape(rows).oddities();
+            found.iter().map(|odd| format!("{} {}", odd.name, odd.place.1)).collect::<Vec<_>>()
+        };
+        assert_eq!(odd(&[r#"{"a": 9007199254740993}"#, r#"{"a": 0.5}"#]), ["a 1"]);
+        assert_eq!(odd(&[r#"{"a": 1}"#, r#"{"a": 99999999999999999999}"#]), ["a 2"]);
+        assert_eq!(odd(&[r#"{"a": 1e30}"#, r#"{"a": 9007199254740992}"#]), Vec::<String>::new());
+        assert_eq!(odd(&[r#"{"a": 9007199254740993}"#]), Vec::<String>::new());
+        assert_eq!(odd(&[r#"{"a": {"b": 1}}"#, r#"{"a": {"b": 1, "b": 2}}"#]), ["a.b 2"]);
+        assert_eq!(odd(&[r#"{"a": [{"b": 1}, {"b": 2}]}"#]), Vec::<String>::new());
     }
 }

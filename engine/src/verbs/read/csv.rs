@@ -26,12 +26,14 @@ pub(super) fn read(call: &Call<'_>) -> Result<Value, Fault> {
             || has_preamble,
         may_be_lossy: matches!(parse.encoding, CsvEncoding::LossyUtf8),
     };
+    let mut short = Vec::new();
     for file in &files {
-        csv_check::check(file, &dialect, &call.host.watch())?;
+        short.extend(csv_check::check(file, &dialect, &call.host.watch())?);
     }
     let options = read_options(call, parse)?;
     let scan = Scan { format: FileScanDsl::Csv { options: Arc::new(options) }, common: common(call)? };
     let (frame, mut warnings) = scan.frame(&files)?;
+    warnings.extend(short);
     warnings.extend(frame.schema().iter_names().filter_map(|name| {
         let (plain, _) = name.rsplit_once("_duplicated_")?;
         Some(format!("several columns are named `{plain}`: one of them is `{name}` here"))
