@@ -100,8 +100,13 @@ fn candidates(place: Place, cell: &str, snapshot: &Snapshot, sql_engine: &SqlEng
 }
 
 /// What is known of the thing at the cursor.
-pub(crate) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Shown> {
-    inspection::inspect(cell, floor(cell, cursor), snapshot)
+pub(crate) fn inspect(
+    cell: &str,
+    cursor: usize,
+    snapshot: &Snapshot,
+    sql_engine: &SqlEngine,
+) -> Option<Shown> {
+    inspection::inspect(cell, floor(cell, cursor), snapshot, sql_engine)
 }
 
 /// Those that go on from what is typed: exactly, then in another case, then near it.

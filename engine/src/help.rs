@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::magics::{MAGICS, Magic};
 use crate::nearest;
 use crate::origin::origin;
-use crate::registry::{self, Default, Type, Verb};
+use crate::registry::{self, Default, Parameter, Type, Verb};
 use crate::screen::Shown;
 use crate::script::natives::{self, Native};
 use crate::session::Snapshot;
@@ -117,7 +117,8 @@ pub(crate) fn pages(name: &str) -> Vec<String> {
         registry::all().filter(|verb| verb.name == verb_name && namespace.is_none_or(|on| verb.on == on));
     let magic = MAGICS.iter().filter(|magic| owner.is_none() && magic.name() == name);
     let native = natives::NATIVES.iter().filter(|native| native.name == verb_name && namespace.is_none());
-    magic.map(|magic| magic_page(*magic)).chain(verbs.map(verb_page)).chain(native.map(native_page)).collect()
+    let pages = magic.map(|magic| magic_page(*magic)).chain(namespace_page(verb_name));
+    pages.chain(verbs.map(verb_page)).chain(native.map(native_page)).collect()
 }
 
 /// The page of a verb: signature, sentence, parameters, examples.
@@ -125,17 +126,32 @@ pub(crate) fn verb_page(verb: &Verb) -> String {
     let mut text =
         format!("{}{} → {}\n  {}", before(verb.on), verb.signature(), result(verb.returns), verb.summary);
     for parameter in verb.parameters {
-        let default = match parameter.default {
-            Default::Is(default) => format!(" (default: {default})"),
-            Default::Absent => " (may be left out)".to_owned(),
-            Default::Required | Default::Rest | Default::SomeRest => String::new(),
-        };
-        text.push_str(&format!("\n    {:<18} {}{default}", parameter.name, parameter.about));
+        text.push_str(&format!("\n    {}", parameter_line(parameter)));
     }
     for example in verb.examples {
         text.push_str(&format!("\n  Example: {}", example.replace('\n', "\n           ")));
     }
     text
+}
+
+/// A parameter with its sentence and its default.
+pub(crate) fn parameter_line(parameter: &Parameter) -> String {
+    let default = match parameter.default {
+        Default::Is(default) => format!(" (default: {default})"),
+        Default::Absent => " (may be left out)".to_owned(),
+        Default::Required | Default::Rest | Default::SomeRest => String::new(),
+    };
+    format!("{:<18} {}{default}", parameter.name, parameter.about)
+}
+
+/// The verbs of a namespace, as `str`.
+fn namespace_page(name: &str) -> Option<String> {
+    let kind = Type::namespace(name)?;
+    let mut names: Vec<&str> = registry::on(kind).map(|verb| verb.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let verbs = wrapped(&names.join(" "), 110, "  ");
+    Some(format!("{}: verbs after `col(\"x\").{name}`\n{verbs}", kind.article()))
 }
 
 fn magic_page(magic: &dyn Magic) -> String {

@@ -77,7 +77,7 @@ impl Session {
 
     /// What is known of the thing at the cursor. Answers while a cell runs.
     pub fn inspect(&self, cell: &str, cursor: usize) -> Option<Shown> {
-        completion::inspect(cell, cursor, &self.notebook.snapshot())
+        completion::inspect(cell, cursor, &self.notebook.snapshot(), self.notebook.sql_engine())
     }
 
     /// Whether a cell can be run as it is. Answers while a cell runs.

@@ -1,17 +1,27 @@
 //! What is known of the thing at the cursor: a name of the notebook, a verb by the type of its receiver, a function, a
 //! magic, a key word's page.
 
+use super::context::{Context, Place};
 use super::script::Script;
 use crate::help;
 use crate::registry::Type;
 use crate::screen::Shown;
 use crate::script::lexer::{TokenKind, code_tokens, is_dot};
 use crate::session::Snapshot;
+use crate::sql::{SqlEngine, is_sql_like};
 
 /// The page of the thing at the cursor, a byte offset.
-pub(super) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<Shown> {
+pub(super) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot, sql: &SqlEngine) -> Option<Shown> {
+    if let Some(text) = option_at(cell, cursor, snapshot) {
+        return Some(Shown::plain(text));
+    }
     let path = path_at(cell, cursor)?;
     if let Some(text) = help::of_name(&path, snapshot) {
+        return Some(Shown::plain(text));
+    }
+    if is_sql_like(cell)
+        && let Some(text) = sql.function_page(&path)
+    {
         return Some(Shown::plain(text));
     }
     let (owner, word) = path.rsplit_once('.').unwrap_or(("", &path));
@@ -22,6 +32,24 @@ pub(super) fn inspect(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<
         (!pages.is_empty()).then(|| pages.join("\n\n"))
     });
     text.map(Shown::plain)
+}
+
+/// The page of the option whose name is at the cursor.
+fn option_at(cell: &str, cursor: usize, snapshot: &Snapshot) -> Option<String> {
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let start = cell[..cursor]
+        .rfind(|letter| !is_name(letter))
+        .map_or(0, |at| at + cell[at..].chars().next().map_or(1, char::len_utf8));
+    let end = cell[cursor..].find(|letter| !is_name(letter)).map_or(cell.len(), |at| cursor + at);
+    let after = cell[end..].trim_start();
+    if !after.starts_with([':', '=']) || after.starts_with("==") {
+        return None;
+    }
+    let (Place::Options(verb) | Place::Argument(verb)) = Context::at(cell, start, snapshot).place else {
+        return None;
+    };
+    let parameter = verb.parameters.iter().find(|known| known.name == &cell[start..end])?;
+    Some(format!("an option of `{}`\n{}", verb.name, help::parameter_line(parameter)))
 }
 
 /// The dotted name at the cursor, or that of the call that the cursor is in.

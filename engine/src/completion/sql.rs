@@ -73,7 +73,9 @@ pub(super) fn candidates(
     let frames = || snapshot.names.iter().filter_map(|(name, held)| Some((name, held.frame.as_ref()?)));
     let made = sql.names();
     let tables = frames().map(|(name, _)| name.as_str()).chain(made.iter().map(String::as_str));
-    let tables: Vec<Candidate> = tables.map(|name| Candidate::new(quoted(name), "table", "")).collect();
+    let tables = tables.map(|name| Candidate::new(quoted(name), "table", ""));
+    let queries = with_names(text).into_iter().map(|name| Candidate::new(name, "query", ""));
+    let tables: Vec<Candidate> = queries.chain(tables).collect();
     if after_from {
         return tables;
     }
@@ -93,6 +95,30 @@ pub(super) fn candidates(
     columns.chain(tables).chain(words()).collect()
 }
 
+/// The names that the text gives to queries by `WITH`, as they are written.
+fn with_names(text: &str) -> Vec<&str> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '`' | '"');
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end =
+            if is_letter(first) { rest.find(|letter| !is_letter(letter)) } else { Some(first.len_utf8()) };
+        let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
+        if !first.is_whitespace() {
+            tokens.push(token);
+        }
+        rest = after;
+    }
+    if !tokens.iter().any(|token| token.eq_ignore_ascii_case("WITH")) {
+        return Vec::new();
+    }
+    let is_name = |window: &&[&str]| {
+        let begins = matches!(window[0].to_ascii_uppercase().as_str(), "WITH" | "RECURSIVE" | ",");
+        begins && window[1].starts_with(is_letter) && window[2].eq_ignore_ascii_case("AS") && window[3] == "("
+    };
+    tokens.windows(4).filter(is_name).map(|window| window[1]).collect()
+}
+
 /// The words of SQL.
 pub(super) fn words() -> impl Iterator<Item = Candidate> {
     WORDS.iter().map(|word| Candidate::new(*word, "keyword", ""))
@@ -103,4 +129,17 @@ pub(super) fn quoted(name: &str) -> String {
     let is_plain = name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
         && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     if is_plain { name.to_owned() } else { format!("`{name}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_named_by_with_are_known() {
+        let text = "with recursive a as (select 1), `b c` AS (SELECT x AS y FROM a) SELECT * FROM ";
+        assert_eq!(with_names(text), ["a"]);
+        assert_eq!(with_names("WITH a AS(SELECT 1), \"b\" AS (SELECT 2) SELECT"), ["a", "\"b\""]);
+        assert!(with_names("SELECT a AS b, c AS (").is_empty());
+    }
 }
