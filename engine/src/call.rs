@@ -14,13 +14,14 @@ use polars::prelude::{DataFrame, Expr, LazyFrame};
 
 use crate::fault::Fault;
 use crate::registry::{Type, Verb};
-use crate::screen::Screen;
+use crate::screen::{Screen, Shown};
 use crate::session::Snapshot;
 use crate::settings::Settings;
 use crate::sql::FunctionBody;
 use crate::type_mistake;
 use crate::value::{Branches, Value};
 
+pub(crate) use bind::KEYWORDS;
 pub(crate) use column::parse as parse_column;
 pub(crate) use options::{Choices, list};
 
@@ -32,8 +33,12 @@ pub(crate) trait Host: Send + Sync {
     fn watch(&self) -> Watch;
     /// Where the running cell's output goes.
     fn screen(&self) -> Arc<dyn Screen>;
-    /// Runs SQL over the notebook's names; gives the last statement's rows.
-    fn sql(&self, text: &str) -> Result<Option<Frame>, Fault>;
+    /// Shows a value; under an id, in the place of what the cell has shown under it.
+    fn display(&self, shown: Shown, id: Option<&str>);
+    /// Empties the cell's output, now or when the next output comes.
+    fn clear(&self, wait: bool);
+    /// Runs SQL over the notebook's names, and over these, which hide others; gives the last statement's rows.
+    fn sql(&self, text: &str, own: Vec<(String, Frame)>) -> Result<Option<Frame>, Fault>;
     /// Makes a function callable in SQL.
     fn register_function(&self, name: &str, parameters: usize, body: FunctionBody) -> Result<(), Fault>;
     /// The settings.
@@ -170,6 +175,11 @@ impl<'a> Call<'a> {
     /// Whether the parameter was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.given.contains_key(name)
+    }
+
+    /// The open-ended arguments as they are.
+    pub(crate) fn each(&self) -> &[Value] {
+        &self.rest
     }
 
     /// All arguments of the verb's last, open-ended parameter; an array stands for its elements.

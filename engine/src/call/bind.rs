@@ -9,6 +9,9 @@ use crate::nearest;
 use crate::registry::{Default, Kind, Parameter, Verb};
 use crate::value::Value;
 
+/// The hidden key by which a map at the end says that it was written as keyword arguments.
+pub(crate) const KEYWORDS: &str = "\u{1}keywords";
+
 /// Arguments by the parameters that they belong to.
 pub(super) struct Bound {
     pub(super) given: BTreeMap<&'static str, Value>,
@@ -50,11 +53,13 @@ fn takes_nothing(verb: &Verb, name: &str) -> bool {
 /// The object map at the end, where the verb has names to bind it to and no place that wants a map.
 fn take_options(verb: &Verb, arguments: &mut Vec<Value>) -> Option<IndexMap<String, Value>> {
     let last = arguments.len().checked_sub(1)?;
-    let Value::Map(_) = arguments.get(last)? else { return None };
-    let place = verb.parameters.get(last).or_else(|| verb.parameters.last().filter(|known| known.is_rest()));
+    let Value::Map(map) = arguments.get_mut(last)? else { return None };
+    let are_named = map.shift_remove(KEYWORDS).is_some();
+    let open_ended = verb.parameters.iter().take(last + 1).find(|known| known.is_rest());
+    let place = open_ended.or_else(|| verb.parameters.get(last));
     if place.is_some_and(|known| {
         matches!(known.kind, Kind::Map | Kind::NamedColumn | Kind::Any | Kind::DataType)
-            && !names_options(verb, arguments.last())
+            && !names_options(verb, arguments.last(), are_named)
     }) {
         return None;
     }
@@ -64,15 +69,19 @@ fn take_options(verb: &Verb, arguments: &mut Vec<Value>) -> Option<IndexMap<Stri
     }
 }
 
-/// Whether every key of the map is a parameter beside the one that wants a map itself.
-fn names_options(verb: &Verb, map: Option<&Value>) -> bool {
+/// Whether every key of the map is a parameter: beside the one that wants a map itself, or that one too where the map
+/// was written as keyword arguments.
+fn names_options(verb: &Verb, map: Option<&Value>, are_named: bool) -> bool {
     let Some(Value::Map(map)) = map else { return false };
-    let is_option = |key: &String| {
-        verb.parameters.iter().any(|known| {
-            known.name == key && !matches!(known.kind, Kind::Map | Kind::NamedColumn | Kind::Any)
+    let is_option = |(key, value): (&String, &Value)| {
+        verb.parameters.iter().filter(|known| known.name == key).any(|known| match known.kind {
+            Kind::NamedColumn => false,
+            Kind::Map => are_named && matches!(value, Value::Map(_)),
+            Kind::Any => are_named,
+            _ => true,
         })
     };
-    !map.is_empty() && map.keys().all(is_option)
+    !map.is_empty() && map.iter().all(is_option)
 }
 
 fn bind_option(verb: &'static Verb, bound: &mut Bound, name: &str, value: Value) -> Result<(), Fault> {

@@ -85,10 +85,11 @@ impl Call<'_> {
             .map(|flag| if let Value::Boolean(flag) = flag { Some(*flag) } else { None })
             .collect();
         match flags {
-            Some(flags) if flags.len() == 1 => Ok(vec![flags[0]; count]),
+            Some(flags) if flags.len() == 1 && !matches!(value, Value::List(_)) => Ok(vec![flags[0]; count]),
             Some(flags) if flags.len() == count => Ok(flags),
             Some(flags) => {
-                Err(self.out_of_range(name, &format!("one Boolean or {count}, not {}", flags.len())))
+                let wanted = format!("one Boolean or an array of {count}, not of {}", flags.len());
+                Err(self.out_of_range(name, &wanted).at(name))
             }
             None => Err(self.wrong_kind(name, "true or false, once or for each column", value)),
         }

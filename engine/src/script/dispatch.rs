@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, EvalContext, FnPtr, NativeCallContext, Position};
 
 use super::callback::Shared;
-use super::{RESERVED, dynamic, failure};
-use crate::call::Call;
+use super::{RESERVED, dynamic, failure, objects};
+use crate::call::{Call, KEYWORDS};
 use crate::fault::Fault;
 use crate::literal;
 use crate::nearest;
@@ -39,11 +39,15 @@ pub(super) fn call(
     if !is_call || name.contains('$') {
         return Ok(None);
     }
-    let arguments: Vec<Value> = arguments
+    let are_named = arguments.last().is_some_and(|last| objects::is_keywords(last));
+    let mut arguments: Vec<Value> = arguments
         .iter()
         .map(|argument| dynamic::to_value(argument, shared))
         .collect::<Result<_, _>>()
         .map_err(failure::raise)?;
+    if are_named && let Some(Value::Map(map)) = arguments.last_mut() {
+        map.insert(KEYWORDS.to_owned(), Value::Nothing);
+    }
     let Some((verb, receiver, arguments)) = find(name, is_method, arguments).map_err(failure::raise)? else {
         return Ok(None);
     };

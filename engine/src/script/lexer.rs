@@ -123,12 +123,16 @@ fn token(rest: &str, letter: char, depth: usize) -> (TokenKind, usize) {
     }
 }
 
-/// Length of a quoted string with its quotes; a backslash escapes the next character.
+/// Length of a quoted string with its quotes; a backslash escapes the next character, and a single quote another, as
+/// SQL has it.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut letters = rest.char_indices().skip(1);
     while let Some((at, letter)) = letters.next() {
         match letter {
             '\\' => {
+                letters.next();
+            }
+            '\'' if quote == '\'' && at > 1 && rest[at + 1..].starts_with('\'') => {
                 letters.next();
             }
             letter if letter == quote => return at + quote.len_utf8(),

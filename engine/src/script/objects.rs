@@ -1,10 +1,18 @@
 //! Object maps that keep the order of their keys: a literal's order is noted under a hidden key, because Rhai's maps
-//! are sorted; everything that would show that key is replaced here.
+//! are sorted, and so is that a map was written as keyword arguments; everything that would show these keys is
+//! replaced here.
 
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
 
+use crate::call::KEYWORDS;
+
 /// The hidden key; its value is the keys in order, parted by `\x01`.
 pub(super) const ORDER_KEY: &str = "\u{1}order";
+
+/// Whether a map was written as keyword arguments.
+pub(super) fn is_keywords(value: &Dynamic) -> bool {
+    value.read_lock::<Map>().is_some_and(|map| map.contains_key(KEYWORDS))
+}
 
 /// The entries of a map in the order that they were written in; later ones follow by name.
 pub(super) fn entries(map: &Map) -> Vec<(&str, &Dynamic)> {
@@ -13,7 +21,7 @@ pub(super) fn entries(map: &Map) -> Vec<(&str, &Dynamic)> {
     let rank = |key: &str| order.split('\u{1}').position(|known| known == key).unwrap_or(usize::MAX);
     let mut entries: Vec<(&str, &Dynamic)> = map
         .iter()
-        .filter(|(key, _)| key.as_str() != ORDER_KEY)
+        .filter(|(key, _)| !matches!(key.as_str(), ORDER_KEY | KEYWORDS))
         .map(|(key, value)| (key.as_str(), value))
         .collect();
     if !order.is_empty() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use polars::prelude::{Expr, NULL, Selector, lit};
-use rhai::{Array, Dynamic, Engine, EvalAltResult};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
 use super::callback::Shared;
 use super::{dynamic, failure};
@@ -59,6 +59,7 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
             binary(sign, operation, &left, &right)
         });
     }
+    texts_before_values(engine);
     engine.register_fn("!", |value: Value| match value {
         Value::Selector(selector) => {
             Ok(dynamic::from_value(Value::Selector(Box::new(Selector::Wildcard - *selector))))
@@ -71,12 +72,25 @@ pub(super) fn register(engine: &mut Engine, shared: &Arc<Shared>) {
     engine.register_fn("contains", move |values: Array, value: Value| is_in(&shared, values, &value));
 }
 
+/// Rhai adds anything to a string by writing it out: not so a column.
+fn texts_before_values(engine: &mut Engine) {
+    fn joined(left: String, right: &Value) -> Raised<Dynamic> {
+        binary("+", |left, right| left + right, &Value::Text(left), right)
+    }
+    engine.register_fn("+", |left: ImmutableString, right: Value| joined(left.to_string(), &right));
+    engine.register_fn("+", |left: char, right: Value| joined(left.to_string(), &right));
+    engine.register_fn("+", |left: Value, right: ImmutableString| {
+        binary("+", |left, right| left + right, &left, &Value::Text(right.to_string()))
+    });
+}
+
 fn binary(sign: &'static str, operation: Operation, left: &Value, right: &Value) -> Raised<Dynamic> {
     if let (Value::DataType(left), Value::DataType(right)) = (left, right)
         && matches!(sign, "==" | "!=")
     {
         return Ok(((left == right) == (sign == "==")).into());
     }
+    check_chain(sign, left)?;
     if let Some(selector) = selected(sign, left, right) {
         return Ok(dynamic::from_value(Value::Selector(Box::new(selector))));
     }
@@ -85,6 +99,19 @@ fn binary(sign: &'static str, operation: Operation, left: &Value, right: &Value)
         Ok::<Expr, Box<EvalAltResult>>,
     )?;
     Ok(dynamic::from_value(Value::expression(expression)))
+}
+
+/// `0 < col("a") <= 2` compares the answer of the first comparison, which nobody means.
+fn check_chain(sign: &str, left: &Value) -> Raised<()> {
+    let Value::Expression(expression) = left else { return Ok(()) };
+    let is_order = |sign: &str| matches!(sign, "<" | "<=" | ">" | ">=");
+    let is_compared = matches!(&**expression, Expr::BinaryExpr { op, .. } if is_order(&op.to_string()));
+    if is_order(sign) && is_compared {
+        let said = format!("`{sign}` would compare the answer of another comparison, true or false");
+        let hint = "write both: `0 < col(\"a\") & col(\"a\") <= 2`, or `col(\"a\").is_between(0, 2)`";
+        return Err(failure::raise(Fault::new("TypeError", said).hint(hint)));
+    }
+    Ok(())
 }
 
 /// Selections joined, or taken from each other; a single column stands for itself beside one.

@@ -4,6 +4,7 @@
 
 mod calls;
 mod maps;
+mod receivers;
 mod semicolons;
 mod strings;
 mod words;
@@ -11,6 +12,8 @@ mod words;
 use std::collections::BTreeSet;
 
 use super::lexer::{Token, TokenKind, code_tokens, is_dot, tokens};
+
+pub(super) use receivers::COPY;
 
 /// A rewritten script and the way back.
 #[derive(Debug, Clone, Default)]
@@ -65,8 +68,14 @@ pub(crate) struct Known {
 pub(crate) fn rewrite(source: &str, known: &Known) -> Rewritten {
     let mut found = edits(source, &known.names);
     found.extend(known.ends.iter().map(|end| Edit { from: *end, to: *end, with: ";".into() }));
-    // A bracket that is closed for `not` comes before the statement's end.
-    found.sort_by_key(|edit| (edit.from, edit.to, edit.with == ";"));
+    // At one place, a bracket that is closed for `not` comes before that of the keyword arguments around it, and both
+    // before the statement's end.
+    let rank = |edit: &Edit| match edit.with.as_str() {
+        ")" => 0,
+        ";" => 2,
+        _ => 1,
+    };
+    found.sort_by_key(|edit| (edit.from, edit.to, rank(edit)));
     let mut out = Rewritten::default();
     let mut at = 0;
     for edit in found {
@@ -100,6 +109,7 @@ fn edits(source: &str, names: &BTreeSet<String>) -> Vec<Edit> {
     edits.semicolons(names);
     edits.keyword_arguments();
     edits.local_closures();
+    edits.receivers();
     for (index, token) in code.iter().enumerate() {
         match token.kind {
             TokenKind::SingleQuoted | TokenKind::Text => edits.string(index),
@@ -110,6 +120,7 @@ fn edits(source: &str, names: &BTreeSet<String>) -> Vec<Edit> {
             TokenKind::Sign if edits.text(index) == "\\" && edits.ends_line(index) => {
                 edits.put(token.span.start, token.span.end, " ");
             }
+            TokenKind::Sign => edits.sign(index),
             _ => {}
         }
     }
@@ -187,6 +198,10 @@ mod tests {
     fn not_takes_the_comparison() {
         assert_eq!(rewrite("f(not a == b and c)").text, "f(!( a == b) and c)");
         assert_eq!(rewrite("let x = not a\nlet y = 1").text, "let x = !( a);\nlet y = 1");
+        assert_eq!(rewrite("if a and not b { c }").text, "if a and !( b) { c }");
+        assert_eq!(rewrite("while not f({a: 1}) { c }").text, "while !( f(#{a: 1})) { c }");
+        let keyword = rewrite("f(x=not a)").text;
+        assert!(keyword.ends_with("x:!( a) })"), "{keyword}");
     }
 
     #[test]
@@ -201,6 +216,7 @@ mod tests {
         assert_eq!(rewrite(r#"'say \"hi\"' + 'it\'s'"#).text, r#""say \"hi\"" + "it's""#);
         assert_eq!(rewrite(r"'\\' + 'b'").text, r#""\\" + "b""#);
         assert_eq!(rewrite("'ab").text, "\"ab");
+        assert_eq!(rewrite("'it''s' + '' + 'a'").text, r#""it's" + "" + "a""#);
         assert_eq!(rewrite("`${f('x')}`").text, "`${f(\"x\")}`");
     }
 
@@ -212,9 +228,16 @@ mod tests {
 
     #[test]
     fn keyword_arguments_become_options() {
-        assert_eq!(rewrite("f.sort('a', b=True)").text, "f.sort(\"a\", #{ b:True })");
+        assert_eq!(rewrite("f.sort('a', b=True)").text, "f.sort(\"a\", #{ \"\\x01keywords\": (), b:True })");
         let text = rewrite("f.g(z=h(1, in=2), a=[3])").text;
-        assert_eq!(text, "f.g(#{ \"\\x01order\": \"z\\x01a\", z:h(1, #{ \"in\":2 }), a:[3] })");
+        assert_eq!(
+            text,
+            [
+                "f.g(#{ \"\\x01keywords\": (), \"\\x01order\": \"z\\x01a\", ",
+                "z:h(1, #{ \"\\x01keywords\": (), \"in\":2 }), a:[3] })",
+            ]
+            .concat()
+        );
         assert_eq!(rewrite("if (a == 1) { }").text, "if (a == 1) { }");
         assert_eq!(rewrite("fn f(a = 1) { }").text, "fn f(a = 1) { }");
     }
@@ -225,6 +248,7 @@ mod tests {
         assert_eq!(rewrite("a is null | b == nil").text, "a == () | b == ()");
         assert_eq!(rewrite("#{null: 1}.null + is").text, "#{\"null\": 1}[\"null\"] + is");
         assert_eq!(rewrite("a # why\n+ 1 \\\n+ 2").text, "a // why\n+ 1  \n+ 2");
+        assert_eq!(rewrite("~a <> b").text, "!a != b");
     }
 
     #[test]
@@ -233,7 +257,7 @@ mod tests {
         assert_eq!(rewrite("let a = 1\na = 2").text, "let a = 1;\na = 2");
         assert_eq!(
             rewrite("if x { a = 1 }\nf(a = 2)\na.b = 3").text,
-            "if x { a = 1 };\nf(#{ a : 2 });\na.b = 3"
+            "if x { a = 1 };\nf(#{ \"\\x01keywords\": (), a : 2 });\na.b = 3"
         );
         let known = Known { names: ["a".to_owned()].into(), ends: Vec::new() };
         assert_eq!(super::rewrite("a = 1", &known).text, "a = 1");
@@ -248,6 +272,25 @@ mod tests {
         assert_eq!(text("for f in fs { f(1) }"), "for f in fs { f.call(1) }");
         assert_eq!(text("names.map(|col| col(col))"), "names.map(|col| col(col))");
         assert_eq!(text("a | b | f(1)"), "a | b | f(1)");
+    }
+
+    #[test]
+    fn sql_is_handed_the_frames_of_a_function() {
+        let text = |code: &str| rewrite(code).text;
+        assert_eq!(
+            text("fn f(t, n) { let u = t; sql('FROM T JOIN u') }"),
+            "fn f(t, n) { let u = t; sql(\"FROM T JOIN u\", #{ t: t, u: u }) }"
+        );
+        assert_eq!(text("{ let a = 1; sql(b); sql(\"a\", c) }"), "{ let a = 1; sql(b); sql(\"a\", c) }");
+        assert_eq!(text("let a = 1; sql(\"SELECT a\")"), "let a = 1; sql(\"SELECT a\")");
+    }
+
+    #[test]
+    fn a_receiver_that_its_closure_names_is_copied() {
+        let text = |code: &str| rewrite(code).text;
+        assert_eq!(text("a.map(|x| x / a.len())"), "copy_of(a).map(|x| x / a.len())");
+        assert_eq!(text("a.map(|x| x.a + 1) + a"), "a.map(|x| x.a + 1) + a");
+        assert_eq!(text("a.push(a).filter(|x| b(a))"), "a.push(a).filter(|x| b(a))");
     }
 
     #[test]

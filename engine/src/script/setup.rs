@@ -8,6 +8,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 use super::callback::Shared;
 use super::modules::Files;
+use super::rewrite::COPY;
 use super::{dispatch, dynamic, failure, growth, indexing, numbers, objects, operators};
 use crate::datatype;
 use crate::fault::Fault;
@@ -44,6 +45,7 @@ pub(super) fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
     numbers::register(&mut engine);
     indexing::register(&mut engine, shared);
     growth::register(&mut engine, shared);
+    engine.register_fn(COPY, |value: Dynamic| value.flatten());
     callbacks(&mut engine, shared);
     replaced(&mut engine, shared);
     Ok(engine)

@@ -3,6 +3,7 @@
 
 use super::place::Placed;
 use crate::fault::Fault;
+use crate::nearest;
 
 /// A way of writing that means nothing here.
 struct Habit {
@@ -78,6 +79,11 @@ const HABITS: &[Habit] = &[
         remedy: "write `[1, 2].map(|x| x * 2)`, and `.filter(|x| x > 1)` to choose",
     },
     Habit {
+        is: has_number_key,
+        says: "the keys of an object map are names or strings",
+        remedy: "old and new values may be arrays too, as `.replace([1, 2], [10, 20])`",
+    },
+    Habit {
         is: has_slice,
         says: "ranges are not written with a colon here",
         remedy: "`f.slice(1, 2)` takes rows of a frame, `a[1..3]` a part of an array or a string",
@@ -134,6 +140,13 @@ pub(super) fn understood(mut placed: Placed, code: &str) -> Placed {
         placed.fault.hint = Some((*remedy).to_owned());
         return placed;
     }
+    if let Some((word, meant)) = misspelt_statement(code) {
+        let start = code.find(word).unwrap_or_default();
+        placed.place = Some(start..start + word.len());
+        let said = format!("`{word}` begins no statement");
+        placed.fault = Fault::new("SyntaxError", said).hint(format!("did you mean `{meant}`?"));
+        return placed;
+    }
     let Some(place) = &placed.place else { return placed };
     let start = place.start.min(code.len());
     let line_start = code[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -142,6 +155,24 @@ pub(super) fn understood(mut placed: Placed, code: &str) -> Placed {
         placed.fault = Fault::new("SyntaxError", habit.says).hint(habit.remedy);
     }
     placed
+}
+
+/// The first word of what would be SQL but for it, with the word that is meant.
+fn misspelt_statement(code: &str) -> Option<(&str, &'static str)> {
+    const BEGINNINGS: &[&str] = &[
+        "SELECT", "WITH", "FROM", "VALUES", "SHOW", "DESCRIBE", "EXPLAIN", "CREATE", "INSERT", "COPY", "DROP",
+    ];
+    const LATER: &[&str] = &["FROM", "SELECT", "INTO", "TABLE", "TABLES", "VIEW", "TO"];
+    let mut found = code.split_whitespace();
+    let first = found.next()?;
+    let upper = first.to_ascii_uppercase();
+    if !first.chars().all(|letter| letter.is_ascii_alphabetic()) || BEGINNINGS.contains(&upper.as_str()) {
+        return None;
+    }
+    let goes_on = found.any(|word| LATER.contains(&word.to_ascii_uppercase().as_str()));
+    let meant = nearest::names(&upper, BEGINNINGS.iter().copied()).first().copied()?;
+    let meant = BEGINNINGS.iter().find(|known| **known == meant)?;
+    goes_on.then_some((first, *meant))
 }
 
 fn begins(line: &str, words: &[&str]) -> bool {
@@ -181,6 +212,15 @@ fn has_prefixed_string(line: &str) -> bool {
     false
 }
 
+/// `#{ 1: 10 }`.
+fn has_number_key(line: &str) -> bool {
+    line.split('{').skip(1).any(|rest| {
+        let rest = rest.trim_start().trim_start_matches('-');
+        let digits = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+        digits > 0 && rest[digits..].trim_start().starts_with(':')
+    })
+}
+
 /// `a[1:3]`, `a[:2]`, `a[1:]`.
 fn has_slice(line: &str) -> bool {
     line.split('[').skip(1).any(|rest| {
@@ -206,6 +246,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_misspelt_statement_is_told_from_a_script() {
+        assert_eq!(misspelt_statement("SELCT a FROM t"), Some(("SELCT", "SELECT")));
+        assert_eq!(misspelt_statement("creat view v as select 1"), Some(("creat", "CREATE")));
+        for code in ["select a from t", "let x = from", "shop a", "t.select(\"from\")", ""] {
+            assert_eq!(misspelt_statement(code), None, "{code}");
+        }
+    }
+
     fn says(line: &str) -> Option<&'static str> {
         HABITS.iter().find(|habit| (habit.is)(line)).map(|habit| habit.says)
     }
@@ -222,6 +271,7 @@ mod tests {
             ("print(f\"{x}\")", "no letter"),
             ("[x for x in y]", "`for` inside"),
             ("a[1:3]", "colon"),
+            ("f(#{ 1: 10 })", "keys"),
             ("x = 1 if a else 2", "choice"),
             ("f.filter((col(\"a\") // 2) == 1)", "comment"),
         ] {

@@ -1,6 +1,6 @@
 //! What a notebook's parts share while cells run: settings, names, the runner, the watch, SQL, and where output goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -23,6 +23,8 @@ pub(crate) struct Notebook {
     snapshot: RwLock<Arc<Snapshot>>,
     sql: SqlEngine,
     progress: Arc<ProgressLine>,
+    /// The ids under which the running cell has shown something.
+    shown: Mutex<BTreeSet<String>>,
 }
 
 /// The names of a notebook at a moment: what completion, inspection and SQL look at while a cell runs.
@@ -55,6 +57,7 @@ impl Notebook {
             snapshot: RwLock::default(),
             sql: SqlEngine::new(),
             progress: Arc::default(),
+            shown: Mutex::default(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Notebook {
         self.watch.clear();
         self.progress.begin(screen.clone(), self.settings().flag("progress"));
         *self.screen_slot() = screen;
+        self.shown_ids().clear();
     }
 
     /// The cell has ended; output of what goes on behind it is dropped.
@@ -95,9 +99,18 @@ impl Notebook {
         self.sql.is_sql(text)
     }
 
-    /// Runs SQL over the names; an error has its place in the text.
-    pub(crate) fn run_sql(&self, text: &str) -> Result<Option<Frame>, (Fault, Option<Range<usize>>)> {
-        let tables: Arc<dyn Tables> = self.snapshot();
+    /// Runs SQL over the names, and over these, which hide others; an error has its place in the text.
+    pub(crate) fn run_sql(
+        &self,
+        text: &str,
+        own: Vec<(String, Frame)>,
+    ) -> Result<Option<Frame>, (Fault, Option<Range<usize>>)> {
+        let mut tables = self.snapshot();
+        for (name, frame) in own {
+            let held = Held { kind: Type::Frame, frame: Some(frame), words: Vec::new() };
+            Arc::make_mut(&mut tables).names.insert(name, held);
+        }
+        let tables: Arc<dyn Tables> = tables;
         match self.sql.run(text, tables, &*self.runner(), &self.watch()) {
             Ok(answer) => {
                 answer.notes.iter().for_each(|note| self.screen().warn(&format!("{note}\n")));
@@ -108,6 +121,10 @@ impl Notebook {
                 Err((error.into(), place))
             }
         }
+    }
+
+    fn shown_ids(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn screen_slot(&self) -> MutexGuard<'_, Arc<dyn Screen>> {
@@ -132,8 +149,20 @@ impl Host for Notebook {
         self.screen_slot().clone()
     }
 
-    fn sql(&self, text: &str) -> Result<Option<Frame>, Fault> {
-        self.run_sql(text).map_err(|(fault, _)| fault)
+    fn display(&self, shown: Shown, id: Option<&str>) {
+        match id {
+            Some(id) if !self.shown_ids().insert(id.to_owned()) => self.screen().update(shown, id),
+            id => self.screen().display(shown, id),
+        }
+    }
+
+    fn clear(&self, wait: bool) {
+        self.shown_ids().clear();
+        self.screen().clear(wait);
+    }
+
+    fn sql(&self, text: &str, own: Vec<(String, Frame)>) -> Result<Option<Frame>, Fault> {
+        self.run_sql(text, own).map_err(|(fault, _)| fault)
     }
 
     fn register_function(&self, name: &str, parameters: usize, body: FunctionBody) -> Result<(), Fault> {

@@ -8,9 +8,9 @@ use polars::prelude::{Column, DataFrame};
 use crate::call::Call;
 use crate::column_of;
 use crate::fault::Fault;
-use crate::registry::Kind::{Any, Number, Text};
+use crate::registry::Kind::{Any, Map, Number, Text};
 use crate::registry::Type::{Cell, Frame as F, Nothing, Text as T};
-use crate::registry::{Verb, absent, optional, required, verb};
+use crate::registry::{Verb, absent, optional, required, rest, some_rest, verb};
 use crate::screen::NoInput;
 use crate::value::Value;
 
@@ -21,23 +21,31 @@ pub(super) const VERBS: &[Verb] = &[
             "frame(#{ host: [\"a\", \"b\"], n: [1, 2] })",
             "frame([#{ host: \"a\", n: 1 }, #{ host: \"b\", n: () }])",
         ]),
-    verb(Cell, "sql", F, "Runs SQL over the notebook's names.", sql).takes(&[required(
-        "text",
-        Text,
-        "One or more statements of DataFusion's SQL.",
-    )]),
+    verb(Cell, "sql", F, "Runs SQL over the notebook's names.", sql)
+        .takes(&[
+            required("text", Text, "One or more statements of DataFusion's SQL."),
+            absent(
+                "frames",
+                Map,
+                "Frames by the names that they have in this text alone; those of a function come by themselves.",
+            ),
+        ])
+        .examples(&[
+            "sql(\"SELECT 1 AS one\")",
+            "sql(\"SELECT max(a) AS a FROM t\", #{ t: frame(#{ a: [1, 2] }) })",
+        ]),
     verb(Cell, "print", Nothing, "Prints a value as text.", print)
-        .takes(&[required("value", Any, "What to print; `` `n = ${n}` `` puts values into a text.")])
-        .examples(&["print(`${1 + 1} rows`)"]),
-    verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint).takes(&[required(
-        "value",
-        Any,
-        "What to print.",
-    )]),
-    verb(Cell, "display", Nothing, "Shows a value now, with others to follow.", display).takes(&[
-        required("value", Any, "What to show."),
-        absent("id", Text, "A name under which a later `display` replaces it."),
-    ]),
+        .takes(&[rest("values", Any, "What to print; `` `n = ${n}` `` puts values into a text.")])
+        .examples(&["print(`${1 + 1} rows`)", "print(\"rows:\", 2)"]),
+    verb(Cell, "eprint", Nothing, "Prints to standard error.", eprint)
+        .takes(&[rest("values", Any, "What to print.")])
+        .examples(&["eprint(\"careful\")"]),
+    verb(Cell, "display", Nothing, "Shows values now, with others to follow.", display)
+        .takes(&[
+            some_rest("values", Any, "What to show."),
+            absent("id", Text, "A name under which a later `display` in the cell replaces it."),
+        ])
+        .examples(&["display(frame(#{ n: [1, 2] }), 3)", "for n in 1..4 { display(n, #{ id: \"count\" }) }"]),
     verb(Cell, "input", T, "Asks the user for a line of text.", input).takes(&[
         optional("prompt", Text, "", "What is asked."),
         optional(
@@ -55,7 +63,8 @@ pub(super) const VERBS: &[Verb] = &[
         crate::registry::Kind::Boolean,
         "false",
         "Not before the next output comes.",
-    )]),
+    )])
+    .examples(&["clear_output()"]),
 ];
 
 fn frame(call: &Call<'_>) -> Result<Value, Fault> {
@@ -108,7 +117,15 @@ fn of_columns(columns: Vec<Column>) -> Result<DataFrame, Fault> {
 }
 
 fn sql(call: &Call<'_>) -> Result<Value, Fault> {
-    let frame = call.host.sql(&call.text("text")?)?;
+    let mut own = Vec::new();
+    if let Some(Value::Map(named)) = call.any("frames") {
+        // A name of a function's may be anything, and a column in the text.
+        own.extend(named.iter().filter_map(|(name, value)| match value {
+            Value::Frame(frame) => Some((name.clone(), frame.clone())),
+            _ => None,
+        }));
+    }
+    let frame = call.host.sql(&call.text("text")?, own)?;
     Ok(frame.map_or(Value::Nothing, Value::Frame))
 }
 
@@ -123,17 +140,22 @@ fn eprint(call: &Call<'_>) -> Result<Value, Fault> {
     Ok(Value::Nothing)
 }
 
-/// The value as a line of text; data that is printed cannot move the terminal's cursor.
+/// The values as a line of text; data that is printed cannot move the terminal's cursor.
 fn line(call: &Call<'_>) -> String {
-    let text = call.any("value").map(crate::show::text).unwrap_or_default();
-    format!("{}\n", fram_display::visible(&text))
+    let texts: Vec<String> = call.each().iter().map(crate::show::text).collect();
+    format!("{}\n", fram_display::visible(&texts.join(" ")))
 }
 
 fn display(call: &Call<'_>) -> Result<Value, Fault> {
-    let Some(value) = call.any("value") else { return Ok(Value::Nothing) };
-    let shown = crate::show::value(value, &call.host.settings(), &*call.host.runner(), &call.host.watch())?;
-    if let Some(shown) = shown {
-        call.host.screen().display(shown, call.maybe_text("id")?.as_deref());
+    let id = call.maybe_text("id")?;
+    if id.is_some() && call.each().len() > 1 {
+        return Err(Fault::argument("several values cannot be shown under one id").at("id"));
+    }
+    for value in call.each() {
+        let (settings, runner, watch) = (call.host.settings(), call.host.runner(), call.host.watch());
+        if let Some(shown) = crate::show::value(value, &settings, &*runner, &watch)? {
+            call.host.display(shown, id.as_deref());
+        }
     }
     Ok(Value::Nothing)
 }
@@ -164,6 +186,6 @@ fn sleep(call: &Call<'_>) -> Result<Value, Fault> {
 }
 
 fn clear_output(call: &Call<'_>) -> Result<Value, Fault> {
-    call.host.screen().clear(call.boolean("wait")?);
+    call.host.clear(call.boolean("wait")?);
     Ok(Value::Nothing)
 }

@@ -1,5 +1,5 @@
-//! Calls of closures that a function, a closure or a block holds under a name of its own: Rhai looks for a function of
-//! that name and finds none.
+//! What a function, a closure or a block holds under a name of its own: closures that are called, for which Rhai looks for
+//! a function of that name and finds none, and frames that SQL names.
 
 use super::Edits;
 use crate::registry::{self, Type};
@@ -61,6 +61,9 @@ impl<'a> Edits<'a> {
                     scope.names.push(name);
                 }
             }
+            TokenKind::Word if text == "sql" && self.text(index + 1) == "(" && !self.is_member(index) => {
+                self.own_frames(index, walk);
+            }
             TokenKind::Word if self.text(index + 1) == "(" && !self.is_member(index) => {
                 let is_local = walk.scopes.iter().any(|scope| scope.names.contains(&text));
                 if is_local && registry::find(Type::Cell, text).is_none() {
@@ -71,6 +74,31 @@ impl<'a> Edits<'a> {
             _ => {}
         }
         index + 1
+    }
+
+    /// `sql("… FROM t")` becomes `sql("… FROM t", #{ t: t })` where `t` is a name of the function's or the
+    /// block's own: the engine hands functions no names but the cell's.
+    fn own_frames(&mut self, index: usize, walk: &Walk<'a>) {
+        let text = self.text(index + 2);
+        let is_alone = self.text(index + 3) == ")"
+            && self
+                .code
+                .get(index + 2)
+                .is_some_and(|token| matches!(token.kind, TokenKind::Text | TokenKind::SingleQuoted));
+        if !is_alone {
+            return;
+        }
+        let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let mut own: Vec<&str> = walk.scopes.iter().flat_map(|scope| scope.names.iter().copied()).collect();
+        own.sort_unstable();
+        own.dedup();
+        own.retain(|name| words.clone().any(|word| word.eq_ignore_ascii_case(name)));
+        if own.is_empty() {
+            return;
+        }
+        let frames: Vec<String> = own.iter().map(|name| format!("{name}: {name}")).collect();
+        let end = self.code[index + 2].span.end;
+        self.put(end, end, format!(", #{{ {} }}", frames.join(", ")));
     }
 
     /// Whether a bar begins a closure's parameters: no operand stands before it.

@@ -2,6 +2,7 @@
 
 use super::Edits;
 use super::strings::inside;
+use crate::call::KEYWORDS;
 use crate::script::RESERVED;
 use crate::script::lexer::TokenKind;
 use crate::script::objects::ORDER_KEY;
@@ -54,7 +55,8 @@ impl Edits<'_> {
         let Some(first) = keywords.first() else { return };
         let names: Vec<String> = keywords.iter().map(|index| self.text(*index).to_owned()).collect();
         let start = self.code[*first].span.start;
-        self.put(start, start, format!("#{{ {}", order_entry(&names).unwrap_or_default()));
+        let order = order_entry(&names).unwrap_or_default();
+        self.put(start, start, format!("#{{ \"{}\": (), {order}", written(KEYWORDS)));
         for index in keywords {
             let (name, sign) = (self.code[*index].span.clone(), self.code[index + 1].span.clone());
             if RESERVED.contains(&self.text(*index)) {
@@ -114,5 +116,10 @@ fn order_entry(keys: &[String]) -> Option<String> {
     if is_sorted && !keys.iter().any(|key| key.contains('\\')) {
         return None;
     }
-    Some(format!("\"{}\": \"{}\", ", ORDER_KEY.replace('\u{1}', "\\x01"), keys.join("\\x01")))
+    Some(format!("\"{}\": \"{}\", ", written(ORDER_KEY), keys.join("\\x01")))
+}
+
+/// A hidden key as it stands in double quotes.
+fn written(key: &str) -> String {
+    key.replace('\u{1}', "\\x01")
 }

@@ -56,17 +56,22 @@ pub(super) fn inside(text: &str) -> String {
     let quotes = quotes(text);
     let end = if is_closed(text) { text.len() - quotes.len() } else { text.len() };
     let inner = text.get(quotes.len()..end).unwrap_or_default();
-    if is_rewritten(text) { escaped(inner) } else { inner.to_owned() }
+    if is_rewritten(text) { escaped(inner, quotes == "'") } else { inner.to_owned() }
 }
 
 /// The inside of a string as it stands in double quotes.
-fn escaped(inner: &str) -> String {
+fn escaped(inner: &str, is_single: bool) -> String {
     let mut out = String::with_capacity(inner.len());
     let mut letters = inner.chars();
     while let Some(letter) = letters.next() {
         match letter {
             '"' => out.push_str("\\\""),
             '\n' => out.push_str("\\n"),
+            // A quote in single quotes as SQL writes it, twice.
+            '\'' if is_single && letters.as_str().starts_with('\'') => {
+                letters.next();
+                out.push('\'');
+            }
             '\\' => match letters.next() {
                 Some('\'') => out.push('\''),
                 // A line that goes on in the next one.

@@ -40,6 +40,19 @@ impl Edits<'_> {
         }
     }
 
+    /// Signs as Python and SQL have them.
+    pub(super) fn sign(&mut self, index: usize) {
+        let span = self.code[index].span.clone();
+        match self.text(index) {
+            "~" => self.put(span.start, span.end, "!"),
+            "<" if self.text(index + 1) == ">" && self.code[index + 1].span.start == span.end => {
+                self.put(span.start, self.code[index + 1].span.end, "!=");
+            }
+            "<>" => self.put(span.start, span.end, "!="),
+            _ => {}
+        }
+    }
+
     /// `is` and `is not` as Python and SQL have them.
     fn comparison(&mut self, index: usize) {
         let start = self.code[index].span.start;
@@ -60,6 +73,8 @@ impl Edits<'_> {
         let mut last = index;
         for token in index + 1..self.code.len() {
             match self.code[token].kind {
+                // The block of `if not a {`.
+                TokenKind::Open if depth == 0 && self.text(token) == "{" => break,
                 TokenKind::Open => depth += 1,
                 TokenKind::Close if depth == 0 => break,
                 TokenKind::Close => depth -= 1,

@@ -108,6 +108,16 @@ fn parts(call: &Call<'_>, args: DatetimeArgs) -> Result<DatetimeArgs, Fault> {
 }
 
 fn day_parts(call: &Call<'_>) -> Result<DatetimeArgs, Fault> {
+    let number = |name: &str| match call.any(name) {
+        Some(Value::Integer(number)) => Some(*number),
+        _ => None,
+    };
+    if let (Some(year), Some(month), Some(day)) = (number("year"), number("month"), number("day"))
+        && !is_day(year, month, day)
+    {
+        return Err(Fault::argument(format!("{year}-{month:02}-{day:02} is not a day"))
+            .hint("year, month and day, as 2020, 9, 21"));
+    }
     Ok(DatetimeArgs::new(call.operand("year")?, call.operand("month")?, call.operand("day")?))
 }
 
@@ -118,6 +128,11 @@ fn date(call: &Call<'_>) -> Result<Value, Fault> {
         return Ok(constant(Scalar::new_date(days(day))));
     }
     Ok(Value::expression(of_parts(day_parts(call)?).cast(DataType::Date).alias("date")))
+}
+
+fn is_day(year: i64, month: i64, day: i64) -> bool {
+    let parts = (i32::try_from(year), u32::try_from(month), u32::try_from(day));
+    matches!(parts, (Ok(year), Ok(month), Ok(day)) if NaiveDate::from_ymd_opt(year, month, day).is_some())
 }
 
 fn days(day: NaiveDate) -> i32 {
@@ -207,9 +222,11 @@ fn length(text: &str) -> Result<Value, Fault> {
             .hint("use days or weeks")
             .at(text));
     }
-    let days = (length.weeks() * 7 + length.days()) * 86_400_000_000_000;
+    let days = i128::from(length.weeks()) * 7 + i128::from(length.days());
     let sign = if length.negative() { -1 } else { 1 };
-    let micros = sign * (days + length.nanoseconds()) / 1_000;
+    let micros = sign * (days * 86_400_000_000 + i128::from(length.nanoseconds()) / 1_000);
+    let micros = i64::try_from(micros)
+        .map_err(|_| Fault::argument(format!("\"{text}\" is longer than 292,000 years")).at(text))?;
     Ok(Value::expression(lit(micros).cast(DataType::Duration(TimeUnit::Microseconds))))
 }
 
