@@ -1,6 +1,7 @@
 //! Script values as expressions: literals, lists, nulls, and the end of a `when`.
 
-use polars::prelude::{Expr, NULL, Series, lit, when};
+use polars::prelude::{Expr, LiteralValue, NULL, Schema, Series, lit, when};
+use polars_plan::plans::DynLiteralValue;
 
 use crate::call::list;
 use crate::column_of;
@@ -22,6 +23,26 @@ pub(crate) fn expression(value: &Value) -> Result<Expr, Fault> {
         Value::List(values) => list(values),
         other => Err(Fault::argument(format!("{} cannot stand in an expression", other.kind().article()))),
     }
+}
+
+/// A string as a branch of a `when` has it, in a form that tells it from `lit("…")`.
+pub(crate) fn bare_text(text: &str) -> Expr {
+    Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Str(text.into())))
+}
+
+/// The error for a bare string in a branch where the frame has a column of that name: Polars' Python would take that.
+pub(crate) fn ambiguous_text(expression: &Expr, schema: &Schema) -> Option<Fault> {
+    let branches = expression.into_iter().filter_map(|part| match part {
+        Expr::Ternary { truthy, falsy, .. } => Some([truthy, falsy]),
+        _ => None,
+    });
+    let text = branches.flatten().find_map(|branch| match &**branch {
+        Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Str(text))) if schema.contains(text) => Some(text),
+        _ => None,
+    })?;
+    let said = format!("\"{text}\" may be the text or the column of that name");
+    let hint = format!("write `col(\"{text}\")` or `lit(\"{text}\")`");
+    Some(Fault::new("AmbiguousName", said).hint(hint).at(text.to_string()))
 }
 
 /// The elements as a series, of one type that holds them all.

@@ -261,12 +261,19 @@ impl Call<'_> {
         all.filter_map(|value| self.as_column("", &value).ok()).collect()
     }
 
+    fn unambiguous(&self, expression: Expr) -> Result<Expr, Fault> {
+        let fault = self.schema().and_then(|schema| literal::ambiguous_text(&expression, &schema));
+        fault.map_or(Ok(expression), Err)
+    }
+
     fn as_column(&self, name: &str, value: &Value) -> Result<Expr, Fault> {
         match value {
             Value::Text(text) => column::parse(text, self.schema().as_deref()),
-            Value::Expression(expression) => Ok((**expression).clone()),
+            Value::Expression(expression) => self.unambiguous((**expression).clone()),
             Value::Selector(selector) => Ok((**selector).clone().into()),
-            Value::Branches(branches) if branches.waiting.is_none() => Ok(literal::otherwise_null(branches)),
+            Value::Branches(branches) if branches.waiting.is_none() => {
+                self.unambiguous(literal::otherwise_null(branches))
+            }
             Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => literal::expression(value),
             Value::Nothing => Ok(lit(polars::prelude::NULL)),
             other => Err(self.wrong_kind(

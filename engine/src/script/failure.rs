@@ -126,6 +126,12 @@ fn function(signature: &str) -> Fault {
             .hint(format!("verbs are called: `.{property}(…)`"))
             .at(property);
     }
+    if name.starts_with("anon$") {
+        let given = types.split(", ").filter(|kind| !kind.is_empty()).count();
+        let given = if given == 1 { "one argument".to_owned() } else { format!("{given} arguments") };
+        return Fault::argument(format!("the closure does not take {given}"))
+            .hint("it has as many arguments as names stand between its bars: `|x, y| x + y` has two");
+    }
     let is_operator = !name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
     if is_operator {
         let sides: Vec<String> = types.split(", ").map(type_words).collect();

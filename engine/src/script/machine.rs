@@ -15,6 +15,7 @@ use super::{brackets, dynamic, numbers, setup, syntax_words};
 use crate::call::Host;
 use crate::fault::Fault;
 use crate::nearest;
+use crate::registry::{self, Type};
 use crate::value::Value;
 
 /// Ends of statements that the parser is asked for in one script.
@@ -60,10 +61,27 @@ impl Machine {
         );
         self.functions = self.functions.merge(&ast.clone_functions_only());
         self.shared.set_functions(self.functions.clone());
+        self.warn_of_verbs(&ast);
         self.shared.set_memory_limit(self.shared.host.watch().memory_limit());
         let outcome = self.statements(&ast, &source);
         self.retake_names();
         dynamic::to_value(&outcome?, &self.shared).map_err(|fault| Failure { fault, place: None })
+    }
+
+    /// A function comes before a verb of the same name wherever it takes as many arguments.
+    fn warn_of_verbs(&self, ast: &AST) {
+        for function in ast.iter_functions() {
+            let verb = [Type::Frame, Type::Expression, Type::Groups]
+                .into_iter()
+                .find_map(|kind| registry::find(kind, function.name))
+                .filter(|_| !function.params.is_empty());
+            if let Some(verb) = verb {
+                let (name, on) = (function.name, verb.on.article());
+                self.shared.host.screen().warn(&format!(
+                    "warning: `{name}` is a verb of {on} too, and `x.{name}(…)` may call your function now; choose another name\n"
+                ));
+            }
+        }
     }
 
     fn parse(&self, code: &str) -> Result<(AST, Arc<Source>), Failure> {

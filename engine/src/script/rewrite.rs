@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use super::lexer::{Token, TokenKind, code_tokens, is_dot, tokens};
 
 pub(super) use receivers::COPY;
+pub(super) use words::ONE_VALUE;
 
 /// A rewritten script and the way back.
 #[derive(Debug, Clone, Default)]
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!(rewrite("a +\nb\n- c").text, "a +\nb\n- c");
         assert_eq!(
             rewrite("switch a {\n 1 => b,\n _ => c\n}\nd").text,
-            "switch a {\n 1 => b,\n _ => c\n};\nd"
+            "switch one_value(a) {\n 1 => b,\n _ => c\n};\nd"
         );
         assert_eq!(rewrite("do {\n a\n} while b\nc").text, "do {\n a\n} while b;\nc");
         assert_eq!(rewrite("a // why\nb").text, "a; // why\nb");

@@ -8,7 +8,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 use super::callback::Shared;
 use super::modules::Files;
-use super::rewrite::COPY;
+use super::rewrite::{COPY, ONE_VALUE};
 use super::{dispatch, dynamic, failure, growth, indexing, numbers, objects, operators};
 use crate::datatype;
 use crate::fault::Fault;
@@ -46,6 +46,7 @@ pub(super) fn engine(shared: &Arc<Shared>) -> Result<Engine, Fault> {
     indexing::register(&mut engine, shared);
     growth::register(&mut engine, shared);
     engine.register_fn(COPY, |value: Dynamic| value.flatten());
+    engine.register_fn(ONE_VALUE, one_value);
     callbacks(&mut engine, shared);
     replaced(&mut engine, shared);
     Ok(engine)
@@ -131,6 +132,18 @@ fn in_use(name: &str) -> Fault {
     Fault::new("NameInUse", format!("`{name}` is in use by the call around this one"))
         .hint("hand the function what it needs as an argument")
         .at(name)
+}
+
+/// What `switch` may look at: Rhai compares an expression or a frame with nothing, and takes the last branch.
+fn one_value(value: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+    match value.read_lock::<Value>().as_deref() {
+        Some(Value::Expression(_) | Value::Selector(_) | Value::Branches(_) | Value::Frame(_)) => {
+            let said = format!("`switch` looks at one value, not at {}", dynamic::kind(&value).article());
+            let hint = "for columns, write `when(col(\"a\") == 1).then(…).otherwise(…)`";
+            Err(failure::raise(Fault::new("TypeError", said).hint(hint)))
+        }
+        _ => Ok(value.clone()),
+    }
 }
 
 /// Names that are always there: `pl`, `cs`, the column types, and Python's words for what is written otherwise here.

@@ -91,6 +91,9 @@ impl Desk {
             self.machine.forget_statement();
             self.sql(code).map(|frame| frame.unwrap_or(Value::Nothing))
         } else {
+            if let Some(doubt) = habits::doubt(code) {
+                self.notebook.screen().warn(&format!("{doubt}\n"));
+            }
             self.machine.run(code).map_err(Placed::from)
         };
         value.map_err(|placed| habits::understood(placed, code))

@@ -4,6 +4,7 @@
 use super::place::Placed;
 use crate::fault::Fault;
 use crate::nearest;
+use crate::script::lexer::{TokenKind, tokens};
 
 /// A way of writing that means nothing here.
 struct Habit {
@@ -157,6 +158,21 @@ pub(super) fn understood(mut placed: Placed, code: &str) -> Placed {
     placed
 }
 
+/// What is strange in code that runs: `7 // 2`, where Python would divide.
+pub(super) fn doubt(code: &str) -> Option<String> {
+    let tokens = tokens(code);
+    let comment = tokens.windows(2).find(|pair| {
+        let divided = matches!(pair[0].kind, TokenKind::Number | TokenKind::Word | TokenKind::Close);
+        let text = code[pair[1].span.clone()].strip_prefix("//").map(str::trim).unwrap_or_default();
+        let is_number = text.parse::<f64>().is_ok();
+        divided && pair[1].kind == TokenKind::Comment && !pair[1].first_on_line && is_number
+    })?;
+    let text = code[comment[1].span.clone()].trim_end();
+    Some(format!(
+        "warning: `{text}` is a comment; to divide and round down, write `.floordiv(2)`, or `(7 / 2)` of whole numbers"
+    ))
+}
+
 /// The first word of what would be SQL but for it, with the word that is meant.
 fn misspelt_statement(code: &str) -> Option<(&str, &'static str)> {
     const BEGINNINGS: &[&str] = &[
@@ -243,6 +259,15 @@ mod tests {
         assert!(has_prefixed_string("col(r'a')"));
         for line in ["f.fliter(\"b\")", "x == 'r'", "a(\"f\", \"b\")", "`b` + \"\\\"b\"", "'f' + 'r'"] {
             assert!(!has_prefixed_string(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_comment_is_doubted() {
+        assert!(doubt("let x = 7 // 2").is_some_and(|doubt| doubt.contains("`// 2`")));
+        assert!(doubt("f.select(col(\"a\") // 2\n)").is_some());
+        for code in ["let x = 7 // 2 apples", "// 2", "let u = \"http://1\"", "7 / 2"] {
+            assert_eq!(doubt(code), None, "{code}");
         }
     }
 

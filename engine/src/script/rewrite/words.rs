@@ -4,6 +4,9 @@ use super::Edits;
 use crate::script::RESERVED;
 use crate::script::lexer::TokenKind;
 
+/// What a `switch` looks at passes through this function.
+pub(crate) const ONE_VALUE: &str = "one_value";
+
 impl Edits<'_> {
     pub(super) fn word(&mut self, index: usize) {
         let word = self.text(index);
@@ -17,6 +20,7 @@ impl Edits<'_> {
                 "not" if index > 0 && self.text(index - 1) == "is" && self.follows_is(index + 1) => {}
                 "not" => self.negation(index),
                 "is" => self.comparison(index),
+                "switch" => self.subject(index),
                 "null" | "nil" => self.put(span.start, span.end, "()"),
                 _ => {}
             }
@@ -50,6 +54,25 @@ impl Edits<'_> {
             }
             "<>" => self.put(span.start, span.end, "!="),
             _ => {}
+        }
+    }
+
+    /// `switch a {` becomes `switch one_value(a) {`, which refuses what Rhai would compare with nothing.
+    fn subject(&mut self, index: usize) {
+        let mut depth = 0usize;
+        for token in index + 1..self.code.len() {
+            match self.code[token].kind {
+                TokenKind::Open if depth == 0 && self.text(token) == "{" && token > index + 1 => {
+                    let (start, end) = (self.code[index + 1].span.start, self.code[token - 1].span.end);
+                    self.put(start, start, format!("{ONE_VALUE}("));
+                    self.put(end, end, ")");
+                    return;
+                }
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth == 0 => return,
+                TokenKind::Close => depth -= 1,
+                _ => {}
+            }
         }
     }
 

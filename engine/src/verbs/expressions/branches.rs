@@ -24,7 +24,7 @@ pub(super) const VERBS: &[Verb] = &[
     verb(When, "then", Then, "The value where the condition holds.", then).takes(VALUE),
     verb(Then, "when", When, "A further condition, for where none has held yet.", when).takes(CONDITIONS),
     verb(Then, "otherwise", Expression, "The value where no condition holds.", |c| {
-        Ok(Value::expression(literal::otherwise(&c.branches()?, c.value("value")?)))
+        Ok(Value::expression(literal::otherwise(&c.branches()?, branch(c)?)))
     })
     .takes(VALUE),
 ];
@@ -41,6 +41,14 @@ fn when(call: &Call<'_>) -> Result<Value, Fault> {
 fn then(call: &Call<'_>) -> Result<Value, Fault> {
     let Branches { mut done, waiting } = call.branches()?;
     let condition = waiting.ok_or_else(|| Fault::argument("`then` follows `when(…)`"))?;
-    done.push((condition, call.value("value")?));
+    done.push((condition, branch(call)?));
     Ok(Value::Branches(Box::new(Branches { done, waiting: None })))
+}
+
+/// A value of a branch; a string is that string.
+fn branch(call: &Call<'_>) -> Result<Expr, Fault> {
+    match call.any("value") {
+        Some(Value::Text(text)) => Ok(literal::bare_text(text)),
+        _ => call.value("value"),
+    }
 }
