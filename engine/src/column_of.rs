@@ -1,5 +1,6 @@
 //! Script arrays as columns: one type that holds every element, or an error that names the first that doesn't fit.
 
+use indexmap::IndexSet;
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, Expr, IntoLazy, IntoSeries, LazyFrame, NamedFrom, PlSmallStr,
     Series, StructChunked, TimeUnit,
@@ -8,8 +9,30 @@ use polars::prelude::{
 use crate::fault::Fault;
 use crate::value::Value;
 
+/// How deep arrays and object maps may lie in each other.
+const DEEPEST: usize = 100;
+/// The greatest whole number up to which a float holds each.
+const LARGEST_EXACT: u64 = 1 << 53;
+
 /// The elements as a column of this name.
 pub(crate) fn series(name: &str, values: &[Value]) -> Result<Series, Fault> {
+    if is_deeper(values, DEEPEST) {
+        return Err(Fault::new("TooDeep", format!("values lie in each other more than {DEEPEST} deep")));
+    }
+    column(name, values)
+}
+
+fn is_deeper(values: &[Value], deepest: usize) -> bool {
+    values.iter().any(|value| match value {
+        Value::List(inner) => deepest == 0 || is_deeper(inner, deepest - 1),
+        Value::Map(inner) => {
+            deepest == 0 || inner.values().any(|value| is_deeper(std::slice::from_ref(value), deepest - 1))
+        }
+        _ => false,
+    })
+}
+
+fn column(name: &str, values: &[Value]) -> Result<Series, Fault> {
     let label = PlSmallStr::from(name);
     match shape(name, values)? {
         Shape::Null => Ok(Series::full_null(label, values.len(), &DataType::Null)),
@@ -21,7 +44,16 @@ pub(crate) fn series(name: &str, values: &[Value]) -> Result<Series, Fault> {
             label,
             each(values, |value| if let Value::Integer(number) = value { Some(*number) } else { None }),
         )),
-        Shape::Number => Ok(Series::new(label, each(values, as_number))),
+        Shape::Number => {
+            let is_inexact = |value: &Value| matches!(value, Value::Integer(number) if number.unsigned_abs() > LARGEST_EXACT);
+            match values.iter().position(is_inexact) {
+                Some(row) => Err(mixed(
+                    name,
+                    format!("element {row} is a whole number that floats beside it cannot hold"),
+                )),
+                None => Ok(Series::new(label, each(values, as_number))),
+            }
+        }
         Shape::Text => Ok(Series::new(
             label,
             each(values, |value| if let Value::Text(text) = value { Some(text.as_str()) } else { None }),
@@ -70,8 +102,12 @@ fn shape(name: &str, values: &[Value]) -> Result<Shape, Fault> {
 }
 
 fn unfit(name: &str, row: usize, value: &Value) -> Fault {
-    let what = if name.is_empty() { "the array".to_owned() } else { format!("column `{name}`") };
-    Fault::new("MixedTypes", format!("{what} mixes types: element {row} is {}", value.kind().article()))
+    mixed(name, format!("element {row} is {}", value.kind().article()))
+}
+
+fn mixed(name: &str, what: String) -> Fault {
+    let column = if name.is_empty() { "the array".to_owned() } else { format!("column `{name}`") };
+    Fault::new("MixedTypes", format!("{column} mixes types: {what}"))
         .hint("a column holds one type; write `()` for a missing value")
         .at(name)
 }
@@ -93,7 +129,7 @@ fn lists(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
         .iter()
         .flat_map(|value| if let Value::List(inner) = value { inner.clone() } else { Vec::new() })
         .collect();
-    let elements = series(&label, &flat)?;
+    let elements = column(&label, &flat)?;
     let mut start = 0i64;
     let rows: Vec<AnyValue<'_>> = values
         .iter()
@@ -111,15 +147,8 @@ fn lists(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
 }
 
 fn structs(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
-    let mut keys: Vec<&str> = Vec::new();
-    for value in values {
-        let Value::Map(map) = value else { continue };
-        for key in map.keys() {
-            if !keys.contains(&key.as_str()) {
-                keys.push(key);
-            }
-        }
-    }
+    let maps = values.iter().filter_map(|value| if let Value::Map(map) = value { Some(map) } else { None });
+    let keys: IndexSet<&str> = maps.flat_map(|map| map.keys().map(String::as_str)).collect();
     let field = |key: &&str| {
         let column: Vec<Value> = values
             .iter()
@@ -131,7 +160,7 @@ fn structs(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
                 }
             })
             .collect();
-        series(key, &column)
+        self::column(key, &column)
     };
     let fields: Vec<Series> = keys.iter().map(field).collect::<Result<_, _>>()?;
     Ok(StructChunked::from_series(label, values.len(), fields.iter())?.into_series())
@@ -140,7 +169,7 @@ fn structs(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
 /// Dates, times and other constant expressions: each is worked out, all together.
 fn expressions(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
     let mut parts: Option<Series> = None;
-    for value in values {
+    for (row, value) in values.iter().enumerate() {
         let part = match value {
             Value::Expression(expression) => constant(expression)?,
             _ => Series::full_null(label.clone(), 1, &DataType::Null),
@@ -151,8 +180,12 @@ fn expressions(label: PlSmallStr, values: &[Value]) -> Result<Series, Fault> {
                 if all.dtype() == &DataType::Null {
                     all = all.cast(part.dtype())?;
                 }
-                let part = part.cast(all.dtype())?;
-                all.append(&part)?;
+                if ![&DataType::Null, all.dtype()].contains(&part.dtype()) {
+                    let what =
+                        format!("element {row} is {}, those before it are {}", part.dtype(), all.dtype());
+                    return Err(mixed(&label, what));
+                }
+                all.append(&part.cast(all.dtype())?)?;
                 all
             }
         });

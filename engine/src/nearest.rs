@@ -33,11 +33,26 @@ pub(crate) fn advice<'a>(missing: &str, columns: impl Iterator<Item = &'a str>) 
     } else if columns.len() <= SHOWN {
         format!("columns: {}", columns.join(", "))
     } else {
-        format!("{} columns: `.schema()` lists them", columns.len())
+        many(missing, &columns)
     };
     match names(missing, columns.iter().copied()).first() {
         Some(nearest) => format!("did you mean \"{nearest}\"? {listed}"),
         None => listed,
+    }
+}
+
+/// How many of very many columns there are, and how many begin as the missing one does.
+fn many(missing: &str, columns: &[&str]) -> String {
+    let first = missing.chars().next();
+    let alike = columns.iter().filter(|name| first.is_some_and(|first| name.starts_with(first))).count();
+    match (first, alike) {
+        (Some(first), 1) => {
+            format!("1 of {} columns begins with \"{first}\": `.schema()` lists them", columns.len())
+        }
+        (Some(first), 2..) => {
+            format!("{alike} of {} columns begin with \"{first}\": `.schema()` lists them", columns.len())
+        }
+        _ => format!("{} columns: `.schema()` lists them", columns.len()),
     }
 }
 
@@ -58,5 +73,7 @@ mod tests {
         assert_eq!(advice("nam", ["id", "name"].into_iter()), "did you mean \"name\"? columns: id, name");
         let many: Vec<String> = (0..100).map(|n| format!("c{n}")).collect();
         assert_eq!(advice("zz", many.iter().map(String::as_str)), "100 columns: `.schema()` lists them");
+        let said = advice("cc", many.iter().map(String::as_str));
+        assert_eq!(said, "100 of 100 columns begin with \"c\": `.schema()` lists them");
     }
 }

@@ -273,6 +273,16 @@ impl Parameter {
         matches!(self.default, Default::Rest | Default::SomeRest)
     }
 
+    /// The words that it takes, where its sentence ends in a list of them: `Which rows: first, last or none.`
+    pub(crate) fn words(&self) -> Vec<&'static str> {
+        let list = self.about.trim_end_matches('.').rsplit(": ").next().unwrap_or_default();
+        let words: Vec<&str> = list.split(", ").flat_map(|part| part.split(" or ")).collect();
+        let is_word = |word: &&str| {
+            word.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | ':'))
+        };
+        if words.len() > 1 && words.iter().all(is_word) { words } else { Vec::new() }
+    }
+
     fn signature(&self) -> String {
         match self.default {
             Default::Required => self.name.to_owned(),

@@ -194,6 +194,10 @@ impl Session {
         runner: &dyn Runner,
         watch: &Watch,
     ) -> Result<Answer, SqlError> {
+        if let Some(frame) = statements::whole_table(&tokens).and_then(|name| self.tables.whole_frame(name)) {
+            return Ok(Answer { frame: Some(frame), notes: Vec::new() });
+        }
+        self.tables.set_words(statements::words(&tokens));
         let planning = Arc::new(self.planning(text));
         let planner = planning.clone();
         let planned = run_future(watch, async move { Ok(planner.plan(tokens).await) });

@@ -145,9 +145,8 @@ impl<'a> Script<'a> {
         let parameter = self.parameter(open, at)?;
         let name = called.verb.name;
         let is_file = ["read_", "scan_", "write_", "sink_"].iter().any(|start| name.starts_with(start));
-        if is_file {
-            let is_path = matches!(parameter.name, "source" | "file");
-            return is_path.then_some(Place::File);
+        if is_file && matches!(parameter.name, "source" | "file") {
+            return Some(Place::File);
         }
         let is_col = called.verb.on == Type::Cell && matches!(name, "col" | "exclude");
         match parameter.kind {
@@ -157,6 +156,10 @@ impl<'a> Script<'a> {
                 Some(self.columns(&called, open, false))
             }
             Kind::DataType => Some(Place::DataType),
+            Kind::Text => {
+                let words = parameter.words();
+                (!words.is_empty()).then(|| Place::Keys(words.into_iter().map(str::to_owned).collect()))
+            }
             _ => None,
         }
     }

@@ -3,13 +3,18 @@
 
 use std::sync::Arc;
 
+use fram_display::grouped;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
 
 use super::callback::Shared;
 use super::failure;
+use crate::fault::Fault;
 
 /// Results smaller than this, in bytes, are not worth a look.
 const SMALL: usize = 1 << 20;
+
+/// Elements of an array that is made at one stroke: more take longer than an interrupt may.
+const MOST_ELEMENTS: usize = 20_000_000;
 
 type Raised<T> = Result<T, Box<EvalAltResult>>;
 
@@ -52,24 +57,24 @@ fn strings(engine: &mut Engine, shared: &Arc<Shared>) {
 }
 
 fn arrays(engine: &mut Engine, shared: &Arc<Shared>) {
-    let check = room(shared);
+    let check = elements(shared);
     engine.register_fn("+", move |left: Array, right: Array| {
-        check(bytes(left.len().saturating_add(right.len())))?;
+        check(left.len().saturating_add(right.len()))?;
         Raised::Ok(left.into_iter().chain(right).collect::<Array>())
     });
     for name in ["+=", "append"] {
-        let check = room(shared);
+        let check = elements(shared);
         engine.register_fn(name, move |left: &mut Array, right: Array| {
-            check(bytes(left.len().saturating_add(right.len())))?;
+            check(left.len().saturating_add(right.len()))?;
             left.extend(right);
             Raised::Ok(())
         });
     }
-    let check = room(shared);
+    let check = elements(shared);
     engine.register_fn("pad", move |values: &mut Array, length: i64, with: Dynamic| {
         let length = usize::try_from(length).unwrap_or(0);
         if length > values.len() {
-            check(bytes(length))?;
+            check(length)?;
             values.resize(length, with);
         }
         Raised::Ok(())
@@ -87,8 +92,17 @@ fn room(shared: &Arc<Shared>) -> impl Fn(usize) -> Raised<()> + Send + Sync + 's
     }
 }
 
-fn bytes(elements: usize) -> usize {
-    elements.saturating_mul(size_of::<Dynamic>())
+/// Looks whether there may be an array of so many elements.
+fn elements(shared: &Arc<Shared>) -> impl Fn(usize) -> Raised<()> + Send + Sync + 'static {
+    let check = room(shared);
+    move |elements| {
+        if elements > MOST_ELEMENTS {
+            let said = format!("an array of {} elements is too long", grouped(elements as u64));
+            let hint = "keep them in a frame, which holds as many rows as there is memory for";
+            return Err(failure::raise(Fault::new("TooLarge", said).hint(hint)));
+        }
+        check(elements.saturating_mul(size_of::<Dynamic>()))
+    }
 }
 
 /// Makes the text as long as that, in characters.

@@ -2,18 +2,22 @@
 //! SQL can make nothing of a frame's name. How a frame is read is left to `frame_table`.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, exec_err};
 use datafusion::datasource::ViewTable;
-use fram_frame::Frame;
+use fram_frame::{Frame, Plan};
+use polars::prelude::{Expr, col};
 
 use crate::sql::Tables;
 use crate::sql::frame_table::table_of;
 use crate::sql::view;
+
+/// A frame of more columns is handed to DataFusion with those alone that the statement names.
+const MANY_COLUMNS: usize = 2_000;
 
 /// The schema in which all of a notebook's tables are.
 #[derive(Default)]
@@ -22,6 +26,8 @@ pub(super) struct NotebookSchema {
     frames: RwLock<Option<Arc<dyn Tables>>>,
     /// Providers of the frames that the current text has named, so that each is made once.
     made: RwLock<HashMap<String, Arc<dyn TableProvider>>>,
+    /// The words of the current statement, in small letters; none where it asks for all columns.
+    words: RwLock<Option<HashSet<String>>>,
 }
 
 impl NotebookSchema {
@@ -29,6 +35,32 @@ impl NotebookSchema {
     pub(super) fn set_frames(&self, frames: Arc<dyn Tables>) {
         *self.frames.write().unwrap_or_else(PoisonError::into_inner) = Some(frames);
         self.made.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Takes these as the words of the statement that is planned next; none where it asks for all columns.
+    pub(super) fn set_words(&self, words: Option<HashSet<String>>) {
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = words;
+        self.made.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The frame as far as the statement can speak of it: DataFusion looks through all columns for each one.
+    fn narrowed(&self, frame: Frame) -> Result<Frame, DataFusionError> {
+        let words = self.words.read().unwrap_or_else(PoisonError::into_inner);
+        let (Plan::Polars(lazy), Some(words)) = (frame.plan(), words.as_ref()) else { return Ok(frame) };
+        let schema = frame.schema();
+        if schema.len() <= MANY_COLUMNS || frame.is_kept() {
+            return Ok(frame);
+        }
+        let named = schema.iter_names().filter(|name| words.contains(&name.to_lowercase()));
+        let named: Vec<Expr> = named.map(|name| col(name.clone())).collect();
+        let narrow =
+            if named.is_empty() { Ok(frame.clone()) } else { Frame::from_lazy(lazy.clone().select(named)) };
+        narrow.map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    /// The frame that the name means, where it means one.
+    pub(super) fn whole_frame(&self, name: &str) -> Option<Frame> {
+        self.frame(&self.resolve(name)?)
     }
 
     /// Names of tables and views that SQL made, sorted.
@@ -57,9 +89,10 @@ impl NotebookSchema {
     async fn view_now(&self, view: &ViewTable) -> Result<Arc<dyn TableProvider>, DataFusionError> {
         let mut tables = HashMap::new();
         for name in view::tables(view)? {
-            if self.frame(&name).is_some()
-                && let Some(table) = self.table(&name).await?
-            {
+            if let Some(frame) = self.frame(&name) {
+                // All of its columns: the statement's words are not the view's.
+                let table =
+                    table_of(&frame).await.map_err(|error| DataFusionError::External(Box::new(error)))?;
                 tables.insert(name, table);
             }
         }
@@ -101,6 +134,7 @@ impl SchemaProvider for NotebookSchema {
                 None => Ok(own),
             };
         };
+        let frame = self.narrowed(frame)?;
         let table = table_of(&frame).await.map_err(|error| DataFusionError::External(Box::new(error)))?;
         self.made.write().unwrap_or_else(PoisonError::into_inner).insert(name, table.clone());
         Ok(Some(table))

@@ -1,6 +1,7 @@
 //! Cuts a text into statements of tokens, parses them, and tells SQL from script. What a statement means is left to
 //! `planning`.
 
+use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 
 use datafusion::common::{DataFusionError, Span};
@@ -72,6 +73,47 @@ pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<Statement, DataFusionErr
     };
     select_everything(&mut statement);
     Ok(statement)
+}
+
+/// The words of a statement in small letters; none where it may ask for all columns of a table.
+pub(super) fn words(tokens: &[TokenWithSpan]) -> Option<HashSet<String>> {
+    let code = tokens.iter().map(|token| &token.token).filter(|token| !matches!(token, Token::Whitespace(_)));
+    let code: Vec<&Token> = code.collect();
+    let is = |token: &Token, keyword| matches!(token, Token::Word(word) if word.keyword == keyword);
+    let asks = code.first().is_some_and(|first| is(first, Keyword::SELECT) || is(first, Keyword::WITH));
+    // What a natural join compares is not named.
+    if !asks || code.iter().any(|token| is(token, Keyword::NATURAL)) {
+        return None;
+    }
+    let is_all = code.iter().enumerate().any(|(at, token)| {
+        // `count(*)` asks for none, `a * b` for those two.
+        let before = at.checked_sub(1).map(|before| code[before]);
+        let is_counted = before == Some(&Token::LParen) && code.get(at + 1) == Some(&&Token::RParen);
+        let is_product = matches!(before, Some(Token::Number(..) | Token::RParen));
+        **token == Token::Mul && !is_counted && !is_product
+    });
+    let word = |token: &&Token| match token {
+        Token::Word(word) => Some(word.value.to_lowercase()),
+        _ => None,
+    };
+    (!is_all).then(|| code.iter().filter_map(word).collect())
+}
+
+/// The table of `SELECT * FROM table`, where that is all: there is nothing to plan, which for very many columns takes
+/// DataFusion minutes.
+pub(super) fn whole_table(tokens: &[TokenWithSpan]) -> Option<&str> {
+    let code = tokens.iter().map(|token| &token.token).filter(|token| !matches!(token, Token::Whitespace(_)));
+    let code: Vec<&Token> = code.collect();
+    let is = |token: &Token, keyword| matches!(token, Token::Word(word) if word.keyword == keyword);
+    let name = match code.as_slice() {
+        [select, Token::Mul, from, name] if is(select, Keyword::SELECT) && is(from, Keyword::FROM) => name,
+        [from, name] if is(from, Keyword::FROM) => name,
+        _ => return None,
+    };
+    match name {
+        Token::Word(word) => Some(&word.value),
+        _ => None,
+    }
 }
 
 /// The most operators that follow each other on one level of brackets, or that join queries. More than there are may be

@@ -99,6 +99,28 @@ fn a_hundred_thousand_columns_are_shown() {
     assert!(text.len() < 100_000, "{} bytes", text.len());
     let error = error_of(&session, "wide.select(\"c_7\")");
     assert!(error.text().len() < 1_000, "{}", error.text());
+    let rows = shown(&session, "SELECT * FROM wide");
+    assert!(rows.contains("100,000 columns"), "{rows}");
+    assert_eq!(shown(&session, "sql(\"SELECT c99999 FROM wide\").item()"), "99999");
+}
+
+#[test]
+fn hundreds_of_columns_are_described() {
+    let session = Session::new();
+    let cell = "let m = #{}; for i in 0..250 { m[`c${i}`] = i } let all = frame(m).describe(); all.width()";
+    assert_eq!(shown(&session, cell), "251");
+    for column in [0, 99, 100, 249] {
+        let figures = shown(&session, &format!("all.get_column(\"c{column}\")"));
+        assert!(figures.starts_with(&format!("[1.0, 0.0, {column}.0, ")), "{figures}");
+    }
+}
+
+#[test]
+fn long_sums_in_sql_are_planned() {
+    let session = Session::new();
+    shown(&session, "let t = frame(#{ a: [1, 2] });");
+    let query = format!("sql(\"SELECT sum({}) AS n FROM t\").item()", vec!["a"; 600].join(" + "));
+    assert_eq!(shown(&session, &query), "1800");
 }
 
 #[test]

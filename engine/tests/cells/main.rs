@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod closures;
+mod completion;
 mod files;
 
 use std::fmt::Write as _;

@@ -26,7 +26,7 @@ use crate::allocator::allocated_bytes;
 use crate::frame::SqlPlan;
 use crate::local::feed::Feeds;
 use crate::local::panic_filter;
-use crate::local::supervisor::supervise;
+use crate::local::supervisor::{Work, supervise};
 use crate::spill::{disk_manager, spill_folder};
 use crate::{Limit, Measured, Progress, RunError, Step, Watch, bridge};
 
@@ -68,7 +68,7 @@ fn run_physical(
         let batches: Vec<RecordBatch> = execute_stream(plan, state.task_ctx())?.try_collect().await?;
         Ok(bridge::to_polars(&schema, &batches))
     };
-    supervised(watch, Stop { feeds: feeds.as_ref().clone(), stopped }, sample, work)?
+    supervised(Work::Query, watch, Stop { feeds: feeds.as_ref().clone(), stopped }, sample, work)?
 }
 
 /// Runs a future of DataFusion's on the shared runtime, under the watch: planning, or a statement that changes
@@ -77,7 +77,7 @@ pub fn run_future<T: Send + 'static>(
     watch: &Watch,
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, RunError> {
-    supervised(watch, Stop::default(), Progress::default, work)
+    supervised(Work::Other, watch, Stop::default(), Progress::default, work)
 }
 
 /// What the plan becomes before it runs.
@@ -128,6 +128,7 @@ fn step(plan: &Arc<dyn ExecutionPlan>, is_measured: bool) -> Step {
 }
 
 fn supervised<T: Send + 'static>(
+    kind: Work,
     watch: &Watch,
     means: Stop,
     sample: impl Fn() -> Progress,
@@ -144,7 +145,7 @@ fn supervised<T: Send + 'static>(
         means.feeds.abort();
     };
     let limits = watch.clone();
-    supervise(watch, sample, stop, move || {
+    supervise(kind, watch, sample, stop, move || {
         let running = runtime.spawn(work);
         task.get_or_init(|| running.abort_handle());
         let joined = runtime.block_on(running);

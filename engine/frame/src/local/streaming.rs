@@ -15,7 +15,7 @@ use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
 
 use crate::local::outline::Outline;
 use crate::local::overflow::guard_integers;
-use crate::local::supervisor::supervise;
+use crate::local::supervisor::{Work, supervise};
 use crate::spill::spill_folder;
 use crate::{Progress, RunError, Step, Watch};
 
@@ -47,7 +47,7 @@ fn run_measured(lazy: LazyFrame, gauge: Arc<OnceLock<Gauge>>, watch: &Watch) -> 
         stopped.store(true, Ordering::Release);
         abort();
     };
-    supervise(watch, sample, stop, move || undisturbed(&lazy, &gauge, &stopping))
+    supervise(Work::Query, watch, sample, stop, move || undisturbed(&lazy, &gauge, &stopping))
 }
 
 /// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.

@@ -26,15 +26,27 @@ const STACK_BYTES: usize = 64 << 20;
 static ABANDONED: Mutex<usize> = Mutex::new(0);
 static ABANDONED_CHANGED: Condvar = Condvar::new();
 
+/// Whether work may run Polars, whose abort hits all that runs in the process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Work {
+    /// It waits for queries that were abandoned, and others wait for it.
+    Query,
+    /// It goes on beside anything.
+    Other,
+}
+
 /// Runs `work` on a thread of its own until it is done, or until `watch` wants it stopped; then calls `stop`, again
 /// and again, and waits a little. `sample` tells how far the work has come.
 pub(crate) fn supervise<T: Send + 'static>(
+    kind: Work,
     watch: &Watch,
     sample: impl Fn() -> Progress,
     stop: impl Fn(),
     work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
 ) -> Result<T, RunError> {
-    wait_for_abandoned(watch)?;
+    if kind == Work::Query {
+        wait_for_abandoned(watch)?;
+    }
     let (done_tx, done_rx) = mpsc::sync_channel(1);
     thread::Builder::new()
         .name("fram-query".into())
@@ -43,12 +55,12 @@ pub(crate) fn supervise<T: Send + 'static>(
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
                 .unwrap_or_else(|payload| Err(panic_filter::error(&*payload)));
             // Nobody listens any more where the run was abandoned.
-            if done_tx.send(result).is_err() {
+            if done_tx.send(result).is_err() && kind == Work::Query {
                 abandoned_changed(|count| count.saturating_sub(1));
             }
         })
         .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
-    wait(watch, &sample, &stop, &done_rx)
+    wait(kind, watch, &sample, &stop, &done_rx)
 }
 
 /// Does work that is no query, and that cannot be stopped, until it is done or `watch` wants it stopped; then it goes
@@ -57,10 +69,11 @@ pub fn watched<T: Send + 'static>(
     watch: &Watch,
     work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
 ) -> Result<T, RunError> {
-    supervise(watch, Progress::default, || (), work)
+    supervise(Work::Other, watch, Progress::default, || (), work)
 }
 
 fn wait<T>(
+    kind: Work,
     watch: &Watch,
     sample: &impl Fn() -> Progress,
     stop: &impl Fn(),
@@ -87,7 +100,9 @@ fn wait<T>(
         if let Some((since, reason)) = &stopped {
             stop();
             if since.elapsed() > PATIENCE {
-                abandoned_changed(|count| count + 1);
+                if kind == Work::Query {
+                    abandoned_changed(|count| count + 1);
+                }
                 return Err(reason.clone());
             }
         } else if reported.elapsed() >= REPORT_EVERY {

@@ -1,11 +1,16 @@
 //! `describe`: one row for each figure, one column for each column. Numbers are floats, all else is text, as in Polars.
 
 use fram_frame::Frame;
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, Expr, NULL, QuantileMethod, col, lit};
+use polars::prelude::{
+    AnyValue, Column, DataFrame, DataType, Expr, NULL, PlSmallStr, QuantileMethod, col, lit,
+};
 
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::value::Value;
+
+/// Columns that one query describes: plans of thousands of expressions take minutes to make.
+const COLUMNS_AT_ONCE: usize = 100;
 
 pub(super) fn describe(call: &Call<'_>) -> Result<Value, Fault> {
     let schema = call.frame()?.schema().clone();
@@ -16,29 +21,30 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Value, Fault> {
     let mut labels: Vec<String> = ["count", "null_count", "mean", "std", "min"].map(str::to_owned).to_vec();
     labels.extend(shares.iter().map(|share| format!("{}%", (share * 1e10).round() / 1e8)));
     labels.push("max".into());
-    let figures: Vec<Expr> = schema
-        .iter()
-        .enumerate()
-        .flat_map(|(at, (name, kind))| {
+    let fields: Vec<(&PlSmallStr, &DataType)> = schema.iter().collect();
+    let mut columns = vec![Column::new("statistic".into(), &labels)];
+    for fields in fields.chunks(COLUMNS_AT_ONCE) {
+        let figures = fields.iter().enumerate().flat_map(|(at, (name, kind))| {
             let figures = figures(name.as_str(), kind, &shares, method);
             figures.into_iter().enumerate().map(move |(row, figure)| figure.alias(format!("{at} {row}")))
-        })
-        .collect();
-    let row = call.run_plan(call.lazy()?.select(figures))?;
-    let mut columns = vec![Column::new("statistic".into(), &labels)];
-    for (at, (name, kind)) in schema.iter().enumerate() {
-        let values = row.columns().get(at * labels.len()..(at + 1) * labels.len()).unwrap_or_default();
-        let values = values
-            .iter()
-            .map(|value| value.get(0).map(AnyValue::into_static))
-            .collect::<Result<Vec<_>, _>>()?;
-        columns.push(if is_number_like(kind) {
-            Column::new(name.clone(), values.iter().map(|value| value.extract::<f64>()).collect::<Vec<_>>())
-        } else {
-            Column::new(name.clone(), values.iter().map(text).collect::<Vec<_>>())
         });
+        let row = call.run_plan(call.lazy()?.select(figures.collect::<Vec<_>>()))?;
+        for ((name, kind), values) in fields.iter().zip(row.columns().chunks(labels.len())) {
+            columns.push(described((*name).clone(), kind, values)?);
+        }
     }
     Ok(Value::Frame(Frame::from_data(DataFrame::new(labels.len(), columns)?)))
+}
+
+/// The figures of a column, each the only value of one of these.
+fn described(name: PlSmallStr, kind: &DataType, values: &[Column]) -> Result<Column, Fault> {
+    let values = values.iter().map(|value| value.get(0).map(AnyValue::into_static));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    Ok(if is_number_like(kind) {
+        Column::new(name, values.iter().map(|value| value.extract::<f64>()).collect::<Vec<_>>())
+    } else {
+        Column::new(name, values.iter().map(text).collect::<Vec<_>>())
+    })
 }
 
 fn shares(call: &Call<'_>) -> Result<Vec<f64>, Fault> {
