@@ -119,9 +119,10 @@ fn step(plan: &Arc<dyn ExecutionPlan>, is_measured: bool) -> Step {
     Step {
         name: name.trim_end_matches("Exec").to_owned(),
         detail: if detail.is_empty() { Vec::new() } else { vec![detail.to_owned()] },
-        measured: metrics.map(|metrics| Measured {
-            rows: metrics.output_rows().unwrap_or(0) as u64,
-            busy: Duration::from_nanos(metrics.elapsed_compute().unwrap_or(0) as u64),
+        measured: metrics.and_then(|metrics| {
+            // Sources count nothing.
+            let rows = metrics.output_rows()? as u64;
+            Some(Measured { rows, busy: Duration::from_nanos(metrics.elapsed_compute().unwrap_or(0) as u64) })
         }),
         inputs: plan.children().into_iter().map(|input| step(input, is_measured)).collect(),
     }
