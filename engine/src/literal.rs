@@ -2,6 +2,7 @@
 
 use polars::prelude::{Expr, LiteralValue, NULL, Schema, Series, lit, when};
 use polars_plan::plans::DynLiteralValue;
+use polars_utils::idx_vec::UnitVec;
 
 use crate::call::list;
 use crate::column_of;
@@ -28,6 +29,27 @@ pub(crate) fn expression(value: &Value) -> Result<Expr, Fault> {
 /// A string as a branch of a `when` has it, in a form that tells it from `lit("…")`.
 pub(crate) fn bare_text(text: &str) -> Expr {
     Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Str(text.into())))
+}
+
+/// How deep an expression may nest: Polars' time to plan one grows with the square of it.
+const DEEPEST: usize = 1_000;
+
+/// Refuses an expression that nests too deep, as loops can make one.
+pub(crate) fn check_depth(expression: &Expr) -> Result<(), Fault> {
+    let mut waiting = vec![(expression, 1)];
+    let mut inside = UnitVec::new();
+    while let Some((part, depth)) = waiting.pop() {
+        if depth > DEEPEST {
+            let said = format!("the expression nests more than {DEEPEST} deep");
+            return Err(Fault::new("TooDeep", said).hint(
+                "`sum_horizontal(…)`, `concat_str(…)` and `any_horizontal(…)` take many columns at once",
+            ));
+        }
+        part.nodes(&mut inside);
+        waiting.extend(inside.iter().map(|part| (*part, depth + 1)));
+        inside.clear();
+    }
+    Ok(())
 }
 
 /// The error for a bare string in a branch where the frame has a column of that name: Polars' Python would take that.

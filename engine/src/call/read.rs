@@ -262,6 +262,7 @@ impl Call<'_> {
     }
 
     fn unambiguous(&self, expression: Expr) -> Result<Expr, Fault> {
+        literal::check_depth(&expression)?;
         let fault = self.schema().and_then(|schema| literal::ambiguous_text(&expression, &schema));
         fault.map_or(Ok(expression), Err)
     }

@@ -9,15 +9,18 @@ mod span;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use polars::prelude::SchemaRef;
+use polars::prelude::{PolarsResult, SchemaRef, polars_bail};
 use polars_plan::plans::expr_ir::ExprIR;
 use polars_plan::plans::{IR, IRPlan};
 use polars_plan::prelude::Arena;
 
 use expression::{Guards, Mask};
 
+/// How deep guards may lie in each other: the engine's threads have small stacks, and evaluate one inside the other.
+const DEEPEST: usize = 150;
+
 /// Puts every operation on integers in the plan under guard. Called last: the optimiser does not look into guards.
-pub(super) fn guard_integers(plan: &mut IRPlan) {
+pub(super) fn guard_integers(plan: &mut IRPlan) -> PolarsResult<()> {
     let mut waiting = vec![plan.lp_top];
     let mut seen = HashSet::new();
     while let Some(node) = waiting.pop() {
@@ -38,6 +41,9 @@ pub(super) fn guard_integers(plan: &mut IRPlan) {
             let mut guards = Guards::new(&mut plan.expr_arena, &schema, column);
             let guarded = guards.guarded(expression.node(), Mask::Always);
             is_changed |= guarded != expression.node();
+            if guards.deepest > DEEPEST {
+                polars_bail!(InvalidOperation: "integer arithmetic nests more than {DEEPEST} deep; `sum_horizontal(…)` adds many columns at once, and `.cast(Float64)` first needs no checks");
+            }
             expression.set_node(guarded);
         }
         if is_changed {
@@ -45,6 +51,7 @@ pub(super) fn guard_integers(plan: &mut IRPlan) {
             plan.lp_arena.replace(node, step);
         }
     }
+    Ok(())
 }
 
 /// The columns that a step's expressions may name.

@@ -31,7 +31,7 @@ pub(crate) fn steps(lazy: LazyFrame, analyze: bool, watch: &Watch) -> Result<Ste
         return Ok(Outline::of(&plan)?.steps(None));
     }
     // The same plan gets the same steps when it runs.
-    guard_integers(&mut plan);
+    guard_integers(&mut plan)?;
     let outline = Outline::of(&plan)?;
     let gauge: Arc<OnceLock<Gauge>> = Arc::default();
     run_measured(lazy, gauge.clone(), watch)?;
@@ -89,7 +89,7 @@ pub(super) fn abort() {
 pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
     let caught = catch_polars_abort(AssertUnwindSafe(|| {
         let mut plan = optimized(lazy)?;
-        guard_integers(&mut plan);
+        guard_integers(&mut plan)?;
         let mut query = StreamingQuery::build(plan.lp_top, &mut plan.lp_arena, &mut plan.expr_arena)?;
         gauge.get_or_init(|| Gauge::attach(&mut query));
         Ok(query.execute()?.unwrap_single())

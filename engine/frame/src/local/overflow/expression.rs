@@ -21,12 +21,14 @@ pub(super) struct Guards<'a> {
     column: Option<PlSmallStr>,
     /// Which nodes hold integers, as far as it was asked.
     integers: HashMap<Node, bool>,
+    /// How deep guards lie in each other, in what was looked at so far.
+    pub(super) deepest: usize,
 }
 
 impl<'a> Guards<'a> {
     pub(super) fn new(arena: &'a mut Arena<AExpr>, schema: &'a Schema, column: Option<PlSmallStr>) -> Self {
         let column = column.filter(|name| !name.starts_with("_POLARS_") && !name.starts_with("__POLARS_"));
-        Self { arena, schema, column, integers: HashMap::new() }
+        Self { arena, schema, column, integers: HashMap::new(), deepest: 0 }
     }
 
     /// The expression under guard, or itself where there is nothing to guard. Rows that the mask leaves out are not
@@ -35,7 +37,11 @@ impl<'a> Guards<'a> {
         /// Stack that one level of the recursion may need, and what is added when it is not there.
         const NEEDED: usize = 128 << 10;
         const ADDED: usize = 4 << 20;
-        stacker::maybe_grow(NEEDED, ADDED, || self.guarded_here(node, mask))
+        let before = std::mem::take(&mut self.deepest);
+        let guarded = stacker::maybe_grow(NEEDED, ADDED, || self.guarded_here(node, mask));
+        let is_guard = guarded != node && matches!(self.arena.get(guarded), AExpr::AnonymousFunction { .. });
+        self.deepest = before.max(self.deepest + usize::from(is_guard));
+        guarded
     }
 
     fn guarded_here(&mut self, node: Node, mask: Mask) -> Node {
@@ -106,7 +112,10 @@ impl<'a> Guards<'a> {
         let Some(dtype) = dtype else { return node };
         let mut schema = self.schema.clone();
         schema.insert(name, dtype);
-        Guards::new(self.arena, &schema, self.column.clone()).guarded(node, Mask::Always)
+        let mut guards = Guards::new(self.arena, &schema, self.column.clone());
+        let guarded = guards.guarded(node, Mask::Always);
+        self.deepest = self.deepest.max(guards.deepest);
+        guarded
     }
 
     /// The guard for what `original` does, around or in the place of `inside`, the same with its inputs guarded.
