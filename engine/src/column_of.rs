@@ -12,7 +12,7 @@ use crate::value::Value;
 /// How deep arrays and object maps may lie in each other.
 const DEEPEST: usize = 100;
 /// The greatest whole number up to which a float holds each.
-const LARGEST_EXACT: u64 = 1 << 53;
+pub(crate) const LARGEST_EXACT: u64 = 1 << 53;
 
 /// The elements as a column of this name.
 pub(crate) fn series(name: &str, values: &[Value]) -> Result<Series, Fault> {

@@ -9,6 +9,7 @@ use crate::table::grouped;
 /// Lines of a step's details that are shown, and characters of each.
 const MOST_LINES: usize = 12;
 const LONGEST_LINE: usize = 300;
+
 /// One step of a plan, with those that feed it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanStep {

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use polars::prelude::{DataType, Field};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::column_of::LARGEST_EXACT;
+
 /// Where a value stands: the file's number, and the line from 1.
 pub(crate) type Place = (usize, u64);
 
@@ -21,8 +23,6 @@ const FLOAT: u8 = 16;
 const TEXT: u8 = 32;
 const LIST: u8 = 64;
 const OBJECT: u8 = 128;
-/// The greatest whole number up to which a float holds each.
-const LARGEST_EXACT: u64 = 1 << 53;
 /// Digits of the greatest `u64`.
 const LONGEST_INTEGER: usize = 20;
 const NUMBER: u8 = INTEGER | NEGATIVE | LARGE | FLOAT;

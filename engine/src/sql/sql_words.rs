@@ -40,14 +40,9 @@ fn error(message: impl Into<String>, about: &str, hint: impl Into<String>) -> Sq
 }
 
 fn unknown_table(message: &str, known: &Known<'_>) -> Option<SqlError> {
-    let (kind, rest) = ["table", "view"]
-        .iter()
-        .find_map(|kind| {
-            let rest = message.strip_prefix(kind).or_else(|| message.strip_prefix(&kind.to_uppercase()))?;
-            Some((*kind, rest.strip_prefix(" '")?))
-        })
-        .or_else(|| message.strip_prefix("Table '").map(|rest| ("table", rest)))
-        .or_else(|| message.strip_prefix("View '").map(|rest| ("view", rest)))?;
+    let beginnings = [("table", "table '"), ("table", "Table '"), ("view", "view '"), ("view", "View '")];
+    let (kind, rest) =
+        beginnings.iter().find_map(|(kind, begins)| Some((*kind, message.strip_prefix(begins)?)))?;
     let (name, rest) = rest.split_once('\'')?;
     if !(rest.contains("not found") || rest.contains("doesn't exist")) {
         return None;
