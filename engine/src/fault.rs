@@ -114,6 +114,8 @@ impl From<RunError> for Fault {
             }
             RunError::Panicked { message } => Self::new("EngineFailed", format!("the engine failed inside: {message}"))
                 .hint("this is a defect of the engine; the notebook goes on and every name is kept"),
+            RunError::Cluster { reason, remedy } if remedy.is_empty() => Self::new("ClusterError", reason),
+            RunError::Cluster { reason, remedy } => Self::new("ClusterError", reason).hint(remedy),
             RunError::System { what, reason } => Self::new("SystemError", format!("{what}: {reason}")),
         }
     }

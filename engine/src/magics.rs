@@ -1,6 +1,7 @@
 //! Magics: one file for each, found by name. Reading them out of a cell is left to `session`, what a script can call
 //! to `registry`.
 
+mod cluster;
 mod config;
 mod explain;
 mod help;
@@ -50,6 +51,7 @@ pub(crate) struct Given<'a> {
 
 /// Every magic, by name.
 pub(crate) const MAGICS: &[&dyn Magic] = &[
+    &cluster::Cluster,
     &config::Config,
     &explain::Explain,
     &help::Help,

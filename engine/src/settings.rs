@@ -151,6 +151,11 @@ fn unknown(name: &str) -> Fault {
     }
 }
 
+/// Bytes of memory that the text names, as `4GiB` or `80%` of the machine's; `None` where it names none.
+pub fn memory_amount(text: &str) -> Option<u64> {
+    amount(text, fram_frame::memory_bytes)?
+}
+
 /// `80%` of the whole, `4GiB`, `500MB` or `none`; the outer `None` means that the text is none of these.
 #[expect(clippy::option_option, reason = "not readable, no limit and a limit are three things")]
 fn amount(text: &str, whole: impl Fn() -> Option<u64>) -> Option<Option<u64>> {

@@ -6,11 +6,11 @@ use fram_jupyter::ServerOptions;
 
 use crate::cli::KernelOptions;
 use crate::console::Complaint;
-use crate::{interpreter, settings};
+use crate::interpreter;
 
 /// Serves until the frontend asks for the end or is gone.
 pub(crate) fn serve(options: &KernelOptions) -> Result<ExitCode, Complaint> {
-    let history_file = settings::home().map(|home| home.join("history.jsonl"));
+    let history_file = fram_engine::home_folder().map(|home| home.join("history.jsonl"));
     let server = ServerOptions { history_file, ..ServerOptions::default() };
     fram_jupyter::serve(options.connection_file.as_path(), interpreter::interpreter(&options.connection_file), server).map_err(|error| {
         Complaint::new(error.to_string())

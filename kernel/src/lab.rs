@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use crate::cli::LabOptions;
 use crate::console::{self, Complaint};
-use crate::{kernelspec, python, settings};
+use crate::{kernelspec, python};
 
 /// The variable that names places of Jupyter's settings.
 const CONFIG_PATH: &str = "JUPYTER_CONFIG_PATH";
@@ -66,7 +66,7 @@ pub(crate) fn lab(options: &LabOptions) -> Result<ExitCode, Complaint> {
 /// Where Jupyter looks for settings beside its own places: the folder that holds ours first, then the user's. Where it
 /// cannot be written, JupyterLab asks its question.
 fn config_path() -> Option<OsString> {
-    let ours = settings::home()?.join("jupyter");
+    let ours = fram_engine::home_folder()?.join("jupyter");
     let page = ours.join("labconfig/page_config.json");
     fs::create_dir_all(page.parent()?).and_then(|()| fs::write(&page, PAGE)).ok()?;
     let theirs = std::env::var_os(CONFIG_PATH).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The program `fram`: its command line. What each command does is left to a file of its own.
 
 mod cli;
+mod cluster;
 mod console;
 mod interpreter;
 mod kernel;
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Install(options) => kernelspec::install(&options),
         Command::Uninstall(options) => kernelspec::uninstall(&options),
+        Command::Master(options) => cluster::master(&options),
+        Command::Worker(options) => cluster::worker(&options),
+        Command::Slot => cluster::slot(),
         Command::Sample(options) => write_sample(&options.what),
     };
     outcome.unwrap_or_else(|complaint| {

@@ -5,8 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::settings;
-
 /// Characters of a cell that are remembered.
 const REMEMBERED: usize = 300;
 
@@ -22,7 +20,8 @@ impl Mishap {
         // `fram run` names its files alike, in folders of their own.
         let folder = connection.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         let stem = connection.file_stem().unwrap_or_default().to_string_lossy();
-        let file = settings::home().map(|home| home.join("running").join(format!("{folder}-{stem}")));
+        let file =
+            fram_engine::home_folder().map(|home| home.join("running").join(format!("{folder}-{stem}")));
         let last = file.as_deref().and_then(left_behind);
         Self { file, last: Mutex::new(last) }
     }

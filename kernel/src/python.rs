@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::console::{self, Complaint};
-use crate::settings;
 
 /// What the private environment holds.
 const REQUIREMENTS: &str = include_str!("../../kernelspec/requirements.txt");
@@ -47,7 +46,7 @@ fn check_has(application: &str, python: &Path) -> Result<(), Complaint> {
 
 /// The private environment, whole: a mark inside it says which requirements it was made from.
 fn private() -> Result<PathBuf, Complaint> {
-    let home = settings::home()
+    let home = fram_engine::home_folder()
         .ok_or_else(|| Complaint::new("the home folder is not known").remedy("set FRAM_HOME to a folder"))?;
     let elsewhere = |error: io::Error| {
         Complaint::new(format!("{} cannot be written to: {error}", home.display()))

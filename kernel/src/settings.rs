@@ -55,15 +55,6 @@ Examples:
   fram run notebooks/01_getting_started.ipynb
   fram help run                          what a command can do";
 
-/// The folder that the program keeps its own files in.
-pub(crate) fn home() -> Option<std::path::PathBuf> {
-    let set =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
-    set("FRAM_HOME")
-        .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("fram")))
-        .or_else(|| set("HOME").map(|home| home.join(".local/share/fram")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,36 @@
-//! Frames and SQL on many machines: cutting plans into stages, the nodes that run them, master and worker. Knows no session.
+//! Frames and SQL on many machines: cutting plans into stages, the nodes that run them, master and worker. Knows no
+//! session.
+
+mod channel;
+mod cut;
+mod driver;
+mod error;
+mod failure;
+mod local_cluster;
+mod master;
+mod message;
+mod piece;
+mod rows;
+mod runner;
+mod segment;
+mod service;
+mod slot;
+mod slots;
+mod stage;
+mod token;
+mod wire;
+mod worker;
+
+pub use channel::{Address, AddressError, DEFAULT_PORT};
+pub use cut::{CutOptions, cut};
+pub use error::CutError;
+pub use local_cluster::{LocalCluster, LocalClusterOptions};
+pub use master::{BoundMaster, MasterOptions};
+pub use message::{ClusterView, WorkerView};
+pub use piece::{CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Ticket};
+pub use runner::ClusterRunner;
+pub use segment::Message;
+pub use slot::run_slot;
+pub use slots::SlotKind;
+pub use token::{Token, TokenError};
+pub use worker::{WorkerOptions, run_worker};

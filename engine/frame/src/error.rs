@@ -54,6 +54,14 @@ pub enum RunError {
         /// What the panic said.
         message: String,
     },
+    /// The cluster could not be reached, or could not run the query.
+    #[error("{reason}")]
+    Cluster {
+        /// What is wrong.
+        reason: String,
+        /// What to do about it; empty where nothing is known.
+        remedy: String,
+    },
     /// The operating system refused something that a run needs.
     #[error("{what}: {reason}")]
     System {

@@ -5,6 +5,7 @@ mod allocator;
 pub mod bridge;
 mod error;
 mod frame;
+mod home;
 mod local;
 mod machine;
 mod parquet_files;
@@ -17,9 +18,10 @@ mod watch;
 pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
+pub use home::home_folder;
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future, watched,
+    run_future, run_optimized, watched,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;

@@ -18,6 +18,7 @@ use crate::{Limit, Plan, RunError, Runner, Step, Watch};
 pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
 pub use sql::run_future;
+pub use streaming::run_optimized;
 pub use supervisor::watched;
 pub use types::check_types;
 pub use warning_filter::install as install_warning_filter;
@@ -27,6 +28,11 @@ pub use warning_filter::install as install_warning_filter;
 pub struct LocalRunner;
 
 impl Runner for LocalRunner {
+    fn describe(&self, _: &Watch) -> Result<String, RunError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(format!("Cells run on this machine: {cores} cores."))
+    }
+
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
         match plan {
             Plan::Polars(lazy) => {

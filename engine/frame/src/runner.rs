@@ -6,6 +6,9 @@ use crate::{Plan, RunError, Step, Watch};
 
 /// Somewhere a plan can run. Same plan, same rows: only the place differs.
 pub trait Runner: Send + Sync {
+    /// Where it is and what it has, in a few lines for people.
+    fn describe(&self, watch: &Watch) -> Result<String, RunError>;
+
     /// Runs the plan, no further than the limit, and returns its rows.
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError>;
 

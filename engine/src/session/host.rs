@@ -89,6 +89,11 @@ impl Notebook {
         self.settings.write().unwrap_or_else(PoisonError::into_inner).set(name, value)
     }
 
+    /// Plans run here from now on.
+    pub(crate) fn run_on(&self, runner: Arc<dyn Runner>) {
+        *self.runner.write().unwrap_or_else(PoisonError::into_inner) = runner;
+    }
+
     /// The SQL engine.
     pub(crate) fn sql_engine(&self) -> &SqlEngine {
         &self.sql

@@ -10,8 +10,8 @@ use std::process::Command;
 
 /// What each crate may name of ours.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("fram", &["fram-engine", "fram-jupyter"]),
-    ("fram-engine", &["fram-display", "fram-frame"]),
+    ("fram", &["fram-cluster", "fram-engine", "fram-jupyter"]),
+    ("fram-engine", &["fram-cluster", "fram-display", "fram-frame"]),
     ("fram-cluster", &["fram-frame"]),
     ("fram-frame", &[]),
     ("fram-display", &[]),

@@ -95,7 +95,8 @@ fn send_batches(
     let sender = batch_tx.clone();
     // Polars calls this on a thread that may block, so a slow reader never holds up another plan.
     let callback = PlanCallback::new(move |batch: DataFrame| Ok(sender.blocking_send(Ok(batch)).is_err()));
-    streaming::execute(lazy.sink_batches(callback, true, None)?, &OnceLock::new())?;
+    let lazy = lazy.sink_batches(callback, true, None)?;
+    streaming::execute(&|| streaming::optimized(lazy.clone()), &OnceLock::new())?;
     Ok(())
 }
 

@@ -21,7 +21,15 @@ use crate::{Progress, RunError, Step, Watch};
 
 /// Runs the plan to its end, under the watch.
 pub(crate) fn run(lazy: LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
-    run_measured(lazy, Arc::default(), watch)
+    run_measured(move || optimized(lazy.clone()), Arc::default(), watch)
+}
+
+/// Runs a plan that is optimised already, to its end, under the watch. It is made anew for each try.
+pub fn run_optimized(
+    plan: impl Fn() -> PolarsResult<IRPlan> + Send + 'static,
+    watch: &Watch,
+) -> Result<DataFrame, RunError> {
+    run_measured(plan, Arc::default(), watch)
 }
 
 /// The steps of the plan; run to its end, under the watch, where they are to be measured.
@@ -34,11 +42,15 @@ pub(crate) fn steps(lazy: LazyFrame, analyze: bool, watch: &Watch) -> Result<Ste
     guard_integers(&mut plan)?;
     let outline = Outline::of(&plan)?;
     let gauge: Arc<OnceLock<Gauge>> = Arc::default();
-    run_measured(lazy, gauge.clone(), watch)?;
+    run_measured(move || optimized(lazy.clone()), gauge.clone(), watch)?;
     Ok(outline.steps(gauge.get().map(Gauge::now).as_ref()))
 }
 
-fn run_measured(lazy: LazyFrame, gauge: Arc<OnceLock<Gauge>>, watch: &Watch) -> Result<DataFrame, RunError> {
+fn run_measured(
+    plan: impl Fn() -> PolarsResult<IRPlan> + Send + 'static,
+    gauge: Arc<OnceLock<Gauge>>,
+    watch: &Watch,
+) -> Result<DataFrame, RunError> {
     let sampled = gauge.clone();
     let sample = move || sampled.get().map(Gauge::progress).unwrap_or_default();
     let stopping = Arc::new(AtomicBool::new(false));
@@ -47,17 +59,17 @@ fn run_measured(lazy: LazyFrame, gauge: Arc<OnceLock<Gauge>>, watch: &Watch) -> 
         stopped.store(true, Ordering::Release);
         abort();
     };
-    supervise(Work::Query, watch, sample, stop, move || undisturbed(&lazy, &gauge, &stopping))
+    supervise(Work::Query, watch, sample, stop, move || undisturbed(&plan, &gauge, &stopping))
 }
 
 /// Runs the plan, again where somebody else's abort has hit it: Polars knows only one for the whole process.
 fn undisturbed(
-    lazy: &LazyFrame,
+    plan: &dyn Fn() -> PolarsResult<IRPlan>,
     gauge: &OnceLock<Gauge>,
     stopping: &AtomicBool,
 ) -> Result<DataFrame, RunError> {
     loop {
-        let outcome = execute(lazy.clone(), gauge);
+        let outcome = execute(plan, gauge);
         let is_aborted = matches!(outcome, Err(RunError::OutOfSpill { .. }));
         if !is_aborted || stopping.load(Ordering::Acquire) || !aborted_lately() {
             return outcome;
@@ -86,9 +98,12 @@ pub(super) fn abort() {
     debug_assert!(raised.is_err(), "the call above only ever panics");
 }
 
-pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFrame, RunError> {
+pub(super) fn execute(
+    plan: &dyn Fn() -> PolarsResult<IRPlan>,
+    gauge: &OnceLock<Gauge>,
+) -> Result<DataFrame, RunError> {
     let caught = catch_polars_abort(AssertUnwindSafe(|| {
-        let mut plan = optimized(lazy)?;
+        let mut plan = plan()?;
         guard_integers(&mut plan)?;
         let mut query = StreamingQuery::build(plan.lp_top, &mut plan.lp_arena, &mut plan.expr_arena)?;
         gauge.get_or_init(|| Gauge::attach(&mut query));
@@ -101,7 +116,7 @@ pub(super) fn execute(lazy: LazyFrame, gauge: &OnceLock<Gauge>) -> Result<DataFr
 }
 
 /// The plan as the streaming engine takes it.
-fn optimized(lazy: LazyFrame) -> PolarsResult<IRPlan> {
+pub(super) fn optimized(lazy: LazyFrame) -> PolarsResult<IRPlan> {
     let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
     plan.ensure_root_node_is_sink();
     Ok(plan)

@@ -1,0 +1,136 @@
+//! The way to a master: its address, the connection, and the two calls that it answers. What is said over them is in
+//! `message`, the other end in `service`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::metadata::MetadataValue;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status, Streaming};
+
+use crate::message::{FromDriver, FromWorker, ToDriver, ToWorker};
+use crate::token::Token;
+use crate::wire::{LONGEST, OwnCodec};
+
+/// The call that workers make.
+pub(crate) const WORK: &str = "/fram.Master/Work";
+/// The call that drivers make.
+pub(crate) const DRIVE: &str = "/fram.Master/Drive";
+/// The header with the build of whoever calls.
+pub(crate) const BUILD_HEADER: &str = "fram-build";
+/// The build of this program: only the same build understands what it says.
+pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("FRAM_BUILD"));
+
+/// The port of a master that names none.
+pub const DEFAULT_PORT: u16 = 7077;
+
+/// Where a master listens, as `fram://host:7077`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Name or number of the machine.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// Why something is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is no address of a master; write fram://HOST:PORT, for example fram://127.0.0.1:{DEFAULT_PORT}"
+)]
+pub struct AddressError {
+    text: String,
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let failed = || AddressError { text: text.to_owned() };
+        let rest = text.trim().strip_prefix("fram://").ok_or_else(failed)?.trim_end_matches('/');
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !host.ends_with(':') => (host, port.parse().map_err(|_| failed())?),
+            _ => (rest, DEFAULT_PORT),
+        };
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._[]:".contains(letter);
+        if host.is_empty() || !host.chars().all(is_plain) {
+            return Err(failed());
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fram://{}:{}", self.host, self.port)
+    }
+}
+
+/// A connection to a master. Clones are the same; it is made anew when it breaks.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    channel: Channel,
+}
+
+impl Link {
+    /// A connection to the master, not yet tried.
+    pub(crate) fn new(master: &Address, token: &Token) -> Result<Self, Status> {
+        let failed = |error: tonic::transport::Error| Status::unavailable(deepest(&error));
+        let endpoint = Endpoint::from_shared(format!("http://{}:{}", master.host, master.port))
+            .map_err(failed)?
+            .user_agent(token.user_agent())
+            .map_err(failed)?
+            .tcp_nodelay(true)
+            .connect_timeout(Duration::from_secs(5))
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_while_idle(true);
+        Ok(Self { channel: endpoint.connect_lazy() })
+    }
+
+    /// Calls the master as a worker.
+    pub(crate) async fn work(&self, said: mpsc::Receiver<FromWorker>) -> Result<Streaming<ToWorker>, Status> {
+        self.call(WORK, said).await
+    }
+
+    /// Calls the master as a driver.
+    pub(crate) async fn drive(
+        &self,
+        said: mpsc::Receiver<FromDriver>,
+    ) -> Result<Streaming<ToDriver>, Status> {
+        self.call(DRIVE, said).await
+    }
+
+    async fn call<Out, In>(
+        &self,
+        path: &'static str,
+        said: mpsc::Receiver<Out>,
+    ) -> Result<Streaming<In>, Status>
+    where
+        Out: Serialize + Send + Sync + 'static,
+        In: DeserializeOwned + Send + Sync + 'static,
+    {
+        let client = Grpc::new(self.channel.clone());
+        let mut client = client.max_decoding_message_size(LONGEST).max_encoding_message_size(LONGEST);
+        client.ready().await.map_err(|error| Status::unavailable(deepest(&error)))?;
+        let mut request = Request::new(ReceiverStream::new(said));
+        request.metadata_mut().insert(BUILD_HEADER, MetadataValue::from_static(BUILD));
+        let answer = client.streaming(request, PathAndQuery::from_static(path), OwnCodec::default()).await?;
+        Ok(answer.into_inner())
+    }
+}
+
+/// What an error is in the end.
+fn deepest(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

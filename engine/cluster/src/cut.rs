@@ -1,0 +1,121 @@
+//! Cuts an optimised Polars plan at its exchanges. Each kind of node has its rule in a sibling file; what no rule
+//! knows is brought into one partition and run there by Polars as it is, so nothing is ever refused for its kind.
+
+mod aggregate;
+mod distinct;
+mod expression;
+mod gather;
+mod group;
+mod join;
+mod open;
+mod rows;
+mod scan;
+mod slice;
+mod union;
+mod window;
+
+pub(crate) use gather::row_number_index;
+
+use polars::prelude::{LazyFrame, PlSmallStr, SchemaRef};
+use polars_plan::dsl::SinkTypeIR;
+use polars_plan::plans::{AExpr, IR, IRPlan};
+use polars_utils::arena::{Arena, Node};
+
+use crate::cut::open::Open;
+use crate::error::CutError;
+use crate::piece::CutPlan;
+
+/// How a plan is to be cut.
+#[derive(Debug, Clone)]
+pub struct CutOptions {
+    /// Partitions that an exchange makes, and at least as many tasks as a large scan gets; 0: as many as tasks can run
+    /// at once.
+    pub partitions: usize,
+    /// Bytes of files that one task reads at most, where they can be split.
+    pub task_bytes: u64,
+    /// Bytes up to which one side of a join is handed whole to each task.
+    pub broadcast_bytes: u64,
+}
+
+impl Default for CutOptions {
+    fn default() -> Self {
+        Self { partitions: 0, task_bytes: 128 << 20, broadcast_bytes: 32 << 20 }
+    }
+}
+
+/// Cuts the plan.
+pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
+    // Slices stay where they stand, since a slice that has moved into another node would need that node's rule to
+    // know of it; a subplan that is used twice is cut twice.
+    let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(false);
+    let plan = lazy.to_alp_optimized()?;
+    let schema = plan.root().schema(&plan.lp_arena).into_owned();
+    let cutter = Cutter { nodes: plan.lp_arena, exprs: plan.expr_arena, options, marks: 0 };
+    let top = match cutter.nodes.get(plan.lp_top) {
+        IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
+        _ => plan.lp_top,
+    };
+    cutter.finish(top, schema)
+}
+
+/// A plan while it is being cut. New nodes are added to the plan's own arenas.
+struct Cutter<'a> {
+    nodes: Arena<IR>,
+    exprs: Arena<AExpr>,
+    options: &'a CutOptions,
+    marks: usize,
+}
+
+impl Cutter<'_> {
+    /// Cuts the plan below the node, and says what the driver does with the partitions.
+    fn finish(mut self, top: Node, schema: SchemaRef) -> Result<CutPlan, CutError> {
+        if let Some((input, offset, len)) = self.final_slice(top) {
+            let below = self.cut(input)?;
+            let below = self.heads(below, offset + i64::from(len));
+            return self.finished(below, Some((offset, len)), schema);
+        }
+        let open = self.cut(top)?;
+        self.finished(open, None, schema)
+    }
+
+    /// The rows of the node, spread over partitions.
+    fn cut(&mut self, node: Node) -> Result<Open, CutError> {
+        match self.nodes.get(node) {
+            IR::Scan { .. } => self.scan(node),
+            IR::DataFrameScan { df, .. } => {
+                let bytes = Some(df.estimated_size() as u64);
+                Ok(Open { bytes, ..Open::single(node, "rows in memory") })
+            }
+            IR::Filter { .. }
+            | IR::SimpleProjection { .. }
+            | IR::Select { .. }
+            | IR::HStack { .. }
+            | IR::MapFunction { .. } => self.rows(node),
+            IR::Slice { .. } => self.slice(node),
+            IR::GroupBy { .. } => self.group_by(node),
+            IR::Join { .. } => self.join(node),
+            IR::Distinct { .. } => self.distinct(node),
+            IR::Union { .. } => self.union(node),
+            // The child is run again by each plan that it stands in.
+            IR::Cache { input, .. } => self.cut(*input),
+            _ => self.gathered(node),
+        }
+    }
+
+    fn schema(&self, node: Node) -> SchemaRef {
+        self.nodes.get(node).schema(&self.nodes).into_owned()
+    }
+
+    /// The part of the arenas that the node needs.
+    fn plan(&mut self, top: Node) -> IRPlan {
+        let whole =
+            polars_plan::plans::IRPlanRef { lp_top: top, lp_arena: &self.nodes, expr_arena: &self.exprs };
+        polars_plan::plans::prune::prune_plan(whole)
+    }
+
+    /// A mark that no other node has.
+    fn mark(&mut self) -> PlSmallStr {
+        self.marks += 1;
+        PlSmallStr::from_string(format!("__fram_place_{}", self.marks))
+    }
+}

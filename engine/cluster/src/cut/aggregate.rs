@@ -1,0 +1,261 @@
+//! Aggregates in two steps: what each partition works out for itself, and how those values become the value of all.
+//! Where groups come from is left to `group`.
+
+use std::sync::Arc;
+
+use polars::prelude::{DataType, Expr, IDX_DTYPE, PlSmallStr, Schema, SchemaRef, col, lit, when};
+use polars_plan::plans::expr_ir::{ExprIR, OutputName};
+use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBuilder};
+use polars_plan::prelude::ProjectionOptions;
+use polars_plan::utils::aexpr_to_leaf_names_iter;
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order};
+use crate::error::CutError;
+use crate::piece::ORDER;
+
+/// Aggregates in two steps.
+pub(super) struct TwoSteps {
+    /// Worked out by each partition.
+    pub(super) partial: Vec<ExprIR>,
+    /// Worked out from those, under a name for each aggregate.
+    pub(super) merged: Vec<Expr>,
+    /// The wanted expressions over those names.
+    pub(super) outer: Vec<ExprIR>,
+    /// Whether the rows' order is needed: as a hidden column of the partial result.
+    pub(super) observes_order: bool,
+}
+
+impl Cutter<'_> {
+    /// A selection of aggregates over all rows.
+    pub(super) fn aggregated(
+        &mut self,
+        open: Open,
+        exprs: Vec<ExprIR>,
+        schema: SchemaRef,
+    ) -> Result<Open, CutError> {
+        let input_schema = self.schema(open.top);
+        let order = open.order.clone();
+        let split = self.two_steps(&exprs, &input_schema, &order);
+        let Some(split) = split.filter(|split| !split.observes_order) else {
+            let open = self.without_columns_but(open, &exprs);
+            let open = self.single(open, "aggregate")?;
+            let select =
+                IR::Select { input: open.top, expr: exprs, schema, options: ProjectionOptions::default() };
+            let top = self.nodes.add(select);
+            return Ok(Open { bytes: Some(0), ..open.with_top(top, "aggregate") });
+        };
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let top = builder.project(split.partial, ProjectionOptions::default()).node();
+        let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "partial aggregate") };
+        let mut open = self.single(open, "aggregate")?;
+        open.reason = None;
+        let merged = self.lowered(open.top, split.merged)?;
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let builder = builder.project(merged, ProjectionOptions::default());
+        let top = builder.project(split.outer, ProjectionOptions::default()).node();
+        Ok(Open { bytes: Some(0), ..open.with_top(top, "final aggregate") })
+    }
+
+    /// The segment with only the columns that the expressions read, and hidden ones.
+    fn without_columns_but(&mut self, open: Open, exprs: &[ExprIR]) -> Open {
+        let schema = self.schema(open.top);
+        let read = |name: &PlSmallStr| {
+            exprs
+                .iter()
+                .any(|expr| aexpr_to_leaf_names_iter(expr.node(), &self.exprs).any(|leaf| leaf == name))
+        };
+        let columns: Schema = schema
+            .iter()
+            .filter(|(name, _)| read(name) || open.order_column() == Some(name))
+            .map(|(name, dtype)| (name.clone(), dtype.clone()))
+            .collect();
+        if columns.is_empty() || columns.len() == schema.len() {
+            return open;
+        }
+        let top = self.nodes.add(IR::SimpleProjection { input: open.top, columns: Arc::new(columns) });
+        Open { top, ..open }
+    }
+
+    /// The expressions in two steps, where each aggregate in them has them.
+    pub(super) fn two_steps(&mut self, exprs: &[ExprIR], schema: &Schema, order: &Order) -> Option<TwoSteps> {
+        let mut split = Splitter {
+            schema,
+            order,
+            steps: TwoSteps {
+                partial: Vec::new(),
+                merged: Vec::new(),
+                outer: Vec::new(),
+                observes_order: false,
+            },
+        };
+        for expr in exprs {
+            let node = split.outer(self, expr.node())?;
+            let name = OutputName::Alias(expr.output_name().clone());
+            split.steps.outer.push(ExprIR::new(node, name));
+        }
+        Some(split.steps)
+    }
+
+    /// Expressions of the language as those of a plan over the node, with types as Polars would find them.
+    pub(super) fn lowered(&mut self, input: Node, exprs: Vec<Expr>) -> Result<Vec<ExprIR>, CutError> {
+        let mut builder = IRBuilder::new(input, &mut self.exprs, &mut self.nodes);
+        let exprs = exprs.into_iter().map(|expr| builder.add_expr(expr)).collect::<Result<Vec<_>, _>>()?;
+        let schema = builder.schema().into_owned();
+        let typed = builder.add_alp_optimize_exprs(|input| IR::Select {
+            input,
+            expr: exprs,
+            schema,
+            options: ProjectionOptions::default(),
+        })?;
+        let IR::Select { expr, .. } = typed.build() else { return Ok(Vec::new()) };
+        Ok(expr)
+    }
+}
+
+/// Splits the aggregates of expressions, one after the other.
+struct Splitter<'a> {
+    schema: &'a Schema,
+    order: &'a Order,
+    steps: TwoSteps,
+}
+
+impl Splitter<'_> {
+    /// The expression with each aggregate in it replaced by the column of its merged value.
+    fn outer(&mut self, cutter: &mut Cutter<'_>, node: Node) -> Option<Node> {
+        let expr = cutter.exprs.get(node).clone();
+        match &expr {
+            AExpr::Agg(aggregate) => {
+                let dtype = cutter.dtype(node, self.schema)?;
+                let merged = self.aggregate(cutter, aggregate.clone(), node, &dtype)?;
+                Some(self.column(cutter, merged, dtype))
+            }
+            AExpr::Len => {
+                let partial = self.partial(node);
+                Some(self.column(cutter, col(partial).sum(), IDX_DTYPE))
+            }
+            AExpr::Literal(value) if value.is_scalar() => Some(node),
+            AExpr::BinaryExpr { .. }
+            | AExpr::Cast { .. }
+            | AExpr::Ternary { .. }
+            | AExpr::Function { .. } => {
+                let is_elementwise = match &expr {
+                    AExpr::Function { options, .. } => options.is_elementwise() && !cutter.is_random(node),
+                    _ => true,
+                };
+                is_elementwise.then_some(())?;
+                let mut inputs = Vec::new();
+                expr.inputs_rev(&mut inputs);
+                inputs.reverse();
+                let inputs =
+                    inputs.into_iter().map(|input| self.outer(cutter, input)).collect::<Option<Vec<_>>>()?;
+                Some(cutter.exprs.add(expr.replace_inputs(&inputs)))
+            }
+            _ => None,
+        }
+    }
+
+    /// How the aggregate is merged from what partitions work out.
+    fn aggregate(
+        &mut self,
+        cutter: &mut Cutter<'_>,
+        aggregate: IRAggExpr,
+        node: Node,
+        dtype: &DataType,
+    ) -> Option<Expr> {
+        let mut inputs = Vec::new();
+        cutter.exprs.get(node).inputs_rev(&mut inputs);
+        if !inputs.iter().all(|input| cutter.is_row_separable(*input)) {
+            return None;
+        }
+        let input = *inputs.first()?;
+        let input_type = cutter.dtype(input, self.schema)?;
+        Some(match aggregate {
+            IRAggExpr::Sum(_) => col(self.partial(node)).sum(),
+            IRAggExpr::Min { propagate_nans: false, .. } => col(self.partial(node)).min(),
+            IRAggExpr::Max { propagate_nans: false, .. } => col(self.partial(node)).max(),
+            IRAggExpr::Min { propagate_nans: true, .. } => col(self.partial(node)).nan_min(),
+            IRAggExpr::Max { propagate_nans: true, .. } => col(self.partial(node)).nan_max(),
+            IRAggExpr::Count { .. } => col(self.partial(node)).sum(),
+            IRAggExpr::Mean(_) if is_averaged(&input_type) => self.mean(cutter, input),
+            IRAggExpr::Var(_, ddof) if is_averaged(&input_type) => self.variance(cutter, input, ddof),
+            IRAggExpr::Std(_, ddof) if is_averaged(&input_type) => self.variance(cutter, input, ddof).sqrt(),
+            IRAggExpr::First(_) if !dtype.is_nested() => self.edge(node)?.first(),
+            IRAggExpr::Last(_) if !dtype.is_nested() => self.edge(node)?.last(),
+            _ => return None,
+        })
+    }
+
+    /// The first or last values of partitions, in the order of rows.
+    fn edge(&mut self, node: Node) -> Option<Expr> {
+        let value = col(self.partial(node));
+        match self.order {
+            Order::Free => Some(value),
+            Order::Kept => {
+                self.steps.observes_order = true;
+                Some(value.sort_by([col(ORDER)], polars::prelude::SortMultipleOptions::default()))
+            }
+            // Rows do not stand in their order within a partition.
+            Order::By(_) => None,
+        }
+    }
+
+    fn mean(&mut self, cutter: &mut Cutter<'_>, input: Node) -> Expr {
+        let (sum, count) = (self.sum(cutter, input), self.count(cutter, input));
+        let count = col(count).sum().cast(DataType::Float64);
+        when(count.clone().gt(lit(0.0))).then(col(sum).sum() / count).otherwise(lit(polars::prelude::NULL))
+    }
+
+    /// Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979):
+    /// squared deviations of parts, and of the parts' means from the whole's.
+    fn variance(&mut self, cutter: &mut Cutter<'_>, input: Node, ddof: u8) -> Expr {
+        let (sum, count) = (self.sum(cutter, input), self.count(cutter, input));
+        let float = self.float(cutter, input);
+        let variance = cutter.exprs.add(AExpr::Agg(IRAggExpr::Var(float, 0)));
+        let variance = col(self.partial(variance)).fill_null(lit(0.0));
+        let counts = col(count).cast(DataType::Float64);
+        let total = counts.clone().sum();
+        let whole_mean = col(sum.clone()).sum() / total.clone();
+        let mean = when(counts.clone().gt(lit(0.0))).then(col(sum) / counts.clone()).otherwise(lit(0.0));
+        let off = mean - whole_mean;
+        let squares = (variance * counts.clone() + counts * off.clone() * off).sum();
+        let divisor = total.clone() - lit(f64::from(ddof));
+        when(divisor.clone().gt(lit(0.0))).then(squares / divisor).otherwise(lit(polars::prelude::NULL))
+    }
+
+    fn sum(&mut self, cutter: &mut Cutter<'_>, input: Node) -> PlSmallStr {
+        let float = self.float(cutter, input);
+        let sum = cutter.exprs.add(AExpr::Agg(IRAggExpr::Sum(float)));
+        self.partial(sum)
+    }
+
+    fn count(&mut self, cutter: &mut Cutter<'_>, input: Node) -> PlSmallStr {
+        let count = cutter.exprs.add(AExpr::Agg(IRAggExpr::Count { input, include_nulls: false }));
+        self.partial(count)
+    }
+
+    fn float(&self, cutter: &mut Cutter<'_>, input: Node) -> Node {
+        let options = polars::chunked_array::cast::CastOptions::NonStrict;
+        cutter.exprs.add(AExpr::Cast { expr: input, dtype: DataType::Float64, options })
+    }
+
+    /// One more value for partitions to work out; its name.
+    fn partial(&mut self, node: Node) -> PlSmallStr {
+        let name = PlSmallStr::from_string(format!("__fram_part_{}", self.steps.partial.len()));
+        self.steps.partial.push(ExprIR::new(node, OutputName::Alias(name.clone())));
+        name
+    }
+
+    /// The column of a merged value, of the type that the aggregate has.
+    fn column(&mut self, cutter: &mut Cutter<'_>, merged: Expr, dtype: DataType) -> Node {
+        let name = PlSmallStr::from_string(format!("__fram_all_{}", self.steps.merged.len()));
+        self.steps.merged.push(merged.cast(dtype).alias(name.clone()));
+        cutter.exprs.add(AExpr::Column(name))
+    }
+}
+
+/// Whether means of it are those of numbers.
+fn is_averaged(dtype: &DataType) -> bool {
+    dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean)
+}

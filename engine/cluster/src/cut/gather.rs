@@ -1,0 +1,251 @@
+//! The exchanges: a growing segment is closed, and another begins with its rows, gathered, shuffled or handed to all.
+
+use std::sync::Arc;
+
+use polars::prelude::{
+    Column, DataFrame, DataType, Expr, PlSmallStr, Schema, SchemaRef, SortMultipleOptions, as_struct, col,
+};
+use polars_plan::plans::expr_ir::{ExprIR, OutputName};
+use polars_plan::plans::{IR, IRBuilder};
+use polars_plan::prelude::ProjectionOptions;
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order, marked_nodes};
+use crate::error::CutError;
+use crate::piece::{CutPlan, Exchange, Input, KEY, ORDER, Piece, Segment};
+use crate::segment::Message;
+
+impl Cutter<'_> {
+    /// The node with each of its inputs in one partition.
+    pub(super) fn gathered(&mut self, node: Node) -> Result<Open, CutError> {
+        let ir = self.nodes.get(node).clone();
+        let reason = step_name(&ir);
+        let mut whole: Option<Open> = None;
+        let mut tops = Vec::new();
+        for input in ir.inputs() {
+            let open = self.cut(input)?;
+            let open = self.single(open, &reason)?;
+            tops.push(open.top);
+            match &mut whole {
+                Some(whole) => whole.absorb(open),
+                None => whole = Some(open),
+            }
+        }
+        let top = self.nodes.add(ir.with_inputs(tops));
+        Ok(match whole {
+            Some(open) => Open { bytes: None, keys: None, ..open.with_top(top, reason) },
+            None => Open::single(top, &reason),
+        })
+    }
+
+    /// All rows in one partition, in their order where there is one.
+    pub(super) fn single(&mut self, open: Open, reason: &str) -> Result<Open, CutError> {
+        if open.is_single() {
+            return Ok(open);
+        }
+        let (order, bytes) = (open.order.clone(), open.bytes);
+        let numbered = order == Order::Kept;
+        let piece = self.close(open, numbered)?;
+        let mut open = self.begin(piece, Exchange::Gather)?;
+        open.bytes = bytes;
+        open.reason = Some(reason.to_owned());
+        let column = match order {
+            Order::Kept => PlSmallStr::from_static(ORDER),
+            Order::By(column) => column,
+            Order::Free => return Ok(open),
+        };
+        Ok(self.sorted_by_order(open, &column))
+    }
+
+    /// The rows spread over so many partitions by the hash of the keys; in one partition where there is one already.
+    /// With `keep_order`, a hidden column has each row's place.
+    pub(super) fn shuffled(
+        &mut self,
+        open: Open,
+        keys: &[ExprIR],
+        keep_order: bool,
+    ) -> Result<Open, CutError> {
+        let open = if keep_order { open } else { self.without_order(open) };
+        let (order, bytes) = (open.order.clone(), open.bytes);
+        let names = self.plain_names(keys);
+        let numbered = keep_order && order == Order::Kept;
+        let open = self.with_key(open, keys)?;
+        // The key must be the last column, so the number of a row comes before it.
+        let piece = self.close(open, numbered)?;
+        let mut open = self.begin(piece, Exchange::Hash(self.options.partitions))?;
+        open.keys = names;
+        open.bytes = bytes;
+        open.order = match order {
+            Order::Kept if keep_order => Order::By(PlSmallStr::from_static(ORDER)),
+            Order::By(column) => Order::By(column),
+            Order::Kept | Order::Free => Order::Free,
+        };
+        Ok(open)
+    }
+
+    /// The place in another segment where all of these rows stand, and what feeds it.
+    pub(super) fn broadcast(&mut self, open: Open) -> Result<(Node, PlSmallStr, Input), CutError> {
+        let open = self.without_order(open);
+        let piece = self.close(open, false)?;
+        let (node, mark) = self.place_for(&piece)?;
+        Ok((node, mark, Input { piece, exchange: Exchange::Broadcast }))
+    }
+
+    /// A segment that begins with the piece's rows.
+    pub(super) fn begin(&mut self, piece: Piece, exchange: Exchange) -> Result<Open, CutError> {
+        let partitions = match exchange {
+            Exchange::Aligned => piece.partitions(),
+            Exchange::Hash(count) => count,
+            Exchange::Gather | Exchange::Broadcast => 1,
+        };
+        let (top, mark) = self.place_for(&piece)?;
+        Ok(Open {
+            top,
+            inputs: vec![(mark, Input { piece, exchange })],
+            scans: Vec::new(),
+            tickets: Vec::new(),
+            partitions,
+            keys: None,
+            order: if partitions == 1 { Order::Kept } else { Order::Free },
+            bytes: None,
+            label: Vec::new(),
+            reason: None,
+        })
+    }
+
+    /// The growing segment as a piece; with `numbered`, with the places of its rows in a hidden column.
+    pub(super) fn close(&mut self, open: Open, numbered: bool) -> Result<Piece, CutError> {
+        let mut schema = (*self.schema(open.top)).clone();
+        if numbered {
+            schema.insert_at_index(row_number_index(&schema), ORDER.into(), DataType::UInt64)?;
+        }
+        let plan = self.plan(open.top);
+        let places = marked_nodes(&plan);
+        let node = |mark: &PlSmallStr| places.get(mark.as_str()).copied();
+        // A place that the plan has lost (its rows are not needed) must not be fed either.
+        let (mut nodes, mut inputs) = (Vec::new(), Vec::new());
+        for (mark, input) in open.inputs {
+            if let Some(place) = node(&mark) {
+                nodes.push(place);
+                inputs.push(input);
+            }
+        }
+        let scans = open.scans.iter().filter_map(node).collect();
+        Ok(Piece::Segment(Box::new(Segment {
+            message: Message::new(plan, nodes, scans, numbered),
+            tickets: open.tickets,
+            inputs,
+            schema: Arc::new(schema),
+            label: open.label,
+            reason: open.reason,
+        })))
+    }
+
+    /// The whole plan, whose top is this segment; `slice` is left for the driver.
+    pub(super) fn finished(
+        mut self,
+        open: Open,
+        slice: Option<(i64, u32)>,
+        schema: SchemaRef,
+    ) -> Result<CutPlan, CutError> {
+        let order = open.order_column().cloned();
+        let root = self.close(open, false)?;
+        if order.is_none() && slice.is_none() {
+            return Ok(CutPlan { root, finish: None, schema });
+        }
+        let (top, mark) = self.place_for(&root)?;
+        let mut rest = Open::single(top, "finish");
+        if let Some(column) = order {
+            rest = self.sorted_by_order(rest, &column);
+        }
+        let mut top = rest.top;
+        if let Some((offset, len)) = slice {
+            top = self.nodes.add(IR::Slice { input: top, offset, len });
+        }
+        let plan = self.plan(top);
+        let place = marked_nodes(&plan).get(mark.as_str()).copied();
+        let finish = Message::new(plan, place.into_iter().collect(), Vec::new(), false);
+        Ok(CutPlan { root, finish: Some(finish), schema })
+    }
+
+    /// Without the hidden column of places, for a node that forgets the order.
+    pub(super) fn without_order(&mut self, open: Open) -> Open {
+        let Order::By(column) = &open.order else { return open };
+        let top = self.without_column(open.top, column);
+        Open { top, order: Order::Free, ..open }
+    }
+
+    fn sorted_by_order(&mut self, open: Open, column: &PlSmallStr) -> Open {
+        let by_column = vec![ExprIR::from_column_name(column.clone(), &mut self.exprs)];
+        let sort_options = SortMultipleOptions::default().with_maintain_order(true);
+        let sort = IR::Sort { input: open.top, by_column, slice: None, sort_options };
+        let sorted = self.nodes.add(sort);
+        let top = self.without_column(sorted, column);
+        Open { top, order: Order::Kept, ..open }
+    }
+
+    fn without_column(&mut self, top: Node, column: &PlSmallStr) -> Node {
+        let mut schema = (*self.schema(top)).clone();
+        schema.shift_remove(column);
+        self.nodes.add(IR::SimpleProjection { input: top, columns: Arc::new(schema) })
+    }
+
+    /// A node that stands for the piece's rows, and its mark.
+    pub(super) fn place_for(&mut self, piece: &Piece) -> Result<(Node, PlSmallStr), CutError> {
+        let mark = self.mark();
+        let mut schema: Schema = piece.schema().map(|schema| (**schema).clone()).unwrap_or_default();
+        schema.shift_remove(KEY);
+        let empty = DataFrame::new(0, vec![Column::new_empty(mark.clone(), &DataType::Null)])?;
+        let place = IR::DataFrameScan { df: Arc::new(empty), schema: Arc::new(schema), output_schema: None };
+        Ok((self.nodes.add(place), mark))
+    }
+
+    /// The rows with the hidden column that a hash exchange goes by: Polars' own hash, so that what Polars calls
+    /// equal (nulls, NaN, -0.0) is in one partition, in every process.
+    fn with_key(&mut self, open: Open, keys: &[ExprIR]) -> Result<Open, CutError> {
+        let kept: SchemaRef = self.schema(open.top);
+        let named: Vec<PlSmallStr> =
+            (0..keys.len()).map(|at| PlSmallStr::from_string(format!("__fram_key_{at}"))).collect();
+        let exprs: Vec<ExprIR> = keys
+            .iter()
+            .zip(&named)
+            .map(|(key, name)| ExprIR::new(key.node(), OutputName::Alias(name.clone())))
+            .collect();
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let mut builder = builder.with_columns(exprs, ProjectionOptions::default());
+        let parts: Vec<Expr> = {
+            let schema = builder.schema();
+            named.iter().map(|name| hash_part(name, schema.get(name))).collect()
+        };
+        let whole = match <[Expr; 1]>::try_from(parts) {
+            Ok([one]) => one,
+            Err(several) => as_struct(several),
+        };
+        let key = builder.add_expr(whole.hash(0, 1, 2, 3).alias(KEY))?;
+        let top = builder.with_columns(vec![key], ProjectionOptions::default()).node();
+        let mut columns = (*kept).clone();
+        columns.with_column(KEY.into(), DataType::UInt64);
+        let top = self.nodes.add(IR::SimpleProjection { input: top, columns: Arc::new(columns) });
+        Ok(Open { top, ..open })
+    }
+}
+
+/// Where the hidden column of row numbers goes: before the key of a hash exchange, else at the end.
+pub(crate) fn row_number_index(schema: &Schema) -> usize {
+    schema.index_of(KEY).unwrap_or_else(|| schema.len())
+}
+
+/// A part of a key as it is hashed: categories by their strings, since their codes differ between processes.
+fn hash_part(name: &PlSmallStr, dtype: Option<&DataType>) -> Expr {
+    let part = col(name.clone());
+    match dtype {
+        Some(DataType::Categorical(..) | DataType::Enum(..)) => part.cast(DataType::String),
+        _ => part,
+    }
+}
+
+/// What a step is called.
+pub(super) fn step_name(ir: &IR) -> String {
+    ir.name().replace('_', " ")
+}

@@ -1,0 +1,168 @@
+//! Joins: a small side is handed whole to each task, else both sides are brought together by their keys.
+
+use std::sync::Arc;
+
+use polars::prelude::{JoinType, MaintainOrderJoin};
+use polars_plan::dsl::JoinOptionsIR;
+use polars_plan::plans::expr_ir::ExprIR;
+use polars_plan::plans::{IR, IRBuilder};
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order};
+use crate::error::CutError;
+
+/// A join whose sides are cut.
+struct Sides {
+    left: Open,
+    right: Open,
+    left_on: Vec<ExprIR>,
+    right_on: Vec<ExprIR>,
+    options: Arc<JoinOptionsIR>,
+}
+
+impl Cutter<'_> {
+    /// A join.
+    pub(super) fn join(&mut self, node: Node) -> Result<Open, CutError> {
+        let IR::Join { input_left, input_right, left_on, right_on, options, .. } =
+            self.nodes.get(node).clone()
+        else {
+            return self.gathered(node);
+        };
+        let (left, right) = (self.cut(input_left)?, self.cut(input_right)?);
+        let sides = Sides { left, right, left_on, right_on, options };
+        let args = &sides.options.args;
+        if sides.left.is_single() && sides.right.is_single() || args.slice.is_some() {
+            return self.joined_in_one(sides);
+        }
+        let keeps_left = args.maintain_order == MaintainOrderJoin::Left;
+        let is_orderly = args.maintain_order == MaintainOrderJoin::None
+            || keeps_left
+                && matches!(args.how, JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti);
+        match args.how {
+            _ if !is_orderly => self.joined_in_one(sides),
+            JoinType::Cross | JoinType::IEJoin | JoinType::Range => self.joined_by_all(sides, keeps_left),
+            JoinType::Inner
+            | JoinType::Left
+            | JoinType::Right
+            | JoinType::Full
+            | JoinType::Semi
+            | JoinType::Anti => self.joined_by_keys(sides, keeps_left),
+            _ => self.joined_in_one(sides),
+        }
+    }
+
+    fn joined_by_keys(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
+        let args = &sides.options.args;
+        // A check that keys are unique must see all rows of a side with a key in one place.
+        let is_checked = args.validation.needs_checks();
+        let how = &args.how;
+        let right_may_go = !is_checked
+            && matches!(how, JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti)
+            && !sides.left.is_single();
+        let left_may_go = !is_checked
+            && !keeps_left
+            && matches!(how, JoinType::Inner | JoinType::Right)
+            && !sides.right.is_single();
+        if right_may_go && self.is_small(&sides.right) {
+            return self.with_right_everywhere(sides, keeps_left);
+        }
+        if left_may_go && self.is_small(&sides.left) {
+            return self.with_left_everywhere(sides);
+        }
+        let (left_schema, right_schema) = (self.schema(sides.left.top), self.schema(sides.right.top));
+        let alike = sides.left_on.iter().zip(&sides.right_on).all(|(left, right)| {
+            self.dtype(left.node(), &left_schema) == self.dtype(right.node(), &right_schema)
+        });
+        let can_spread =
+            self.can_spread(&sides.left_on, &left_schema) && self.can_spread(&sides.right_on, &right_schema);
+        if !alike || !can_spread {
+            return self.joined_in_one(sides);
+        }
+        self.joined_after_shuffle(sides, keeps_left)
+    }
+
+    fn is_small(&self, open: &Open) -> bool {
+        open.bytes.is_some_and(|bytes| bytes <= self.options.broadcast_bytes)
+    }
+
+    fn joined_after_shuffle(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
+        let keep = keeps_left && sides.left.order != Order::Free;
+        let mut left = self.brought_together(sides.left, &sides.left_on, keep)?;
+        let right = self.brought_together(sides.right, &sides.right_on, false)?;
+        let keys = match sides.options.args.how {
+            JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti => left.keys.clone(),
+            _ => None,
+        };
+        let order = left.order.clone();
+        let right_top = right.top;
+        left.absorb(right);
+        let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
+        let order = if keep { order } else { Order::Free };
+        Ok(Open { keys, order, bytes: None, ..left.with_top(top, "join") })
+    }
+
+    /// The side by the hash of its keys; as it is where it is so already.
+    fn brought_together(&mut self, side: Open, on: &[ExprIR], keep_order: bool) -> Result<Open, CutError> {
+        let names = self.plain_names(on);
+        let is_there = names.is_some() && side.keys == names && side.partitions == self.options.partitions;
+        if is_there && side.tickets.is_empty() && !keep_order {
+            return Ok(self.without_order(side));
+        }
+        self.shuffled(side, on, keep_order)
+    }
+
+    /// Each part of the left side with all of the right side.
+    fn with_right_everywhere(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
+        let (place, mark, input) = self.broadcast(sides.right)?;
+        let mut left = if keeps_left { sides.left } else { self.without_order(sides.left) };
+        left.inputs.push((mark, input));
+        let (keys, order) = (left.keys.clone(), left.order.clone());
+        let top = self.join_node(left.top, place, sides.left_on, sides.right_on, sides.options);
+        let order = if keeps_left { order } else { Order::Free };
+        Ok(Open { keys, order, bytes: None, ..left.with_top(top, "join with a copy") })
+    }
+
+    /// Each part of the right side with all of the left side.
+    fn with_left_everywhere(&mut self, sides: Sides) -> Result<Open, CutError> {
+        let (place, mark, input) = self.broadcast(sides.left)?;
+        let mut right = self.without_order(sides.right);
+        right.inputs.push((mark, input));
+        let top = self.join_node(place, right.top, sides.left_on, sides.right_on, sides.options);
+        Ok(Open { keys: None, order: Order::Free, bytes: None, ..right.with_top(top, "join with a copy") })
+    }
+
+    /// A join without keys: the smaller side is handed to each part of the other.
+    fn joined_by_all(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
+        let size = |open: &Open| open.bytes.unwrap_or(u64::MAX);
+        let left_is_smaller =
+            sides.left.is_single() || (!sides.right.is_single() && size(&sides.left) < size(&sides.right));
+        if left_is_smaller && !sides.right.is_single() && !keeps_left {
+            return self.with_left_everywhere(sides);
+        }
+        if sides.left.is_single() {
+            return self.joined_in_one(sides);
+        }
+        self.with_right_everywhere(sides, keeps_left)
+    }
+
+    fn joined_in_one(&mut self, sides: Sides) -> Result<Open, CutError> {
+        let mut left = self.single(sides.left, "join")?;
+        let right = self.single(sides.right, "join")?;
+        let right_top = right.top;
+        left.absorb(right);
+        let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
+        Ok(Open { bytes: None, keys: None, ..left.with_top(top, "join") })
+    }
+
+    fn join_node(
+        &mut self,
+        left: Node,
+        right: Node,
+        left_on: Vec<ExprIR>,
+        right_on: Vec<ExprIR>,
+        options: Arc<JoinOptionsIR>,
+    ) -> Node {
+        IRBuilder::new(left, &mut self.exprs, &mut self.nodes).join(right, left_on, right_on, options).node()
+    }
+}

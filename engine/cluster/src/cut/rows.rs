@@ -1,0 +1,119 @@
+//! Nodes that take each row by itself, and stay in the segment that they stand on; those that only look so are handed
+//! to the rules of aggregates and windows.
+
+use std::sync::Arc;
+
+use polars::prelude::{PlSmallStr, SchemaRef};
+use polars_plan::plans::expr_ir::ExprIR;
+use polars_plan::plans::{FunctionIR, IR};
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::gather::step_name;
+use crate::cut::open::{Open, Order};
+use crate::error::CutError;
+
+impl Cutter<'_> {
+    /// A filter, a selection, new columns, or a function of frames.
+    pub(super) fn rows(&mut self, node: Node) -> Result<Open, CutError> {
+        let ir = self.nodes.get(node).clone();
+        if matches!(&ir, IR::MapFunction { function: FunctionIR::FastCount { .. }, .. }) {
+            return Ok(Open::single(node, "count of rows"));
+        }
+        let Some(input) = ir.inputs().next() else { return Ok(Open::single(node, &step_name(&ir))) };
+        let open = self.cut(input)?;
+        if open.is_single() || self.is_by_row(&ir) {
+            return Ok(self.pushed(ir, open));
+        }
+        if let IR::Select { expr, schema, .. } = &ir
+            && expr.iter().all(|expr| self.is_one_value(expr))
+        {
+            let (expr, schema) = (expr.clone(), schema.clone());
+            return self.aggregated(open, expr, schema);
+        }
+        if let Some(keys) = self.window_keys(&ir) {
+            return self.windowed(ir, open, &keys);
+        }
+        let reason = step_name(&ir);
+        let open = self.single(open, &reason)?;
+        Ok(self.pushed(ir, open))
+    }
+
+    /// Whether the node gives for each row what it would give for that row alone.
+    fn is_by_row(&self, ir: &IR) -> bool {
+        let rowwise = |expr: &ExprIR| self.is_rowwise(expr) && !self.is_random(expr.node());
+        match ir {
+            IR::Filter { predicate, .. } => rowwise(predicate),
+            IR::SimpleProjection { .. } => true,
+            // A selection of constants alone has one row.
+            IR::Select { expr, .. } => {
+                expr.iter().all(rowwise) && !expr.iter().all(|expr| self.is_one_value(expr))
+            }
+            IR::HStack { exprs, .. } => exprs.iter().all(rowwise),
+            IR::MapFunction { function, .. } => matches!(
+                function,
+                FunctionIR::Unnest { .. }
+                    | FunctionIR::Explode { .. }
+                    | FunctionIR::Rechunk
+                    | FunctionIR::Hint(_)
+            ),
+            _ => false,
+        }
+    }
+
+    /// The segment with the node on top; hidden columns are handed on.
+    pub(super) fn pushed(&mut self, ir: IR, open: Open) -> Open {
+        let label = step_name(&ir);
+        let keys = open.keys.as_ref().filter(|keys| keeps_columns(self, &ir, keys)).cloned();
+        let ir = match &open.order {
+            Order::By(column) => self.handing_on(ir, open.top, column),
+            Order::Kept | Order::Free => ir,
+        };
+        let top = self.nodes.add(ir.with_inputs([open.top]));
+        Open { keys, ..open.with_top(top, label) }
+    }
+
+    /// The node with one more column that it hands on as it is.
+    fn handing_on(&mut self, ir: IR, top: Node, column: &PlSmallStr) -> IR {
+        let more = |schema: &SchemaRef| {
+            let mut schema = (**schema).clone();
+            schema.with_column(column.clone(), polars::prelude::DataType::UInt64);
+            Arc::new(schema)
+        };
+        match ir {
+            IR::SimpleProjection { input, columns } => {
+                IR::SimpleProjection { input, columns: more(&columns) }
+            }
+            IR::Select { input, mut expr, schema, options } => {
+                expr.push(ExprIR::from_column_name(column.clone(), &mut self.exprs));
+                IR::Select { input, expr, schema: more(&schema), options }
+            }
+            // New columns come after those of the input, so after the hidden one.
+            IR::HStack { input, exprs, schema, options } => {
+                let mut whole = (*self.schema(top)).clone();
+                for (name, dtype) in schema.iter() {
+                    whole.with_column(name.clone(), dtype.clone());
+                }
+                IR::HStack { input, exprs, schema: Arc::new(whole), options }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether the columns come out of the node under their names with their values.
+fn keeps_columns(cutter: &Cutter<'_>, ir: &IR, columns: &[PlSmallStr]) -> bool {
+    columns.iter().all(|column| match ir {
+        IR::Filter { .. } => true,
+        IR::SimpleProjection { columns, .. } => columns.contains(column),
+        IR::Select { expr, .. } => {
+            expr.iter().any(|expr| expr.output_name() == column && cutter.plain_name(expr) == Some(column))
+        }
+        IR::HStack { exprs, .. } => {
+            exprs.iter().all(|expr| expr.output_name() != column || cutter.plain_name(expr) == Some(column))
+        }
+        IR::MapFunction { function: FunctionIR::Hint(_) | FunctionIR::Rechunk, .. } => true,
+        IR::MapFunction { function: FunctionIR::Explode { columns, .. }, .. } => !columns.contains(column),
+        _ => false,
+    })
+}

@@ -1,0 +1,174 @@
+//! Files: which task reads which of them, in the order in which Polars would. A large Parquet file is read in parts.
+
+use std::fs::File;
+
+use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SerReader};
+use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
+use polars_plan::plans::IR;
+use polars_plan::plans::hive::HivePartitionsDf;
+use polars_utils::arena::Node;
+use polars_utils::pl_serialize;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order};
+use crate::error::CutError;
+use crate::piece::{Part, Stamp, Ticket};
+use crate::segment::stamp_of;
+
+/// A file as the driver sees it.
+#[derive(Clone)]
+struct Source {
+    path: String,
+    stamp: Stamp,
+}
+
+impl Cutter<'_> {
+    /// A scan of files.
+    pub(super) fn scan(&mut self, node: Node) -> Result<Open, CutError> {
+        let mut ir = self.nodes.get(node).clone();
+        let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, file_info, .. } = &mut ir else {
+            return self.gathered(node);
+        };
+        let files = files(sources)?;
+        let bytes = files.iter().map(|file| file.stamp.size).sum();
+        let label = scan_label(scan_type);
+        let whole = is_indivisible(unified_scan_args);
+        let groups = if whole {
+            vec![Group { files: 0..files.len(), rows: None }]
+        } else {
+            self.groups(&files, matches!(**scan_type, FileScanIR::Parquet { .. }))
+        };
+        let hive = hive_parts.take();
+        let tickets = tickets(&files, groups, hive.as_ref())?;
+        if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
+            (*first_metadata, *metadata_per_source) = (None, None);
+        }
+        // The estimate is of all files; each task reads a part of them.
+        file_info.row_estimation.0 = None;
+        let mark = self.mark();
+        *sources = ScanSources::Paths([mark.as_str().into()].into_iter().collect());
+        let top = self.nodes.add(ir);
+        Ok(Open {
+            scans: vec![mark],
+            partitions: tickets.len(),
+            tickets,
+            order: Order::Kept,
+            bytes: Some(bytes),
+            ..Open::single(top, label)
+        })
+    }
+
+    /// Neighbouring files together, so that tasks are alike and none reads too much; large files in parts where their
+    /// format allows it.
+    fn groups(&self, files: &[Source], can_split: bool) -> Vec<Group> {
+        let total: u64 = files.iter().map(|file| file.stamp.size).sum();
+        let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
+        let share = total.div_ceil(wanted).max(1);
+        let (mut groups, mut begun, mut held) = (Vec::new(), 0, 0);
+        for (index, file) in files.iter().enumerate() {
+            let parts = if can_split { file.stamp.size.div_ceil(share) } else { 1 };
+            if parts > 1
+                && let Some(rows) = parquet_rows(&file.path)
+            {
+                close_group(&mut groups, begun..index);
+                groups.extend(row_ranges(index, rows, usize::try_from(parts).unwrap_or(1)));
+                (begun, held) = (index + 1, 0);
+                continue;
+            }
+            held += file.stamp.size;
+            if held >= share {
+                close_group(&mut groups, begun..index + 1);
+                (begun, held) = (index + 1, 0);
+            }
+        }
+        close_group(&mut groups, begun..files.len());
+        if groups.is_empty() { vec![Group { files: 0..files.len(), rows: None }] } else { groups }
+    }
+}
+
+/// Files that one task reads.
+struct Group {
+    files: std::ops::Range<usize>,
+    rows: Option<(usize, usize)>,
+}
+
+fn close_group(groups: &mut Vec<Group>, files: std::ops::Range<usize>) {
+    if !files.is_empty() {
+        groups.push(Group { files, rows: None });
+    }
+}
+
+/// The rows of one file in so many parts.
+fn row_ranges(file: usize, rows: usize, parts: usize) -> impl Iterator<Item = Group> {
+    let share = rows.div_ceil(parts).max(1);
+    (0..rows.max(1))
+        .step_by(share)
+        .map(move |offset| Group { files: file..file + 1, rows: Some((offset, share.min(rows - offset))) })
+}
+
+/// The number of rows in a Parquet file, from its footer; `None` where it cannot be read, which the scan then says.
+fn parquet_rows(path: &str) -> Option<usize> {
+    ParquetReader::new(File::open(path).ok()?).num_rows().ok()
+}
+
+/// The files with what the driver sees of them.
+fn files(sources: &ScanSources) -> Result<Vec<Source>, CutError> {
+    let ScanSources::Paths(paths) = sources else {
+        return Err(CutError::NotShippable { what: "a file that is open in the notebook's process".into() });
+    };
+    paths.iter().map(|path| source(path.as_str())).collect()
+}
+
+fn source(path: &str) -> Result<Source, CutError> {
+    if path.contains("://") {
+        return Err(CutError::NotShared { address: path.to_owned() });
+    }
+    let failed = |error: std::io::Error| CutError::File { path: path.to_owned(), reason: error.to_string() };
+    let absolute = std::path::absolute(path).map_err(failed)?;
+    let path = absolute.to_string_lossy().into_owned();
+    let stamp = stamp_of(&path).map_err(failed)?;
+    Ok(Source { path, stamp })
+}
+
+/// Whether one task must read all files: rows are counted over all of them.
+fn is_indivisible(arguments: &UnifiedScanArgs) -> bool {
+    arguments.row_index.is_some() || arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
+}
+
+fn tickets(
+    files: &[Source],
+    groups: Vec<Group>,
+    hive: Option<&HivePartitionsDf>,
+) -> Result<Vec<Ticket>, CutError> {
+    let ticket = |(place, group): (usize, Group)| {
+        let chosen = &files[group.files.clone()];
+        Ok(Ticket {
+            place: u32::try_from(place).unwrap_or(u32::MAX),
+            parts: vec![Part {
+                paths: chosen.iter().map(|file| file.path.clone()).collect(),
+                stamps: chosen.iter().map(|file| file.stamp).collect(),
+                rows: group.rows,
+                hive: hive_rows(hive, &group.files)?,
+            }],
+        })
+    };
+    groups.into_iter().enumerate().map(ticket).collect()
+}
+
+/// The values of the hive partition columns for these files.
+fn hive_rows(hive: Option<&HivePartitionsDf>, files: &std::ops::Range<usize>) -> PolarsResult<Vec<u8>> {
+    let Some(hive) = hive else { return Ok(Vec::new()) };
+    let offset = i64::try_from(files.start).unwrap_or(i64::MAX);
+    let rows: DataFrame = hive.df().slice(offset, files.len());
+    pl_serialize::serialize_to_bytes::<_, false>(&HivePartitionsDf::from(rows))
+}
+
+fn scan_label(scan_type: &FileScanIR) -> &'static str {
+    match scan_type {
+        FileScanIR::Csv { .. } => "scan csv",
+        FileScanIR::NDJson { .. } => "scan ndjson",
+        FileScanIR::Parquet { .. } => "scan parquet",
+        FileScanIR::Ipc { .. } => "scan ipc",
+        _ => "scan",
+    }
+}

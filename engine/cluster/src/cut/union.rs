@@ -1,0 +1,60 @@
+//! Frames one below the other: their partitions stand side by side, and no row moves.
+
+use polars::prelude::PlSmallStr;
+use polars_plan::plans::IR;
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order};
+use crate::error::CutError;
+use crate::piece::{Exchange, ORDER, Piece};
+
+impl Cutter<'_> {
+    /// A concatenation.
+    pub(super) fn union(&mut self, node: Node) -> Result<Open, CutError> {
+        let ir = self.nodes.get(node).clone();
+        let IR::Union { options, .. } = &ir else { return self.gathered(node) };
+        let opens = ir.inputs().map(|input| self.cut(input)).collect::<Result<Vec<_>, _>>()?;
+        let wants_order = options.maintain_order;
+        if opens.iter().all(Open::is_single) || options.slice.is_some() {
+            return self.union_of_singles(ir, opens);
+        }
+        let ordered =
+            wants_order && opens.iter().all(|open| open.order == Order::Kept && !open.tickets.is_empty());
+        if wants_order && !ordered && opens.iter().any(|open| open.order != Order::Free) {
+            return self.union_of_singles(ir, opens);
+        }
+        let (mut pieces, mut place) = (Vec::new(), 0);
+        for mut open in opens {
+            for ticket in &mut open.tickets {
+                ticket.place += place;
+            }
+            place += u32::try_from(open.partitions).unwrap_or(u32::MAX);
+            let open = if ordered { open } else { self.without_order(open) };
+            pieces.push(self.close(open, ordered)?);
+        }
+        let mut open = self.begin(Piece::Union(pieces), Exchange::Aligned)?;
+        if ordered {
+            open.order = Order::By(PlSmallStr::from_static(ORDER));
+        }
+        open.label.push("union".to_owned());
+        Ok(open)
+    }
+
+    fn union_of_singles(&mut self, ir: IR, opens: Vec<Open>) -> Result<Open, CutError> {
+        let (mut whole, mut tops): (Option<Open>, _) = (None, Vec::new());
+        for open in opens {
+            let open = self.single(open, "union")?;
+            tops.push(open.top);
+            match &mut whole {
+                Some(whole) => whole.absorb(open),
+                None => whole = Some(open),
+            }
+        }
+        let top = self.nodes.add(ir.with_inputs(tops));
+        Ok(match whole {
+            Some(open) => Open { bytes: None, ..open.with_top(top, "union") },
+            None => Open::single(top, "union"),
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! A driver's side of a job: submits it, follows it, and fetches its rows from the workers. Which plan it is, and what
+//! is done with the rows, is left to `runner`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use ballista_core::client::BallistaClient;
+use ballista_core::extension::BallistaConfigGrpcEndpoint;
+use ballista_core::serde::protobuf::PartitionLocation;
+use futures::TryStreamExt;
+use futures::stream::{self, StreamExt};
+use prost::Message;
+use tokio::sync::mpsc;
+use tonic::{Code, Status, Streaming};
+
+use crate::channel::{Address, Link};
+use crate::failure::Failure;
+use crate::message::{ClusterView, FromDriver, JobProgress, Submission, ToDriver};
+use crate::slot::endpoint_as;
+use crate::token::Token;
+use crate::wire::LONGEST;
+
+/// Partitions that are fetched at once.
+const FETCHES: usize = 8;
+
+/// A job that runs. It is cancelled when this is dropped before it has ended.
+pub(crate) struct JobHandle {
+    said_tx: mpsc::Sender<FromDriver>,
+    heard: Streaming<ToDriver>,
+    token: Token,
+}
+
+/// What is heard of a job.
+pub(crate) enum JobEvent {
+    /// It goes on.
+    Progress(JobProgress),
+    /// It has ended well, and its partitions lie there.
+    Finished(Vec<PartitionLocation>),
+}
+
+/// A partition's rows, as they came.
+pub(crate) type FetchedPartition = (SchemaRef, Vec<RecordBatch>);
+
+/// A master that jobs are handed to.
+pub(crate) struct MasterLink {
+    address: Address,
+    token: Token,
+    link: Link,
+}
+
+impl MasterLink {
+    /// The way to a master, not yet tried.
+    pub(crate) fn new(address: Address, token: Token) -> Result<Self, Failure> {
+        let link = Link::new(&address, &token).map_err(|status| unreachable_master(&address, &status))?;
+        Ok(Self { address, token, link })
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Hands a job to the master.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<JobHandle, Failure> {
+        let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
+        Ok(JobHandle { said_tx, heard, token: self.token.clone() })
+    }
+
+    /// What the cluster is now.
+    pub(crate) async fn view(&self) -> Result<ClusterView, Failure> {
+        let (_said_tx, mut heard) = self.call(FromDriver::Look).await?;
+        match heard.message().await {
+            Ok(Some(ToDriver::Cluster(view))) => Ok(view),
+            Ok(_) => {
+                Err(unreachable_master(&self.address, &Status::internal("it says nothing of its workers")))
+            }
+            Err(status) => Err(unreachable_master(&self.address, &status)),
+        }
+    }
+
+    async fn call(
+        &self,
+        first: FromDriver,
+    ) -> Result<(mpsc::Sender<FromDriver>, Streaming<ToDriver>), Failure> {
+        let (said_tx, said_rx) = mpsc::channel(4);
+        let failed = |status: Status| unreachable_master(&self.address, &status);
+        said_tx.send(first).await.map_err(|_| failed(Status::unavailable("the channel is closed")))?;
+        let heard = self.link.drive(said_rx).await.map_err(failed)?;
+        Ok((said_tx, heard))
+    }
+}
+
+impl JobHandle {
+    /// What is heard next of the job. Nothing is lost when the future is dropped.
+    pub(crate) async fn next(&mut self) -> Result<JobEvent, Failure> {
+        loop {
+            let gone = |what: String| Failure::Lost { what };
+            let message =
+                self.heard.message().await.map_err(|status| gone(format!("the master is gone: {status}")))?;
+            match message {
+                None => return Err(gone("the master has closed the connection".into())),
+                Some(ToDriver::Accepted { .. } | ToDriver::Cluster(_)) => {}
+                Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
+                Some(ToDriver::Failed(failure)) => return Err(failure),
+                Some(ToDriver::Finished { locations }) => {
+                    let decoded = locations.iter().map(|bytes| PartitionLocation::decode(bytes.as_slice()));
+                    let decoded = decoded.collect::<Result<Vec<_>, _>>();
+                    return decoded.map(JobEvent::Finished).map_err(|error| gone(error.to_string()));
+                }
+            }
+        }
+    }
+
+    /// The rows of the partitions, in their order.
+    pub(crate) async fn rows(
+        &self,
+        locations: Vec<PartitionLocation>,
+    ) -> Result<Vec<FetchedPartition>, Failure> {
+        let mut clients = HashMap::new();
+        let mut wanted = Vec::with_capacity(locations.len());
+        for location in locations {
+            let Some(worker) = location.executor_meta.clone() else { continue };
+            let key = (worker.host.clone(), worker.port);
+            let client = match clients.get(&key) {
+                Some(client) => BallistaClient::clone(client),
+                None => {
+                    let client = self.connect(&worker.host, worker.port).await?;
+                    clients.entry(key).or_insert(client).clone()
+                }
+            };
+            wanted.push((client, worker.id, location));
+        }
+        let fetches = stream::iter(wanted).map(|(client, worker, location)| fetch(client, worker, location));
+        fetches.buffered(FETCHES).try_collect().await
+    }
+
+    /// The master need not keep the rows any longer.
+    pub(crate) async fn release(self) {
+        drop(self.said_tx.send(FromDriver::Release).await);
+    }
+
+    async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
+        let gone = |reason: String| Failure::Lost {
+            what: format!("worker {host}:{port} is not to be reached: {reason}"),
+        };
+        let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
+        let endpoint = BallistaConfigGrpcEndpoint::new(endpoint_as(self.token.user_agent()));
+        let client =
+            BallistaClient::try_new(host, port, LONGEST, false, Some(Arc::new(endpoint)), 2, 100, 0, 0);
+        client.await.map_err(|error| gone(error.to_string()))
+    }
+}
+
+async fn fetch(
+    mut client: BallistaClient,
+    worker: String,
+    location: PartitionLocation,
+) -> Result<FetchedPartition, Failure> {
+    let gone = |reason: String| Failure::Lost { what: format!("the rows on a worker are gone: {reason}") };
+    let layout = location.layout();
+    let id = location.partition_id.ok_or_else(|| gone("they have no name".into()))?;
+    // Blocks as they were written: Arrow's Flight would change types on the way.
+    let rows = client.fetch_partition(&worker, &id.into(), location.file_id, layout, false).await;
+    let rows = rows.map_err(|error| gone(error.to_string()))?;
+    let schema = rows.schema();
+    let batches = rows.try_collect().await.map_err(|error| gone(error.to_string()))?;
+    Ok((schema, batches))
+}
+
+/// Why a master does not take a job, with what to do about it.
+fn unreachable_master(master: &Address, status: &Status) -> Failure {
+    let said = status.message();
+    let (reason, remedy) = match status.code() {
+        Code::Unauthenticated => (
+            format!("the master at {master} does not accept this token"),
+            "name the file with the master's token: `%cluster fram://… --token-file FILE`",
+        ),
+        Code::FailedPrecondition => (said.to_owned(), ""),
+        Code::Internal | Code::InvalidArgument => (format!("the master at {master} failed: {said}"), ""),
+        _ => (
+            format!("no master answers at {master} ({said})"),
+            "is `fram master` running there? `%cluster local` runs cells on this machine",
+        ),
+    };
+    Failure::Cluster { reason, remedy: remedy.to_owned() }
+}

@@ -1,0 +1,157 @@
+//! Why a task or a job failed, in a form that crosses processes and becomes the same [`RunError`] on the other side.
+
+use fram_frame::RunError;
+use polars::error::PolarsError;
+use serde::{Deserialize, Serialize};
+
+/// Why a task or a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Polars failed; the kind is the name of its error's variant.
+    #[error("{message}")]
+    Polars { kind: String, message: String },
+    /// DataFusion failed.
+    #[error("{message}")]
+    Sql { message: String },
+    /// The task would have passed the memory that it may use.
+    #[error("a task needed more memory than the {limit} bytes that it may use ({used} in use)")]
+    OutOfMemory { used: u64, limit: u64 },
+    /// The disk of a worker is full.
+    #[error("the disk of a worker is full")]
+    OutOfDisk,
+    /// The task would have written too much to disk.
+    #[error("a task needed more disk space under {folder} than the limit of {limit} bytes")]
+    OutOfSpill { folder: String, limit: u64 },
+    /// A panic in a task.
+    #[error("the engine failed inside: {message}")]
+    Panicked { message: String },
+    /// The system refused something.
+    #[error("{what}: {reason}")]
+    System { what: String, reason: String },
+    /// The cluster could not be reached, or could not run the job.
+    #[error("{reason}")]
+    Cluster { reason: String, remedy: String },
+    /// The job was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// A worker was lost, or what it held; the job may be run again.
+    #[error("{what}")]
+    Lost { what: String },
+}
+
+impl Failure {
+    /// Whether the same job may well succeed when it is run again.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Lost { .. })
+    }
+
+    /// The failure that the error is made of, or its words.
+    pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut cause = Some(error);
+        while let Some(now) = cause {
+            if let Some(failure) = now.downcast_ref::<Self>() {
+                return failure.clone();
+            }
+            if let Some(failure) = now.downcast_ref::<RunError>() {
+                return Self::from(failure.clone());
+            }
+            cause = now.source();
+        }
+        Self::Sql { message: error.to_string() }
+    }
+}
+
+/// The kinds of Polars' errors that have only words.
+macro_rules! worded {
+    ($($kind:ident),* $(,)?) => {
+        fn polars_kind(error: &PolarsError) -> &'static str {
+            match error {
+                $(PolarsError::$kind(_) => stringify!($kind),)*
+                PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => polars_kind(error),
+                PolarsError::IO { .. } => "IO",
+            }
+        }
+
+        /// What the error says, without the name of its kind.
+        fn polars_message(error: &PolarsError) -> String {
+            match error {
+                $(PolarsError::$kind(message) => message.to_string(),)*
+                PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => polars_message(error),
+                PolarsError::IO { error, .. } => error.to_string(),
+            }
+        }
+
+        fn polars_error(kind: &str, message: String) -> PolarsError {
+            match kind {
+                $(stringify!($kind) => PolarsError::$kind(message.into()),)*
+                "IO" => PolarsError::from(std::io::Error::other(message)),
+                _ => PolarsError::ComputeError(message.into()),
+            }
+        }
+    };
+}
+
+worded!(
+    AssertionError,
+    ColumnNotFound,
+    ComputeError,
+    Duplicate,
+    InvalidOperation,
+    NoData,
+    OutOfBounds,
+    SchemaFieldNotFound,
+    SchemaMismatch,
+    ShapeMismatch,
+    SQLInterface,
+    SQLSyntax,
+    StringCacheMismatch,
+    StructFieldNotFound,
+);
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Interrupted => Self::Cancelled,
+            RunError::OutOfMemory { used, limit } => Self::OutOfMemory { used, limit },
+            RunError::OutOfDisk => Self::OutOfDisk,
+            RunError::OutOfSpill { folder, limit } => Self::OutOfSpill { folder, limit },
+            RunError::Polars(error) => {
+                Self::Polars { kind: polars_kind(&error).to_owned(), message: polars_message(&error) }
+            }
+            RunError::Sql(error) => Self::of(&*error),
+            RunError::Panicked { message } => Self::Panicked { message },
+            RunError::System { what, reason } => Self::System { what, reason },
+            RunError::Cluster { reason, remedy } => Self::Cluster { reason, remedy },
+            other @ RunError::NotCarried { .. } => {
+                Self::System { what: "handing rows over".into(), reason: other.to_string() }
+            }
+        }
+    }
+}
+
+impl From<Failure> for RunError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Polars { kind, message } => Self::Polars(polars_error(&kind, message)),
+            Failure::Sql { message } => {
+                Self::Sql(std::sync::Arc::new(datafusion::error::DataFusionError::Execution(message)))
+            }
+            Failure::OutOfMemory { used, limit } => Self::OutOfMemory { used, limit },
+            Failure::OutOfDisk => Self::OutOfDisk,
+            Failure::OutOfSpill { folder, limit } => Self::OutOfSpill { folder, limit },
+            Failure::Panicked { message } => Self::Panicked { message },
+            Failure::System { what, reason } => Self::System { what, reason },
+            Failure::Cancelled => Self::Interrupted,
+            Failure::Cluster { reason, remedy } => Self::Cluster { reason, remedy },
+            Failure::Lost { what } => {
+                Self::Cluster { reason: what, remedy: "run the cell again when the worker is back".into() }
+            }
+        }
+    }
+}
+
+impl From<PolarsError> for Failure {
+    fn from(error: PolarsError) -> Self {
+        Self::from(RunError::from(error))
+    }
+}

@@ -1,0 +1,94 @@
+//! A cluster that lives in one process: a master and workers on threads of their own, for one machine and for tests.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::channel::Address;
+use crate::master::{BoundMaster, MasterOptions};
+use crate::slot::STACK_BYTES;
+use crate::slots::SlotKind;
+use crate::token::Token;
+use crate::worker::{WorkerOptions, run_worker};
+
+/// A cluster on this machine. It ends when it is dropped.
+pub struct LocalCluster {
+    address: Address,
+    token: Token,
+    runtime: Option<Runtime>,
+    _work: TempDir,
+}
+
+/// How a local cluster is set up.
+#[derive(Debug, Clone)]
+pub struct LocalClusterOptions {
+    /// How many workers.
+    pub workers: usize,
+    /// Tasks that each runs at once.
+    pub cores: usize,
+    /// Bytes of memory that the tasks of each may use together.
+    pub memory: u64,
+    /// Where tasks run.
+    pub slots: SlotKind,
+}
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+impl LocalCluster {
+    /// Starts a master and its workers.
+    pub fn start(options: &LocalClusterOptions) -> io::Result<Self> {
+        let work = TempDir::new()?;
+        let token = Token::random();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("fram-cluster")
+            .thread_stack_size(STACK_BYTES)
+            .build()?;
+        let bound =
+            runtime.block_on(BoundMaster::bind(MasterOptions { bind: LOOPBACK, token: token.clone() }))?;
+        let address = bound.address()?;
+        let address = Address { host: address.ip().to_string(), port: address.port() };
+        runtime.spawn(async move {
+            if let Err(error) = bound.serve().await {
+                log::error!("the master has ended: {error}");
+            }
+        });
+        for number in 0..options.workers {
+            let worker = WorkerOptions {
+                master: address.clone(),
+                token: token.clone(),
+                bind: LOOPBACK,
+                cores: options.cores,
+                memory: options.memory,
+                work_dir: work.path().join(format!("worker-{number}")),
+                slots: options.slots.clone(),
+            };
+            runtime.spawn(async move {
+                if let Err(error) = run_worker(worker).await {
+                    log::error!("a worker has ended: {error}");
+                }
+            });
+        }
+        Ok(Self { address, token, runtime: Some(runtime), _work: work })
+    }
+
+    /// Where its master listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What its master wants to be shown.
+    pub fn token(&self) -> &Token {
+        &self.token
+    }
+}
+
+impl Drop for LocalCluster {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

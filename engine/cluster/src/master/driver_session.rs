@@ -1,0 +1,180 @@
+//! A driver as the master sees it: takes its job, tells it how far the job has come and where the rows lie, and ends
+//! the job when the driver goes away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ballista_core::JobId;
+use ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK;
+use ballista_core::extension::SessionConfigExt;
+use ballista_core::serde::protobuf::JobStatus;
+use ballista_core::serde::protobuf::job_status::Status as JobState;
+use ballista_core::serde::protobuf::task_status::Status as TaskState;
+use ballista_scheduler::state::execution_stage::ExecutionStage;
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::prelude::SessionConfig;
+use datafusion_proto::physical_plan::AsExecutionPlan;
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use prost::Message;
+use tokio::sync::mpsc;
+use tokio::time;
+use tonic::{Status, Streaming};
+
+use crate::failure::Failure;
+use crate::master::Master;
+use crate::message::{FromDriver, JobProgress, Submission, ToDriver, ToWorker};
+use crate::stage::StageCodec;
+
+/// Time between two reports of progress.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
+
+impl Master {
+    /// Serves a driver's job until its rows have been fetched, or the driver goes away.
+    pub(crate) async fn serve_driver(
+        self: Arc<Self>,
+        mut heard: Streaming<FromDriver>,
+        said_tx: mpsc::Sender<Result<ToDriver, Status>>,
+    ) {
+        let submission = match heard.message().await {
+            Ok(Some(FromDriver::Submit(submission))) => submission,
+            Ok(Some(FromDriver::Look)) => {
+                drop(said_tx.send(Ok(ToDriver::Cluster(self.view()))).await);
+                return;
+            }
+            _ => return,
+        };
+        let (status_tx, status_rx) = mpsc::channel(256);
+        let job = match self.submit(submission, status_tx).await {
+            Ok(job) => job,
+            Err(failure) => {
+                drop(said_tx.send(Ok(ToDriver::Failed(failure))).await);
+                return;
+            }
+        };
+        if said_tx.send(Ok(ToDriver::Accepted { job: job.clone() })).await.is_ok() {
+            self.accompany(&job, status_rx, &mut heard, &said_tx).await;
+        }
+        self.jobs.end(&job);
+        self.tell_workers(|| ToWorker::Clean { job: job.clone() }).await;
+    }
+
+    async fn submit(
+        &self,
+        submission: Submission,
+        status_tx: mpsc::Sender<JobStatus>,
+    ) -> Result<String, Failure> {
+        let refused = |reason: String| Failure::System { what: "submitting a job".into(), reason };
+        let config = SessionConfig::new_with_ballista()
+            .with_target_partitions(self.view().slots().max(1))
+            .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
+        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let context = Arc::new(SessionContext::new_with_state(state));
+        let node =
+            PhysicalPlanNode::try_decode(&submission.plan).map_err(|error| refused(error.to_string()))?;
+        let plan = node.try_into_physical_plan(&context.task_ctx(), &StageCodec::default());
+        let plan = plan.map_err(|error| refused(error.to_string()))?;
+        let job = self.scheduler.submit_physical_plan(&submission.name, context, plan, Some(status_tx)).await;
+        let job = job.map_err(|error| refused(error.to_string()))?.to_string();
+        self.jobs.begin(&job);
+        Ok(job)
+    }
+
+    /// Tells the driver of its job until both have what they want.
+    async fn accompany(
+        &self,
+        job: &str,
+        mut status_rx: mpsc::Receiver<JobStatus>,
+        heard: &mut Streaming<FromDriver>,
+        said_tx: &mpsc::Sender<Result<ToDriver, Status>>,
+    ) {
+        let mut tick = time::interval(REPORT_EVERY);
+        let mut is_running = true;
+        loop {
+            let message = tokio::select! {
+                status = status_rx.recv(), if is_running => match status {
+                    Some(status) => self.verdict(job, &status),
+                    None => Some(ToDriver::Failed(self.reason(job, "the scheduler has forgotten the job"))),
+                },
+                _ = tick.tick(), if is_running => Some(self.progress_or_verdict(job).await),
+                message = heard.message() => match message {
+                    Ok(Some(FromDriver::Submit(_) | FromDriver::Look)) => None,
+                    Ok(Some(FromDriver::Release) | None) | Err(_) => {
+                        if is_running {
+                            self.fail(job, Failure::Cancelled).await;
+                        }
+                        return;
+                    }
+                },
+            };
+            let Some(message) = message else { continue };
+            is_running &= matches!(message, ToDriver::Accepted { .. } | ToDriver::Progress(_));
+            if said_tx.send(Ok(message)).await.is_err() {
+                if is_running {
+                    self.fail(job, Failure::Cancelled).await;
+                }
+                return;
+            }
+        }
+    }
+
+    /// What the driver is told when the job has ended.
+    fn verdict(&self, job: &str, status: &JobStatus) -> Option<ToDriver> {
+        match status.status.as_ref()? {
+            JobState::Queued(_) | JobState::Running(_) => None,
+            JobState::Failed(failed) => Some(ToDriver::Failed(self.reason(job, &failed.error))),
+            JobState::Successful(done) => Some(match self.jobs.noted(job) {
+                // A worker was lost between the end of the job and now.
+                Some(failure) => ToDriver::Failed(failure),
+                None => {
+                    let mut locations = done.partition_location.clone();
+                    locations
+                        .sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
+                    ToDriver::Finished { locations: locations.iter().map(Message::encode_to_vec).collect() }
+                }
+            }),
+        }
+    }
+
+    /// Why the job failed: what a task or a lost worker said, else what the scheduler says.
+    fn reason(&self, job: &str, scheduler: &str) -> Failure {
+        let other = || Failure::System { what: "the job".into(), reason: scheduler.to_owned() };
+        self.jobs.noted(job).unwrap_or_else(other)
+    }
+
+    async fn progress_or_verdict(&self, job: &str) -> ToDriver {
+        let id = JobId::from(job.to_owned());
+        // A status that got lost on its way must not make the driver wait for ever.
+        if let Ok(Some(status)) = self.scheduler.state.task_manager.get_job_status(&id).await
+            && let Some(verdict) = self.verdict(job, &status)
+        {
+            return verdict;
+        }
+        let cached = self.scheduler.state.task_manager.get_running_job_cache().get(&id).cloned();
+        let Some(cached) = cached else { return ToDriver::Progress(JobProgress::default()) };
+        let graph = cached.execution_graph.read().await;
+        let mut progress = JobProgress::default();
+        for stage in graph.stages().values() {
+            progress.stages += 1;
+            match stage {
+                ExecutionStage::Running(stage) => {
+                    progress.tasks += stage.partitions;
+                    for task in &stage.task_infos {
+                        match task.task_status {
+                            TaskState::Running(_) => progress.tasks_running += 1,
+                            TaskState::Successful(_) => progress.tasks_done += 1,
+                            TaskState::Failed(_) => {}
+                        }
+                    }
+                }
+                ExecutionStage::Successful(stage) => {
+                    progress.stages_done += 1;
+                    progress.tasks += stage.partitions;
+                    progress.tasks_done += stage.partitions;
+                }
+                _ => {}
+            }
+        }
+        ToDriver::Progress(progress)
+    }
+}

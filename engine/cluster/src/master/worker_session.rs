@@ -1,0 +1,157 @@
+//! A worker as the master sees it: takes its reports, gives it tasks when it has free slots, and notices when it is
+//! gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ballista_core::BALLISTA_PROTOCOL_VERSION;
+use ballista_core::serde::protobuf::executor_resource::Resource;
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::{
+    ExecutorOperatingSystemSpecification, ExecutorRegistration, ExecutorResource, ExecutorSpecification,
+    ExecutorStoppedParams, PollWorkParams, TaskStatus,
+};
+use prost::Message;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tonic::{Request, Status, Streaming};
+
+use crate::failure::Failure;
+use crate::master::{Master, WorkerEntry};
+use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard, WorkerLoad};
+
+/// How long a worker may be silent before it is taken for lost.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// What the master knows of one worker.
+struct Session {
+    id: String,
+    card: WorkerCard,
+    free: usize,
+    /// Ends of tasks that the scheduler has not been told of.
+    ended: Vec<TaskStatus>,
+    said_tx: mpsc::Sender<Result<ToWorker, Status>>,
+}
+
+impl Master {
+    /// Serves a worker until it goes away.
+    pub(crate) async fn serve_worker(
+        self: Arc<Self>,
+        mut heard: Streaming<FromWorker>,
+        said_tx: mpsc::Sender<Result<ToWorker, Status>>,
+    ) {
+        let Ok(Ok(Some(FromWorker::Hello(card)))) = timeout(SILENCE, heard.message()).await else {
+            return;
+        };
+        let id = uuid::Uuid::new_v4().to_string();
+        log::info!("worker {id} has come: {} tasks at {}:{}", card.cores, card.host, card.port);
+        let entry = WorkerEntry { card: card.clone(), load: WorkerLoad::default(), said_tx: said_tx.clone() };
+        self.workers.lock().insert(id.clone(), entry);
+        let free = card.cores;
+        let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
+        let reason = match session.run(&self, &mut heard).await {
+            Ok(()) => "it has closed its connection".to_owned(),
+            Err(reason) => reason,
+        };
+        self.lose(&session.id, &reason).await;
+    }
+
+    /// A worker is gone: every job that runs may have had a part of its rows there.
+    async fn lose(&self, id: &str, reason: &str) {
+        log::warn!("worker {id} is lost: {reason}");
+        self.workers.lock().remove(id);
+        let what = format!("a worker was lost ({reason})");
+        for job in self.jobs.names() {
+            self.fail(&job, Failure::Lost { what: what.clone() }).await;
+        }
+        let stopped = ExecutorStoppedParams { executor_id: id.to_owned(), reason: reason.to_owned() };
+        if let Err(error) = self.scheduler.executor_stopped(Request::new(stopped)).await {
+            log::warn!("the scheduler keeps a worker that is lost: {error}");
+        }
+    }
+
+    /// Ends a job that cannot come to a good end any more.
+    pub(super) async fn fail(&self, job: &str, failure: Failure) {
+        self.jobs.note(job, failure);
+        if let Err(error) = self.scheduler.cancel_job(job.to_owned().into()).await {
+            log::warn!("job {job} could not be ended: {error}");
+        }
+        self.tell_workers(|| ToWorker::Stop { job: job.to_owned() }).await;
+    }
+}
+
+impl Session {
+    async fn run(&mut self, master: &Master, heard: &mut Streaming<FromWorker>) -> Result<(), String> {
+        self.say(ToWorker::Welcome { id: self.id.clone() }).await?;
+        let mut work = master.work.subscribe();
+        self.offer(master).await?;
+        loop {
+            tokio::select! {
+                message = timeout(SILENCE, heard.message()) => match message {
+                    Err(_) => return Err(format!("nothing was heard of it for {} seconds", SILENCE.as_secs())),
+                    Ok(Err(status)) => return Err(status.message().to_owned()),
+                    Ok(Ok(None)) => return Ok(()),
+                    Ok(Ok(Some(FromWorker::Hello(_)))) => {}
+                    Ok(Ok(Some(FromWorker::Beat(load)))) => {
+                        if let Some(entry) = master.workers.lock().get_mut(&self.id) {
+                            entry.load = load;
+                        }
+                    }
+                    Ok(Ok(Some(FromWorker::Done(report)))) => self.ended(master, report).await,
+                },
+                changed = work.changed() => changed.map_err(|error| error.to_string())?,
+            }
+            self.offer(master).await?;
+        }
+    }
+
+    /// A task has ended, and its slot is free.
+    async fn ended(&mut self, master: &Master, report: TaskReport) {
+        self.free = self.card.cores.min(self.free + 1);
+        if let Some(failure) = report.failure
+            && failure != Failure::Cancelled
+        {
+            master.fail(&report.job, failure).await;
+            return;
+        }
+        match TaskStatus::decode(report.status.as_slice()) {
+            Ok(status) => self.ended.push(status),
+            Err(error) => log::warn!("worker {} sends reports that mean nothing: {error}", self.id),
+        }
+    }
+
+    /// Gives the worker as many tasks as it has free slots.
+    async fn offer(&mut self, master: &Master) -> Result<(), String> {
+        let poll = PollWorkParams {
+            metadata: Some(self.registration()),
+            num_free_vcores: u32::try_from(self.free).unwrap_or(u32::MAX),
+            task_status: std::mem::take(&mut self.ended),
+        };
+        let answer = master.scheduler.poll_work(Request::new(poll)).await;
+        let answer = answer.map_err(|status| status.message().to_owned())?.into_inner();
+        if answer.tasks.is_empty() {
+            return Ok(());
+        }
+        self.free = self.free.saturating_sub(answer.tasks.len());
+        self.say(ToWorker::Run(answer.tasks.iter().map(Message::encode_to_vec).collect())).await
+    }
+
+    async fn say(&self, message: ToWorker) -> Result<(), String> {
+        self.said_tx.send(Ok(message)).await.map_err(|_| "it does not listen any more".to_owned())
+    }
+
+    /// The worker as Ballista knows it.
+    fn registration(&self) -> ExecutorRegistration {
+        let vcores = u32::try_from(self.card.cores).unwrap_or(u32::MAX);
+        let resources = vec![ExecutorResource { resource: Some(Resource::Vcores(vcores)) }];
+        ExecutorRegistration {
+            id: self.id.clone(),
+            host: Some(self.card.host.clone()),
+            port: u32::from(self.card.port),
+            specification: Some(ExecutorSpecification { resources }),
+            os_info: Some(ExecutorOperatingSystemSpecification::default()),
+            ballista_protocol_version: BALLISTA_PROTOCOL_VERSION,
+            ..ExecutorRegistration::default()
+        }
+    }
+}

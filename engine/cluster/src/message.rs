@@ -1,0 +1,163 @@
+//! What master, workers, drivers and slots say to each other. Messages of Ballista's own travel inside as bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// What a worker says to its master.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum FromWorker {
+    /// The first message: who it is.
+    Hello(WorkerCard),
+    /// Once a second, so that the master knows it to be there.
+    Beat(WorkerLoad),
+    /// A task has ended, and its slot is free again.
+    Done(TaskReport),
+}
+
+/// What a master says to a worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum ToWorker {
+    /// The answer to a hello: the name that the worker has from now on.
+    Welcome { id: String },
+    /// Tasks to run: Ballista's definitions.
+    Run(Vec<Vec<u8>>),
+    /// Stop the tasks of the job.
+    Stop { job: String },
+    /// Remove what the job has left on disk.
+    Clean { job: String },
+}
+
+/// Who a worker is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WorkerCard {
+    /// Where its shuffle files are served, as others reach it.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Tasks that it runs at once.
+    pub(crate) cores: usize,
+    /// Bytes of memory that its tasks may use together.
+    pub(crate) memory: u64,
+}
+
+/// What a worker is doing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WorkerLoad {
+    /// Tasks that run now.
+    pub(crate) tasks: usize,
+    /// Bytes of memory in use.
+    pub(crate) memory: u64,
+    /// Bytes of its shuffle files.
+    pub(crate) disk: u64,
+}
+
+/// How a task ended.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TaskReport {
+    pub(crate) job: String,
+    pub(crate) stage: usize,
+    /// Ballista's status of the task.
+    pub(crate) status: Vec<u8>,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What a driver says to a master.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum FromDriver {
+    /// Run this; the first message.
+    Submit(Submission),
+    /// The result has been fetched, or is not wanted any more.
+    Release,
+    /// Say what the cluster is; the first and only message.
+    Look,
+}
+
+/// A job.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Submission {
+    /// The physical plan, as DataFusion writes it.
+    pub(crate) plan: Vec<u8>,
+    /// What the job is called on the pages.
+    pub(crate) name: String,
+    /// Who asks: the same for all jobs of a notebook.
+    pub(crate) session: String,
+}
+
+/// What a master says to a driver.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum ToDriver {
+    /// The job has a name.
+    Accepted { job: String },
+    /// How far it has come.
+    Progress(JobProgress),
+    /// It has ended well; where its rows lie: Ballista's locations.
+    Finished { locations: Vec<Vec<u8>> },
+    /// It has failed.
+    Failed(Failure),
+    /// What the cluster is.
+    Cluster(ClusterView),
+}
+
+/// What a cluster is at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClusterView {
+    /// Its workers.
+    pub workers: Vec<WorkerView>,
+    /// Jobs that run.
+    pub jobs: usize,
+}
+
+/// A worker at a moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// Where its rows are fetched from, as `host:port`.
+    pub address: String,
+    /// Tasks that it runs at once.
+    pub cores: usize,
+    /// Bytes of memory that its tasks may use together.
+    pub memory: u64,
+    /// Tasks that it runs now.
+    pub tasks: usize,
+}
+
+impl ClusterView {
+    /// Tasks that run at once on all workers together.
+    pub fn slots(&self) -> usize {
+        self.workers.iter().map(|worker| worker.cores).sum()
+    }
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JobProgress {
+    pub(crate) stages: usize,
+    pub(crate) stages_done: usize,
+    pub(crate) tasks: usize,
+    pub(crate) tasks_done: usize,
+    pub(crate) tasks_running: usize,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+/// What a worker tells one of its slots to run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SlotTask {
+    /// Ballista's definition of the task.
+    pub(crate) task: Vec<u8>,
+    /// Where shuffle files are.
+    pub(crate) work_dir: String,
+    /// What other workers want to be shown before they hand over rows.
+    pub(crate) agent: String,
+    /// Bytes of memory that it may use.
+    pub(crate) memory: Option<u64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SlotOutcome {
+    /// What was written: Ballista's partitions.
+    pub(crate) partitions: Vec<Vec<u8>>,
+    /// What was measured: Ballista's metrics of each node.
+    pub(crate) metrics: Vec<Vec<u8>>,
+}

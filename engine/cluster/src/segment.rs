@@ -1,0 +1,148 @@
+//! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
+
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use fram_frame::{RunError, Watch, run_optimized};
+use polars::prelude::{
+    Column, DataFrame, IntoColumn, NewChunkedArray, PolarsResult, UInt64Chunked, polars_bail, polars_err,
+};
+use polars_plan::dsl::{FileScanIR, ScanSources};
+use polars_plan::plans::prune::prune_plan;
+use polars_plan::plans::{IR, IRPlan};
+use polars_utils::arena::Node;
+use polars_utils::pl_serialize;
+use polars_utils::slice_enum::Slice;
+use serde::{Deserialize, Serialize};
+
+use crate::cut::row_number_index;
+use crate::piece::{KEY, ORDER, Part, Stamp, Ticket};
+use crate::rows::conform;
+
+/// Bits of a row's place in the whole order that count rows within its partition.
+const ROW_BITS: u32 = 40;
+
+/// What a worker is told to run.
+#[derive(Serialize, Deserialize)]
+pub struct Message {
+    plan: IRPlan,
+    inputs: Vec<usize>,
+    scans: Vec<usize>,
+    numbers_rows: bool,
+}
+
+impl Message {
+    /// The part of the plan below its top, with the nodes that inputs and files are put in place of. With
+    /// `numbers_rows`, what comes out has a last column that says where each row stands in the whole order.
+    pub(crate) fn new(plan: IRPlan, inputs: Vec<Node>, scans: Vec<Node>, numbers_rows: bool) -> Self {
+        let numbers = |nodes: Vec<Node>| nodes.into_iter().map(|node| node.0).collect();
+        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows }
+    }
+
+    /// The message as bytes, for a worker of exactly the same build.
+    pub fn encode(&self) -> PolarsResult<Vec<u8>> {
+        pl_serialize::serialize_to_bytes::<_, false>(self)
+    }
+
+    /// The message that [`Self::encode`] made.
+    pub fn decode(bytes: &[u8]) -> PolarsResult<Self> {
+        pl_serialize::deserialize_from_reader::<_, _, false>(bytes)
+    }
+
+    /// How many inputs it reads.
+    pub fn input_count(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The plan, for people.
+    pub fn describe(&self) -> String {
+        self.plan.describe()
+    }
+
+    /// Runs it on one partition.
+    pub fn run(self, ticket: Ticket, inputs: Vec<DataFrame>, watch: &Watch) -> Result<DataFrame, RunError> {
+        let place = ticket.place;
+        let numbers_rows = self.numbers_rows;
+        let filled = self.filled(&ticket, inputs)?;
+        let make = move || {
+            let mut plan = prune_plan(filled.as_ref());
+            plan.ensure_root_node_is_sink();
+            Ok(plan)
+        };
+        let mut data = run_optimized(make, watch)?;
+        if numbers_rows {
+            let index = row_number_index(data.schema());
+            data.insert_column(index, row_numbers(place, data.height()))?;
+        }
+        Ok(data)
+    }
+
+    /// The plan with rows and files in their places.
+    fn filled(self, ticket: &Ticket, inputs: Vec<DataFrame>) -> PolarsResult<IRPlan> {
+        let mut plan = self.plan;
+        if inputs.len() != self.inputs.len() || ticket.parts.len() != self.scans.len() {
+            polars_bail!(ComputeError: "a segment was handed too few or too many inputs");
+        }
+        for (node, data) in self.inputs.into_iter().zip(inputs) {
+            let place = plan.lp_arena.get_mut(Node(node));
+            let IR::DataFrameScan { df, schema, .. } = place else {
+                polars_bail!(ComputeError: "a segment has no place for its input");
+            };
+            *df = Arc::new(conform(without_key(data), schema)?);
+        }
+        for (node, part) in self.scans.into_iter().zip(&ticket.parts) {
+            fill_scan(plan.lp_arena.get_mut(Node(node)), part)?;
+        }
+        Ok(plan)
+    }
+}
+
+/// A hash exchange's key has done its duty once the rows have arrived.
+fn without_key(data: DataFrame) -> DataFrame {
+    if data.schema().contains(KEY) { data.drop(KEY).unwrap_or(data) } else { data }
+}
+
+/// Where each row of the partition stands in the whole order.
+fn row_numbers(place: u32, height: usize) -> Column {
+    let first = u64::from(place) << ROW_BITS;
+    let numbers = UInt64Chunked::from_iter_values(ORDER.into(), (first..).take(height));
+    numbers.into_column()
+}
+
+fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
+    let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, .. } = node else {
+        polars_bail!(ComputeError: "a segment has no place for its files");
+    };
+    check_stamps(part)?;
+    *sources = ScanSources::Paths(part.paths.iter().map(|path| path.as_str().into()).collect());
+    if !part.hive.is_empty() {
+        *hive_parts = Some(pl_serialize::deserialize_from_reader::<_, _, false>(part.hive.as_slice())?);
+    }
+    if let Some((offset, len)) = part.rows {
+        unified_scan_args.pre_slice = Some(Slice::Positive { offset, len });
+    }
+    if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
+        *first_metadata = None;
+        *metadata_per_source = None;
+    }
+    Ok(())
+}
+
+/// Refuses files that are not as the driver saw them.
+fn check_stamps(part: &Part) -> PolarsResult<()> {
+    for (path, stamp) in part.paths.iter().zip(&part.stamps) {
+        let found = stamp_of(path)
+            .map_err(|error| polars_err!(ComputeError: "{path} cannot be read on this worker: {error}"))?;
+        if found != *stamp {
+            polars_bail!(ComputeError: "{path} was changed after the query had begun; run the cell again");
+        }
+    }
+    Ok(())
+}
+
+/// The state that a file is in now.
+pub(crate) fn stamp_of(path: &str) -> std::io::Result<Stamp> {
+    let found = std::fs::metadata(path)?;
+    let modified = found.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    Ok(Stamp { size: found.len(), modified })
+}

@@ -1,0 +1,155 @@
+//! Runs tasks of Ballista's stages: rows go through the stage's plan into shuffle files. Where a slot runs, and who
+//! hands it tasks, is left to `slots`.
+
+use std::io::{self, Read, Write};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::thread;
+
+use ballista_core::error::BallistaError;
+use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt, SessionConfigHelperExt};
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
+use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
+use datafusion::execution::TaskContext;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::prelude::SessionConfig;
+use datafusion_proto::physical_plan::AsExecutionPlan;
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use fram_frame::panic_message;
+use futures::FutureExt;
+use prost::Message;
+use tokio::sync::mpsc;
+use tonic::transport::Endpoint;
+
+use crate::failure::Failure;
+use crate::message::{SlotOutcome, SlotTask};
+use crate::stage::{StageCodec, TaskLimits};
+use crate::wire;
+
+/// Runs tasks, each on the threads of the runtime that it is called on.
+#[derive(Default)]
+pub(crate) struct Slot {
+    engine: DefaultExecutionEngine,
+    codec: StageCodec,
+    functions: BallistaFunctionRegistry,
+    runtime: Arc<RuntimeEnv>,
+}
+
+impl Slot {
+    /// Runs the task to its end; a panic in it is a failure like others.
+    pub(crate) async fn run(&self, task: &SlotTask) -> Result<SlotOutcome, Failure> {
+        let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind().await;
+        match outcome {
+            Ok(outcome) => outcome.map_err(|error| failure(&error)),
+            Err(payload) => Err(Failure::Panicked { message: panic_message(&*payload) }),
+        }
+    }
+
+    async fn outcome(&self, task: &SlotTask) -> Result<SlotOutcome, BallistaError> {
+        let definition = TaskDefinition::decode(task.task.as_slice())
+            .map_err(|error| BallistaError::Internal(error.to_string()))?;
+        let config = SessionConfig::new_with_ballista()
+            .update_from_key_value_pair(&definition.props)
+            .with_ballista_override_create_grpc_client_endpoint(endpoint_as(task.agent.clone()))
+            .with_extension(Arc::new(TaskLimits { memory: task.memory }));
+        let functions = &self.functions;
+        let context = Arc::new(TaskContext::new(
+            Some(format!("{}/{}/{}", definition.job_id, definition.stage_id, definition.task_id)),
+            definition.session_id,
+            config,
+            functions.scalar_functions.clone(),
+            functions.higher_order_functions.clone(),
+            functions.aggregate_functions.clone(),
+            functions.window_functions.clone(),
+            self.runtime.clone(),
+        ));
+        let plan =
+            PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
+        let stage = self.engine.create_query_stage_exec(
+            definition.job_id.into(),
+            definition.stage_id as usize,
+            definition.task_id as usize,
+            definition.global_output_partition_ids.iter().map(|id| *id as usize).collect(),
+            plan,
+            &task.work_dir,
+            context.session_config(),
+        )?;
+        let partitions = stage.execute_query_stage(definition.task_id as usize, context).await?;
+        let measured = stage.collect_plan_metrics().into_iter();
+        let measured =
+            measured.map(TryInto::<OperatorMetricsSet>::try_into).collect::<Result<Vec<_>, _>>()?;
+        Ok(SlotOutcome {
+            partitions: partitions.iter().map(Message::encode_to_vec).collect(),
+            metrics: measured.iter().map(Message::encode_to_vec).collect(),
+        })
+    }
+}
+
+/// Makes connections to other workers that show the token.
+pub(crate) fn endpoint_as(agent: String) -> EndpointOverrideFn {
+    Arc::new(move |endpoint: Endpoint| Ok(endpoint.user_agent(agent.clone())?.tcp_nodelay(true)))
+}
+
+fn failure(error: &BallistaError) -> Failure {
+    match error {
+        BallistaError::Cancelled => Failure::Cancelled,
+        BallistaError::FetchFailed(worker, stage, _, reason) => Failure::Lost {
+            what: format!("worker {worker} no longer serves the rows of stage {stage}: {reason}"),
+        },
+        BallistaError::DataFusionError(error) => fetch_failed(error).unwrap_or_else(|| Failure::of(&**error)),
+        BallistaError::GrpcConnectionError(reason) => Failure::Lost { what: reason.clone() },
+        BallistaError::IoError(error) => Failure::from(fram_frame::RunError::from(
+            polars::error::PolarsError::from(io::Error::new(error.kind(), error.to_string())),
+        )),
+        other => Failure::System { what: "running a task".into(), reason: other.to_string() },
+    }
+}
+
+/// The failed fetch of another worker's rows that the error wraps.
+fn fetch_failed(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
+    let mut cause = Some(error);
+    while let Some(now) = cause {
+        if let Some(ballista) = now.downcast_ref::<BallistaError>() {
+            return Some(failure(ballista));
+        }
+        cause = now.source();
+    }
+    None
+}
+
+/// The process of a slot: runs the tasks that come in, one after the other, and ends when nobody sends any more, in
+/// the middle of a task too.
+pub fn run_slot(mut input: impl Read + Send + 'static, mut output: impl Write) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .thread_stack_size(STACK_BYTES)
+        .build()?;
+    let (task_tx, mut task_rx) = mpsc::channel::<SlotTask>(1);
+    thread::Builder::new().name("fram-slot-input".into()).spawn(move || {
+        while let Ok(task) = wire::receive_blocking(&mut input) {
+            if task_tx.blocking_send(task).is_err() {
+                return;
+            }
+        }
+    })?;
+    let slot = Slot::default();
+    while let Some(task) = runtime.block_on(task_rx.recv()) {
+        let outcome = runtime.block_on(async {
+            tokio::select! {
+                outcome = slot.run(&task) => Some(outcome),
+                // The worker is gone, or has let this slot go: what runs is of no use to anybody.
+                _ = task_rx.recv() => None,
+            }
+        });
+        let Some(outcome) = outcome else { break };
+        wire::send_blocking(&mut output, &outcome)?;
+    }
+    // A query that still runs ends with the process.
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// Stack of a thread that runs plans.
+pub(crate) const STACK_BYTES: usize = 32 << 20;

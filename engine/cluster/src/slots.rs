@@ -1,0 +1,151 @@
+//! The slots of a worker: each runs one task at a time, in a process of its own, so that what a task does (panics,
+//! aborts, takes all memory) costs that task alone, and stopping it means to end its process.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::{Semaphore, watch};
+
+use crate::failure::Failure;
+use crate::message::{SlotOutcome, SlotTask};
+use crate::slot::Slot;
+use crate::wire;
+
+/// Where tasks run.
+#[derive(Debug, Clone)]
+pub enum SlotKind {
+    /// In processes of this program, called with these arguments.
+    Processes {
+        /// The program.
+        program: PathBuf,
+        /// What makes it a slot.
+        arguments: Vec<String>,
+    },
+    /// In this process; for tests, and clusters that live in one process.
+    Threads,
+}
+
+/// The slots of a worker.
+pub(crate) struct Slots {
+    kind: SlotKind,
+    count: usize,
+    free: Semaphore,
+    memory: u64,
+    agent: String,
+    idle: Mutex<Vec<Process>>,
+    here: Arc<Slot>,
+}
+
+/// A slot's process.
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+}
+
+impl Slots {
+    /// So many slots, which may use so many bytes of memory together, and show others this user agent.
+    pub(crate) fn new(kind: SlotKind, count: usize, memory: u64, agent: String) -> Self {
+        let free = Semaphore::new(count);
+        Self { kind, count, free, memory, agent, idle: Mutex::default(), here: Arc::default() }
+    }
+
+    /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
+    /// again when the other slots are free, with all of it.
+    pub(crate) async fn run(&self, task: Vec<u8>, work_dir: &str, stop: watch::Receiver<bool>) -> Outcome {
+        let share = self.memory / self.count.max(1) as u64;
+        let (work_dir, agent) = (work_dir.to_owned(), self.agent.clone());
+        let mut task = SlotTask { task, work_dir, agent, memory: Some(share) };
+        let outcome = self.run_with(&task, 1, stop.clone()).await;
+        if self.count < 2 || !matches!(outcome, Err(Failure::OutOfMemory { .. })) {
+            return outcome;
+        }
+        task.memory = Some(self.memory);
+        self.run_with(&task, self.count, stop).await
+    }
+
+    async fn run_with(&self, task: &SlotTask, slots: usize, mut stop: watch::Receiver<bool>) -> Outcome {
+        let wanted = u32::try_from(slots).unwrap_or(u32::MAX);
+        let stopped = async move { drop(stop.wait_for(|stopped| *stopped).await) };
+        tokio::pin!(stopped);
+        let _permit = tokio::select! {
+            permit = self.free.acquire_many(wanted) => permit,
+            () = &mut stopped => return Err(Failure::Cancelled),
+        };
+        match &self.kind {
+            SlotKind::Threads => tokio::select! {
+                outcome = self.here.run(task) => outcome,
+                () = &mut stopped => Err(Failure::Cancelled),
+            },
+            SlotKind::Processes { .. } => {
+                let mut process = self.process()?;
+                let outcome = tokio::select! {
+                    outcome = process.run(task) => outcome,
+                    () = &mut stopped => {
+                        process.end().await;
+                        return Err(Failure::Cancelled);
+                    }
+                };
+                match outcome {
+                    Ok(outcome) => {
+                        self.idle.lock().push(process);
+                        outcome
+                    }
+                    Err(error) => Err(process.obituary(&error).await),
+                }
+            }
+        }
+    }
+
+    fn process(&self) -> Result<Process, Failure> {
+        if let Some(process) = self.idle.lock().pop() {
+            return Ok(process);
+        }
+        let SlotKind::Processes { program, arguments } = &self.kind else {
+            return Err(Failure::Panicked { message: "a slot without a program".into() });
+        };
+        let failed = |reason: String| Failure::System { what: "starting a slot".into(), reason };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(failed("its pipes are missing".into()));
+        };
+        Ok(Process { child, input, output })
+    }
+}
+
+/// What came of a task.
+pub(crate) type Outcome = Result<SlotOutcome, Failure>;
+
+impl Process {
+    async fn run(&mut self, task: &SlotTask) -> std::io::Result<Outcome> {
+        wire::send(&mut self.input, task).await?;
+        wire::receive(&mut self.output).await
+    }
+
+    /// Ends the process and waits until it is gone.
+    async fn end(&mut self) {
+        if let Err(error) = self.child.kill().await {
+            log::warn!("a slot could not be ended: {error}");
+        }
+    }
+
+    /// Why the process ended in the middle of a task.
+    async fn obituary(&mut self, error: &std::io::Error) -> Failure {
+        self.end().await;
+        match self.child.try_wait() {
+            Ok(Some(status)) if !status.success() => {
+                Failure::Panicked { message: format!("the process of a task ended: {status}") }
+            }
+            _ => Failure::Panicked { message: format!("the process of a task ended: {error}") },
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A cut plan as Ballista takes it: segments as nodes of a DataFusion plan, exchanges as the nodes where Ballista
+//! cuts its stages. What a segment does is left to `segment`.
+
+mod codec;
+mod node;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
+use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::union::UnionExec;
+use datafusion::physical_plan::{ExecutionPlan, Partitioning};
+use fram_frame::RunError;
+use polars_utils::pl_serialize;
+
+pub(crate) use codec::StageCodec;
+pub(crate) use node::{PolarsExec, TaskLimits};
+
+use crate::piece::{Exchange, Input, KEY, Piece, Segment, Ticket};
+use node::Feed;
+
+/// The piece as a plan whose partitions are the piece's.
+pub(crate) fn physical_plan(piece: Piece) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    match piece {
+        Piece::Segment(segment) => segment_plan(*segment),
+        Piece::Union(pieces) => {
+            let plans = pieces.into_iter().map(physical_plan).collect::<Result<Vec<_>, _>>()?;
+            Ok(UnionExec::try_new(plans)?)
+        }
+    }
+}
+
+fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let (mut children, mut feeds) = (Vec::new(), Vec::new());
+    if !segment.tickets.is_empty() {
+        children.push(tickets_plan(&segment.tickets)?);
+        feeds.push(Feed::Tickets);
+    }
+    for input in segment.inputs {
+        let (plan, feed) = input_plan(input)?;
+        children.push(plan);
+        feeds.push(feed);
+    }
+    let message = segment.message.encode()?;
+    let label = segment.label.join(" · ");
+    Ok(Arc::new(PolarsExec::new(message, label, segment.schema, feeds, children)?))
+}
+
+/// What an input's rows come through, and how the segment reads it.
+fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> {
+    let plan = physical_plan(input.piece)?;
+    Ok(match input.exchange {
+        Exchange::Aligned => (plan, Feed::Partition),
+        Exchange::Hash(count) => {
+            let key = Column::new_with_schema(KEY, &plan.schema())?;
+            let partitioning = Partitioning::Hash(vec![Arc::new(key)], count);
+            (Arc::new(RepartitionExec::try_new(plan, partitioning)?), Feed::Partition)
+        }
+        // The planner takes away what gathers rows for a node that does not say that it needs them so.
+        Exchange::Gather | Exchange::Broadcast => (Arc::new(CoalescePartitionsExec::new(plan)), Feed::Whole),
+    })
+}
+
+/// A leaf with one row for each partition: what that partition reads. Ballista gives each task its own rows of such a
+/// leaf, which it would not do for a leaf of ours.
+fn tickets_plan(tickets: &[Ticket]) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let schema = Arc::new(ArrowSchema::new(vec![Field::new("ticket", DataType::Binary, false)]));
+    let row = |ticket: &Ticket| -> Result<Vec<RecordBatch>, RunError> {
+        let bytes = pl_serialize::serialize_to_bytes::<_, false>(ticket)?;
+        let column: ArrayRef = Arc::new(BinaryArray::from_vec(vec![bytes.as_slice()]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![column]);
+        Ok(vec![batch.map_err(|error| RunError::from(datafusion::error::DataFusionError::from(error)))?])
+    };
+    let partitions = tickets.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let source = MemorySourceConfig::try_new(&partitions, schema, None)?;
+    Ok(DataSourceExec::from_data_source(source))
+}

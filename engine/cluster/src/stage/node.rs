@@ -1,0 +1,221 @@
+//! The node that runs a segment in Polars, one partition at a time: rows come in from its children as Arrow, and go
+//! out as Arrow.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{Array, BinaryArray, RecordBatch};
+use arrow::datatypes::SchemaRef as ArrowSchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{Distribution, EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
+};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, Partitioning, PlanProperties,
+};
+use fram_frame::{RunError, Watch, bridge};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use polars::prelude::{DataFrame, SchemaRef};
+use polars_utils::pl_serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::piece::Ticket;
+use crate::segment::Message;
+
+/// How a segment reads one of its children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Feed {
+    /// Each partition reads the same partition of the child, which has one ticket in it.
+    Tickets,
+    /// Each partition reads the same partition of the child.
+    Partition,
+    /// Each partition reads the child whole; it has one partition.
+    Whole,
+}
+
+/// What a task may use, found in its session configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TaskLimits {
+    /// Bytes of memory of the process that it runs in.
+    pub(crate) memory: Option<u64>,
+}
+
+/// Runs a segment of a Polars plan on each partition.
+#[derive(Debug)]
+pub(crate) struct PolarsExec {
+    pub(super) message: Arc<[u8]>,
+    pub(super) label: String,
+    pub(super) schema: SchemaRef,
+    pub(super) feeds: Vec<Feed>,
+    children: Vec<Arc<dyn ExecutionPlan>>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl PolarsExec {
+    pub(super) fn new(
+        message: impl Into<Arc<[u8]>>,
+        label: String,
+        schema: SchemaRef,
+        feeds: Vec<Feed>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Self, RunError> {
+        let partitions = feeds
+            .iter()
+            .zip(&children)
+            .find(|(feed, _)| **feed != Feed::Whole)
+            .map_or(1, |(_, child)| child.properties().output_partitioning().partition_count());
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(bridge::arrow_schema(&schema)?),
+            Partitioning::UnknownPartitioning(partitions),
+            EmissionType::Final,
+            Boundedness::Bounded,
+        );
+        let metrics = ExecutionPlanMetricsSet::new();
+        let (message, properties) = (message.into(), Arc::new(properties));
+        Ok(Self { message, label, schema, feeds, children, properties, metrics })
+    }
+
+    /// What a partition is made of: its ticket, and the rows of each input.
+    fn sources(
+        &self,
+        partition: usize,
+        context: &Arc<TaskContext>,
+    ) -> Result<Vec<SendableRecordBatchStream>> {
+        let open = |(feed, child): (&Feed, &Arc<dyn ExecutionPlan>)| {
+            let partition = if *feed == Feed::Whole { 0 } else { partition };
+            child.execute(partition, context.clone())
+        };
+        self.feeds.iter().zip(&self.children).map(open).collect()
+    }
+}
+
+impl DisplayAs for PolarsExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PolarsExec: {}", self.label)
+    }
+}
+
+impl ExecutionPlan for PolarsExec {
+    fn name(&self) -> &str {
+        "PolarsExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        self.children.iter().collect()
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let needs = self.feeds.iter().map(|feed| match feed {
+            Feed::Whole => Distribution::SinglePartition,
+            Feed::Tickets | Feed::Partition => Distribution::UnspecifiedDistribution,
+        });
+        InputDistributionRequirements::new(needs.collect())
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Self { message, label, schema, feeds, .. } = &*self;
+        let node = Self::new(message.clone(), label.clone(), schema.clone(), feeds.clone(), children);
+        Ok(Arc::new(node.map_err(external)?))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let sources = self.sources(partition, &context)?;
+        let (message, feeds) = (self.message.clone(), self.feeds.clone());
+        let baseline = BaselineMetrics::new(&self.metrics, partition);
+        let rows_read = MetricBuilder::new(&self.metrics).counter("rows_read", partition);
+        let limits = context.session_config().get_extension::<TaskLimits>();
+        let watch = Watch::new().with_memory_limit(limits.and_then(|limits| limits.memory));
+        let watch = StopWhenDropped(watch);
+        let run = async move {
+            let mut inputs = Vec::with_capacity(sources.len());
+            for source in sources {
+                let schema = source.schema();
+                inputs.push((schema, source.try_collect::<Vec<_>>().await?));
+            }
+            rows_read.add(inputs.iter().flat_map(|(_, batches)| batches).map(RecordBatch::num_rows).sum());
+            let running = watch.0.clone();
+            let task = move || {
+                let _timer = baseline.elapsed_compute().timer();
+                let batches = run(&message, &feeds, inputs, &running)?;
+                baseline.record_output(batches.iter().map(RecordBatch::num_rows).sum());
+                Ok::<_, RunError>(batches)
+            };
+            let batches = tokio::task::spawn_blocking(task).await;
+            drop(watch);
+            let batches = batches.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            Ok::<_, DataFusionError>(stream::iter(batches.map_err(external)?).map(Ok))
+        };
+        let schema = self.schema();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::once(run).try_flatten())))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+/// A task that is dropped stops its query.
+struct StopWhenDropped(Watch);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.interrupt();
+    }
+}
+
+fn external(error: RunError) -> DataFusionError {
+    DataFusionError::External(Box::new(Failure::from(error)))
+}
+
+fn run(
+    message: &[u8],
+    feeds: &[Feed],
+    inputs: Vec<(ArrowSchemaRef, Vec<RecordBatch>)>,
+    watch: &Watch,
+) -> Result<Vec<RecordBatch>, RunError> {
+    let mut ticket = Ticket::default();
+    let mut frames: Vec<DataFrame> = Vec::with_capacity(inputs.len());
+    for (feed, (schema, batches)) in feeds.iter().zip(inputs) {
+        if *feed == Feed::Tickets {
+            ticket = read_ticket(&batches)?;
+        } else {
+            frames.push(bridge::to_polars(&schema, &batches)?);
+        }
+    }
+    let data = Message::decode(message)?.run(ticket, frames, watch)?;
+    bridge::to_arrow(&data)
+}
+
+fn read_ticket(batches: &[RecordBatch]) -> Result<Ticket, RunError> {
+    let bytes = batches
+        .iter()
+        .find(|batch| batch.num_rows() > 0)
+        .and_then(|batch| batch.column(0).as_any().downcast_ref::<BinaryArray>())
+        .map(|column| column.value(0).to_vec());
+    let Some(bytes) = bytes else {
+        let reason = "a partition has no ticket".to_owned();
+        return Err(RunError::System { what: "reading what a task was told".into(), reason });
+    };
+    Ok(pl_serialize::deserialize_from_reader::<_, _, false>(bytes.as_slice())?)
+}

@@ -1,0 +1,125 @@
+//! The token that everything in a cluster shares: whoever shows it may ask, nobody else learns anything.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::{Request, Status};
+
+/// What proves that somebody may take part in a cluster. Never shown, never logged.
+#[derive(Clone)]
+pub struct Token(Arc<str>);
+
+/// Where a token stands in a request: the one header that every connection of Ballista's can be told to send.
+const HEADER: &str = "user-agent";
+/// What comes before it there.
+const SCHEME: &str = "fram/";
+
+impl Token {
+    /// A token of these letters; letters, digits, `-`, `_` and `.` are allowed.
+    pub fn new(text: &str) -> Result<Self, TokenError> {
+        let text = text.trim();
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        if text.len() < SHORTEST {
+            return Err(TokenError::Short);
+        }
+        if !text.chars().all(is_plain) {
+            return Err(TokenError::Letters);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// A new token that nobody can guess.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string().into())
+    }
+
+    /// The file that tokens are read from, where none is named.
+    pub fn default_file() -> Option<PathBuf> {
+        fram_frame::home_folder().map(|home| home.join("token"))
+    }
+
+    /// The token that the file holds.
+    pub fn from_file(path: &Path) -> Result<Self, TokenError> {
+        let failed = |error: io::Error| TokenError::File { path: path.to_owned(), reason: error.to_string() };
+        Self::new(&std::fs::read_to_string(path).map_err(failed)?)
+    }
+
+    /// The token that the file holds; a new one, for its owner alone to read, where there is no file.
+    pub fn from_file_or_new(path: &Path) -> Result<Self, TokenError> {
+        let failed = |error: io::Error| TokenError::File { path: path.to_owned(), reason: error.to_string() };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut options = OpenOptions::new();
+        match options.write(true).create_new(true).mode(0o600).open(path) {
+            Ok(mut file) => {
+                let token = Self::random();
+                file.write_all(token.0.as_bytes()).map_err(failed)?;
+                Ok(token)
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_file(path),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The user agent that shows the token.
+    pub(crate) fn user_agent(&self) -> String {
+        format!("{SCHEME}{}", self.0)
+    }
+
+    /// Whether the header of a request shows this token.
+    pub(crate) fn is_shown(&self, header: Option<&MetadataValue<Ascii>>) -> bool {
+        // tonic adds its own name and version after ours.
+        let shown = header
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_whitespace().next())
+            .and_then(|value| value.strip_prefix(SCHEME))
+            .unwrap_or_default();
+        bool::from(shown.as_bytes().ct_eq(self.0.as_bytes()))
+    }
+}
+
+/// Letters that a token has at least.
+const SHORTEST: usize = 16;
+
+/// Why something is no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Its file cannot be read or written.
+    #[error("the token's file {} cannot be used: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// It could be guessed.
+    #[error("a token has at least {SHORTEST} letters")]
+    Short,
+    /// It could not be sent.
+    #[error("a token has letters, digits, `-`, `_` and `.` only")]
+    Letters,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl Interceptor for Token {
+    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
+        if self.is_shown(request.metadata().get(HEADER)) {
+            Ok(request)
+        } else {
+            Err(Status::unauthenticated("the token is missing or wrong"))
+        }
+    }
+}

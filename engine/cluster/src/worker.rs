@@ -1,0 +1,236 @@
+//! A worker: takes tasks from its master, has its slots run them, and serves their shuffle files to others. How it
+//! talks is in `channel`, how a task runs in `slots`.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use ballista_core::serde::protobuf::task_status::Status as TaskState;
+use ballista_core::serde::protobuf::{
+    ExecutionError, FailedTask, OperatorMetricsSet, ShuffleWritePartition, SuccessfulTask, TaskDefinition,
+    TaskKilled, TaskStatus, failed_task::FailedReason,
+};
+use ballista_executor::flight_service::BallistaFlightService;
+use parking_lot::Mutex;
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::time;
+use tonic::Status;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::channel::{Address, Link};
+use crate::failure::Failure;
+use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard, WorkerLoad};
+use crate::slots::{SlotKind, Slots};
+use crate::token::Token;
+use crate::wire::LONGEST;
+
+/// How a worker is set up.
+#[derive(Debug, Clone)]
+pub struct WorkerOptions {
+    /// Where the master listens.
+    pub master: Address,
+    /// What proves that it may take part.
+    pub token: Token,
+    /// Where it listens for those who fetch shuffle files.
+    pub bind: SocketAddr,
+    /// Tasks that it runs at once.
+    pub cores: usize,
+    /// Bytes of memory that its tasks may use together.
+    pub memory: u64,
+    /// Where shuffle files are written.
+    pub work_dir: PathBuf,
+    /// Where tasks run.
+    pub slots: SlotKind,
+}
+
+/// Time between two signs of life.
+pub(crate) const BEAT: Duration = Duration::from_secs(1);
+/// Time until a master that went away is looked for again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// A worker that runs.
+struct Worker {
+    card: WorkerCard,
+    slots: Slots,
+    work_dir: String,
+    running: AtomicUsize,
+    /// The jobs with tasks here; what is dropped from here stops.
+    jobs: Mutex<HashMap<String, watch::Sender<bool>>>,
+}
+
+/// Runs a worker until the future is dropped. A master that goes away is waited for.
+pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
+    std::fs::create_dir_all(&options.work_dir)?;
+    let work_dir = options.work_dir.to_string_lossy().into_owned();
+    let listener = TcpListener::bind(options.bind).await?;
+    let address = listener.local_addr()?;
+    let server = serve_files(work_dir.clone(), listener, options.token.clone());
+    let (cores, memory) = (options.cores.max(1), options.memory);
+    let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory };
+    let worker = Arc::new(Worker {
+        card,
+        slots: Slots::new(options.slots.clone(), cores, memory, options.token.user_agent()),
+        work_dir,
+        running: AtomicUsize::new(0),
+        jobs: Mutex::default(),
+    });
+    let work = async {
+        loop {
+            if let Err(error) = worker.clone().work_for(&options).await {
+                log::warn!("the master at {} is not to be reached: {}", options.master, error.message());
+            }
+            // What ran for a master that is gone has no reader.
+            worker.jobs.lock().clear();
+            time::sleep(RETRY).await;
+        }
+    };
+    tokio::select! {
+        served = server => served,
+        () = work => Ok(()),
+    }
+}
+
+async fn serve_files(work_dir: String, listener: TcpListener, token: Token) -> std::io::Result<()> {
+    let service = FlightServiceServer::new(BallistaFlightService::new(work_dir))
+        .max_decoding_message_size(LONGEST)
+        .max_encoding_message_size(LONGEST);
+    Server::builder()
+        .layer(tonic::service::InterceptorLayer::new(token))
+        .add_service(service)
+        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+        .await
+        .map_err(std::io::Error::other)
+}
+
+impl Worker {
+    /// Takes tasks from the master until it goes away.
+    async fn work_for(self: Arc<Self>, options: &WorkerOptions) -> Result<(), Status> {
+        let (said_tx, said_rx) = mpsc::channel(64);
+        let hello = FromWorker::Hello(self.card.clone());
+        said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
+        let mut heard = Link::new(&options.master, &options.token)?.work(said_rx).await?;
+        let mut beat = time::interval(BEAT);
+        let mut name = String::new();
+        loop {
+            tokio::select! {
+                message = heard.message() => match message? {
+                    None => return Ok(()),
+                    Some(ToWorker::Welcome { id }) => name = id,
+                    Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),
+                    Some(ToWorker::Stop { job }) => drop(self.jobs.lock().remove(&job)),
+                    Some(ToWorker::Clean { job }) => self.clean(&job).await,
+                },
+                _ = beat.tick() => {
+                    let load = WorkerLoad { tasks: self.running.load(Ordering::Relaxed), ..WorkerLoad::default() };
+                    if said_tx.send(FromWorker::Beat(load)).await.is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, tasks: Vec<Vec<u8>>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
+        for task in tasks {
+            let (worker, name, said_tx) = (self.clone(), name.to_owned(), said_tx.clone());
+            tokio::spawn(async move {
+                let report = worker.report(task, name).await;
+                if said_tx.send(FromWorker::Done(report)).await.is_err() {
+                    log::info!("a task ended after its master had gone");
+                }
+            });
+        }
+    }
+
+    /// Runs the task, and says how it ended.
+    async fn report(&self, task: Vec<u8>, name: String) -> TaskReport {
+        let definition = match TaskDefinition::decode(task.as_slice()) {
+            Ok(definition) => definition,
+            Err(error) => return undecodable(&error),
+        };
+        let stop = self.stop_of(&definition.job_id);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        let begun = now();
+        let outcome = self.slots.run(task, &self.work_dir, stop).await;
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        let mut failure = None;
+        let (mut metrics, state) = match outcome {
+            Ok(outcome) => {
+                let measured =
+                    outcome.metrics.iter().map(|bytes| OperatorMetricsSet::decode(bytes.as_slice()));
+                let parts =
+                    outcome.partitions.iter().map(|bytes| ShuffleWritePartition::decode(bytes.as_slice()));
+                let partitions = parts.flatten().collect();
+                let done = SuccessfulTask { executor_id: name, partitions, ..SuccessfulTask::default() };
+                (measured.flatten().collect(), TaskState::Successful(done))
+            }
+            Err(error) => {
+                let failed = FailedTask { error: error.to_string(), ..failed_task(&error) };
+                failure = Some(error);
+                (Vec::new(), TaskState::Failed(failed))
+            }
+        };
+        let status = TaskStatus {
+            task_id: definition.task_id,
+            job_id: definition.job_id.clone(),
+            stage_id: definition.stage_id,
+            stage_attempt_num: definition.stage_attempt_num,
+            launch_time: definition.launch_time,
+            start_exec_time: begun,
+            end_exec_time: now(),
+            metrics: std::mem::take(&mut metrics),
+            status: Some(state),
+        };
+        let stage = definition.stage_id as usize;
+        TaskReport { job: definition.job_id, stage, status: status.encode_to_vec(), failure }
+    }
+
+    fn stop_of(&self, job: &str) -> watch::Receiver<bool> {
+        self.jobs.lock().entry(job.to_owned()).or_insert_with(|| watch::channel(false).0).subscribe()
+    }
+
+    /// Removes what the job has left.
+    async fn clean(&self, job: &str) {
+        self.jobs.lock().remove(job);
+        // A name from the wire must not lead out of the folder.
+        let is_plain =
+            !job.is_empty() && job.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+        if !is_plain {
+            log::warn!("a job with a strange name was not cleaned up");
+            return;
+        }
+        let folder = Path::new(&self.work_dir).join(job);
+        if let Err(error) = tokio::fs::remove_dir_all(&folder).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            log::warn!("{} could not be removed: {error}", folder.display());
+        }
+    }
+}
+
+/// What Ballista is told of a failure: never that it might try again, since its second tries are not right.
+fn failed_task(failure: &Failure) -> FailedTask {
+    let reason = match failure {
+        Failure::Cancelled => FailedReason::TaskKilled(TaskKilled {}),
+        _ => FailedReason::ExecutionError(ExecutionError {}),
+    };
+    FailedTask { failed_reason: Some(reason), ..FailedTask::default() }
+}
+
+fn undecodable(error: &prost::DecodeError) -> TaskReport {
+    let failure = Failure::System { what: "reading a task".into(), reason: error.to_string() };
+    TaskReport { job: String::new(), stage: 0, status: Vec::new(), failure: Some(failure) }
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,9 @@
+//! Plans cut into pieces give the rows of plans that are run whole, on any number of partitions.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod compare;
+mod probes;
+mod rehearsal;
+mod running;
+mod samples;

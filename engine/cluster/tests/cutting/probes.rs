@@ -1,0 +1,243 @@
+//! A table of plans, each run whole and in pieces on 1, 2 and 7 partitions.
+
+use fram_cluster::{CutOptions, cut};
+use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
+use polars::prelude::*;
+
+use crate::compare::assert_same;
+use crate::rehearsal;
+use crate::samples::Samples;
+
+/// A plan, and whether Polars guarantees the order of its rows.
+pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
+
+pub(crate) const PROBES: &[Probe] = &[
+    ("scan", true, |s| s.events()),
+    ("scan of a large file", true, |s| s.large()),
+    ("scan csv", true, |s| s.csv()),
+    ("scan ndjson", true, |s| s.ndjson()),
+    ("filter and select", true, |s| {
+        s.events().filter(col("n").gt(lit(25))).select([col("id"), (col("x") * lit(2)).alias("y")])
+    }),
+    ("new columns", true, |s| {
+        s.events().with_columns([col("line").str().to_uppercase(), (col("n") + lit(1)).alias("m")])
+    }),
+    ("head", true, |s| s.events().limit(7)),
+    ("head of a filter", true, |s| s.events().filter(col("n").eq(lit(3))).limit(5)),
+    ("slice inside", true, |s| s.events().slice(100, 900).filter(col("n").gt(lit(10)))),
+    ("tail", true, |s| s.events().tail(9)),
+    ("row index", true, |s| s.events().with_row_index("row", None).filter(col("n").eq(lit(4)))),
+    ("explode", true, |s| {
+        s.events().select([col("id"), col("words")]).explode(
+            by_name(["words"], true, false),
+            ExplodeOptions { empty_as_null: true, keep_nulls: true },
+        )
+    }),
+    ("top rows", false, |s| s.events().sort(["n", "id"], SortMultipleOptions::default()).limit(11)),
+    ("sort", true, |s| s.events().sort(["n", "id"], SortMultipleOptions::default().with_nulls_last(true))),
+    ("stable sort", true, |s| {
+        s.events()
+            .sort(["n"], SortMultipleOptions::default().with_maintain_order(true).with_order_descending(true))
+    }),
+    ("sums", false, |s| {
+        s.events().group_by([col("host")]).agg([
+            len().alias("rows"),
+            col("n").sum(),
+            col("small").sum().alias("small"),
+            col("x").sum().alias("x"),
+            col("price").sum(),
+            col("flag").sum(),
+        ])
+    }),
+    ("means", false, |s| {
+        s.events().group_by([col("host")]).agg([
+            col("n").mean().alias("mean"),
+            col("single").mean(),
+            col("flag").mean(),
+            col("id").var(1).alias("var"),
+            col("id").std(0).alias("std"),
+            col("small").var(1),
+        ])
+    }),
+    ("edges of numbers", false, |s| {
+        s.events().group_by([col("n")]).agg([
+            col("x").min().alias("low"),
+            col("x").max().alias("high"),
+            col("line").max(),
+        ])
+    }),
+    ("expressions over aggregates", false, |s| {
+        s.events().group_by([col("host")]).agg([
+            (col("n").sum() / len()).alias("share"),
+            (col("id").max() - col("id").min()).alias("span"),
+            col("n").filter(col("flag")).sum().alias("flagged"),
+        ])
+    }),
+    ("first and last", false, |s| {
+        s.events().group_by([col("host")]).agg([col("id").first(), col("line").last()])
+    }),
+    ("lists", false, |s| {
+        s.events().group_by([col("n")]).agg([col("id"), col("x").head(Some(2)), col("line").first()])
+    }),
+    ("unlike values and medians", false, |s| {
+        s.events().group_by([col("host")]).agg([
+            col("n").n_unique(),
+            col("x").median().alias("median"),
+            col("n").quantile(lit(0.9), QuantileMethod::Nearest).alias("q"),
+        ])
+    }),
+    ("groups in order", true, |s| {
+        s.events().group_by_stable([col("host")]).agg([len().alias("rows"), col("id").first()])
+    }),
+    ("float keys", false, |s| s.events().group_by([col("x")]).agg([len().alias("rows"), col("id").sum()])),
+    ("category keys", false, |s| s.events().group_by([col("kind")]).agg([len().alias("rows")])),
+    ("several keys", false, |s| {
+        s.events().group_by([col("host"), (col("n") % lit(3)).alias("third")]).agg([col("id").sum()])
+    }),
+    ("two groupings", false, |s| {
+        s.events()
+            .group_by([col("host"), col("n")])
+            .agg([col("id").sum()])
+            .group_by([col("host")])
+            .agg([len().alias("rows"), col("id").max()])
+    }),
+    ("all rows' aggregates", true, |s| {
+        s.events().select([
+            col("n").sum(),
+            col("x").mean().alias("mean"),
+            len().alias("rows"),
+            col("id").var(1).alias("var"),
+        ])
+    }),
+    ("all rows' median", true, |s| s.events().select([col("n").median(), col("host").n_unique()])),
+    ("aggregates of nothing", true, |s| {
+        s.events().filter(col("n").gt(lit(1_000))).select([
+            col("n").sum(),
+            col("x").mean().alias("mean"),
+            col("id").max(),
+        ])
+    }),
+    ("share of the whole", true, |s| {
+        s.events().with_columns([(col("n").cast(DataType::Float64) / col("n").sum()).alias("share")])
+    }),
+    ("cumulative sum", true, |s| s.events().select([col("id"), col("n").cum_sum(false)])),
+    ("window", true, |s| {
+        s.events().with_columns([col("n").sum().over([col("host")]).unwrap().alias("total")])
+    }),
+    ("unique", false, |s| s.events().select([col("host"), col("n")]).unique(None, UniqueKeepStrategy::Any)),
+    ("unique, first", false, |s| {
+        s.events().unique(Some(by_name(["n"], true, false)), UniqueKeepStrategy::First)
+    }),
+    ("unique, none", false, |s| {
+        s.events().unique(Some(by_name(["n", "host"], true, false)), UniqueKeepStrategy::None)
+    }),
+    ("unique, in order", true, |s| {
+        s.events().unique_stable(Some(by_name(["host", "n"], true, false)), UniqueKeepStrategy::Last)
+    }),
+    ("join with memory", false, |s| {
+        s.events().join(s.hosts(), [col("host")], [col("host")], JoinArgs::new(JoinType::Left))
+    }),
+    ("join that keeps order", true, |s| {
+        let mut how = JoinArgs::new(JoinType::Left);
+        how.maintain_order = MaintainOrderJoin::Left;
+        s.events().join(s.hosts(), [col("host")], [col("host")], how)
+    }),
+    ("nulls equal", false, |s| {
+        let mut how = JoinArgs::new(JoinType::Inner);
+        how.nulls_equal = true;
+        s.events().join(s.hosts(), [col("host")], [col("host")], how)
+    }),
+    ("join of files", false, |s| {
+        let totals = s.large().group_by([col("n")]).agg([col("x").sum().alias("total")]);
+        s.events().join(totals, [col("n")], [col("n")], JoinArgs::new(JoinType::Inner))
+    }),
+    ("full join", false, |s| {
+        let some = s.large().filter(col("id").gt(lit(1_500))).select([col("id"), col("line").alias("other")]);
+        s.events().filter(col("id").lt(lit(1_700))).join(
+            some,
+            [col("id")],
+            [col("id")],
+            JoinArgs::new(JoinType::Full),
+        )
+    }),
+    ("right join", false, |s| {
+        s.hosts().join(s.events(), [col("host")], [col("host")], JoinArgs::new(JoinType::Right))
+    }),
+    ("semi and anti", false, |s| {
+        let some = s.large().filter(col("n").gt(lit(40)));
+        let found = s.events().join(some.clone(), [col("n")], [col("n")], JoinArgs::new(JoinType::Semi));
+        found.join(some.filter(col("n").eq(lit(45))), [col("n")], [col("n")], JoinArgs::new(JoinType::Anti))
+    }),
+    ("float join keys", false, |s| {
+        let some = s.large().select([col("x"), col("id").alias("other")]).filter(col("other").lt(lit(60)));
+        s.events().filter(col("id").lt(lit(300))).join(
+            some,
+            [col("x")],
+            [col("x")],
+            JoinArgs::new(JoinType::Inner),
+        )
+    }),
+    ("cross join", false, |s| s.events().select([col("id")]).limit(40).cross_join(s.hosts(), None)),
+    ("cross join of files", false, |s| {
+        let one = s.large().select([col("n").max().alias("most")]);
+        s.events().select([col("id"), col("n")]).cross_join(one, None).filter(col("n").eq(col("most")))
+    }),
+    ("union", true, |s| {
+        concat(
+            [s.events().filter(col("n").gt(lit(40))), s.large().filter(col("n").lt(lit(3)))],
+            UnionArgs::default(),
+        )
+        .unwrap()
+    }),
+    ("union, then groups", false, |s| {
+        let whole = concat([s.events(), s.large()], UnionArgs::default()).unwrap();
+        whole.group_by([col("host")]).agg([len().alias("rows"), col("id").first()])
+    }),
+    ("window by two columns", true, |s| {
+        s.events().with_columns([col("id")
+            .rank(RankOptions::default(), None)
+            .over([col("host"), col("n")])
+            .unwrap()
+            .alias("rank")])
+    }),
+    ("dynamic groups", true, |s| {
+        s.events()
+            .group_by_dynamic(
+                col("time"),
+                [],
+                DynamicGroupOptions {
+                    every: Duration::parse("1h"),
+                    period: Duration::parse("1h"),
+                    offset: Duration::parse("0h"),
+                    ..Default::default()
+                },
+            )
+            .agg([len().alias("rows")])
+    }),
+];
+
+/// Whether the probe is to be run: all are, unless `FRAM_PROBE` has a part of a name.
+pub(crate) fn is_chosen((name, ..): &Probe) -> bool {
+    std::env::var("FRAM_PROBE").map_or(true, |only| name.contains(&only))
+}
+
+fn check(samples: &Samples, (name, in_order, plan): Probe, partitions: usize) {
+    let whole = LocalRunner.run(&Plan::Polars(plan(samples)), Limit::All, &Watch::new()).unwrap();
+    for broadcast_bytes in [0, 1 << 20] {
+        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes };
+        let pieces = cut(plan(samples), &options).unwrap();
+        assert_eq!(&*pieces.schema, &**whole.schema(), "{name}: the schema that is promised");
+        let found = rehearsal::run(pieces);
+        assert_same(&format!("{name}, {partitions} partitions"), &whole, &found, in_order);
+    }
+}
+
+#[test]
+fn pieces_give_the_rows_of_the_whole() {
+    let samples = Samples::new();
+    for probe in PROBES.iter().filter(|probe| is_chosen(probe)) {
+        for partitions in [1, 2, 7] {
+            check(&samples, *probe, partitions);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Files that probes read: rows with nulls, NaN, -0.0, categories, decimals, times and lists, in several files of
+//! several formats.
+
+use std::fs::File;
+use std::path::Path;
+
+use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
+use polars::prelude::*;
+use tempfile::TempDir;
+
+/// The files, removed when dropped.
+pub(crate) struct Samples {
+    folder: TempDir,
+}
+
+/// Rows of the events.
+const ROWS: i64 = 2_000;
+
+impl Samples {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let events = events();
+        for (place, part) in parts(&events, 5).into_iter().enumerate() {
+            write_parquet(&folder.path().join(format!("events-{place}.parquet")), part);
+        }
+        write_parquet(&folder.path().join("large.parquet"), events.clone());
+        let plain = events.lazy().select([col("id"), col("host"), col("n"), col("x")]);
+        let plain = collected(plain);
+        for (place, mut part) in parts(&plain, 3).into_iter().enumerate() {
+            let file = File::create(folder.path().join(format!("plain-{place}.csv"))).unwrap();
+            CsvWriter::new(file).finish(&mut part).unwrap();
+            let file = File::create(folder.path().join(format!("plain-{place}.ndjson"))).unwrap();
+            JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut part).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PlRefPath {
+        self.folder.path().join(name).to_str().unwrap().into()
+    }
+
+    /// Events in five Parquet files.
+    pub(crate) fn events(&self) -> LazyFrame {
+        LazyFrame::scan_parquet(self.path("events-*.parquet"), ScanArgsParquet::default()).unwrap()
+    }
+
+    /// The same events in one Parquet file of several row groups.
+    pub(crate) fn large(&self) -> LazyFrame {
+        LazyFrame::scan_parquet(self.path("large.parquet"), ScanArgsParquet::default()).unwrap()
+    }
+
+    /// Some columns of the events in three csv files.
+    pub(crate) fn csv(&self) -> LazyFrame {
+        LazyCsvReader::new(self.path("plain-*.csv")).finish().unwrap()
+    }
+
+    /// Some columns of the events in three files of JSON lines.
+    pub(crate) fn ndjson(&self) -> LazyFrame {
+        LazyJsonLineReader::new(self.path("plain-*.ndjson")).finish().unwrap()
+    }
+
+    /// A small frame in memory: hosts and their sites.
+    pub(crate) fn hosts(&self) -> LazyFrame {
+        df!("host" => [Some("a"), Some("b"), None, Some("z")], "site" => ["north", "south", "none", "far"])
+            .unwrap()
+            .lazy()
+    }
+}
+
+fn write_parquet(path: &Path, mut data: DataFrame) {
+    let file = File::create(path).unwrap();
+    ParquetWriter::new(file).with_row_group_size(Some(256)).finish(&mut data).unwrap();
+}
+
+fn parts(data: &DataFrame, count: usize) -> Vec<DataFrame> {
+    let share = data.height().div_ceil(count);
+    (0..count).map(|place| data.slice((place * share) as i64, share)).collect()
+}
+
+/// Rows of every kind that a hunt meets; the same in each run.
+fn events() -> DataFrame {
+    let numbers: Vec<i64> = (0..ROWS).map(|row| (row * 7_919 + 13) % 1_009).collect();
+    let hosts = ["a", "b", "c", "d", "Ä"];
+    let host = |n: &i64| (n % 11 != 0).then(|| hosts[(*n % 5) as usize]);
+    let float = |n: &i64| match n % 13 {
+        0 => None,
+        1 => Some(f64::NAN),
+        2 => Some(-0.0),
+        3 => Some(0.0),
+        4 => Some(-f64::NAN),
+        _ => Some((n % 97) as f64 / 7.0),
+    };
+    let base = df!(
+        "id" => (0..ROWS).collect::<Vec<_>>(),
+        "host" => numbers.iter().map(host).collect::<Vec<_>>(),
+        "n" => numbers.iter().map(|n| (n % 17 != 0).then_some(n % 50)).collect::<Vec<_>>(),
+        "x" => numbers.iter().map(float).collect::<Vec<_>>(),
+        "line" => numbers.iter().map(|n| format!("cmd{}.exe /c {n}", n % 7)).collect::<Vec<_>>(),
+        "flag" => numbers.iter().map(|n| (n % 3 != 0).then_some(n % 2 == 0)).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let minutes = col("id") * lit(37_000_000_i64);
+    collected(base.lazy().with_columns([
+        minutes.cast(DataType::Datetime(TimeUnit::Microseconds, None)).alias("time"),
+        col("host").cast(DataType::from_categories(Categories::global())).alias("kind"),
+        (col("n").cast(DataType::Decimal(12, 2)) / lit(4)).cast(DataType::Decimal(12, 2)).alias("price"),
+        col("line").str().split(lit(" ")).alias("words"),
+        col("n").cast(DataType::Int8).alias("small"),
+        col("x").cast(DataType::Float32).alias("single"),
+    ]))
+}
+
+fn collected(lazy: LazyFrame) -> DataFrame {
+    LocalRunner.run(&Plan::Polars(lazy), Limit::All, &Watch::new()).unwrap()
+}

@@ -1,0 +1,87 @@
+//! `%cluster`: where the notebook's plans run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fram_cluster::{Address, ClusterRunner, CutOptions, Token};
+use fram_frame::{LocalRunner, Runner};
+
+use super::run::expanded;
+use super::{Given, Magic};
+use crate::call::Host;
+use crate::fault::Fault;
+use crate::screen::Shown;
+use crate::session::{Desk, Outcome, Placed};
+
+/// `%cluster fram://HOST:PORT | local | status`.
+pub(super) struct Cluster;
+
+impl Magic for Cluster {
+    fn name(&self) -> &'static str {
+        "cluster"
+    }
+    fn summary(&self) -> &'static str {
+        "Runs the cells from here on on a cluster, or on this machine again, or says where they run."
+    }
+    fn usage(&self) -> &'static str {
+        "fram://HOST:PORT [--token-file FILE] | local | status"
+    }
+    fn examples(&self) -> &'static [&'static str] {
+        &["%cluster local", "%cluster status"]
+    }
+    fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
+        let notebook = &desk.notebook;
+        match given.arguments.trim() {
+            "" | "status" => {}
+            "local" => notebook.run_on(Arc::new(LocalRunner)),
+            arguments => {
+                let runner = connected(arguments).map_err(|fault| placed(fault, given))?;
+                // A master that cannot be reached is said now, and plans stay where they ran.
+                runner.describe(&notebook.watch()).map_err(|error| Placed::nowhere(error.into()))?;
+                notebook.run_on(Arc::new(runner));
+            }
+        }
+        let text = notebook.runner().describe(&notebook.watch());
+        Ok(Outcome::Shown(Shown::plain(text.map_err(|error| Placed::nowhere(error.into()))?)))
+    }
+}
+
+/// A runner for the cluster that the words name.
+fn connected(arguments: &str) -> Result<ClusterRunner, Fault> {
+    let mut words = arguments.split_whitespace();
+    let mut master: Option<&str> = None;
+    let mut token_file: Option<PathBuf> = None;
+    while let Some(word) = words.next() {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("--token-file", "") => token_file = words.next().map(expanded),
+            ("--token-file", file) => token_file = Some(expanded(file)),
+            (option, _) if option.starts_with('-') => {
+                let fault = Fault::argument(format!("`%cluster` has no option `{option}`"));
+                return Err(fault.hint("it takes --token-file FILE").at(option));
+            }
+            _ if master.is_some() => {
+                return Err(Fault::argument("one address is wanted").hint(EXAMPLE).at(word));
+            }
+            _ => master = Some(word),
+        }
+    }
+    let text = master.ok_or_else(|| Fault::argument("the address of a master is wanted").hint(EXAMPLE))?;
+    let wrong = |_| Fault::argument(format!("`{text}` is no address of a master")).hint(EXAMPLE).at(text);
+    let address: Address = text.parse().map_err(wrong)?;
+    let path = token_file.or_else(Token::default_file).ok_or_else(|| {
+        Fault::argument("no token is known").hint("name its file: `%cluster fram://… --token-file FILE`")
+    })?;
+    let token = Token::from_file(&path).map_err(|error| {
+        Fault::new("ClusterError", error.to_string()).hint(
+            "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
+        )
+    })?;
+    Ok(ClusterRunner::new(address, token, CutOptions::default())?)
+}
+
+const EXAMPLE: &str = "as `%cluster fram://127.0.0.1:7077`";
+
+fn placed(fault: Fault, given: &Given<'_>) -> Placed {
+    let at = fault.about.as_deref().and_then(|about| Some((given.arguments.find(about)?, about.len())));
+    Placed::new(fault, at.map(|(at, length)| given.arguments_at + at..given.arguments_at + at + length))
+}
