@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
         hasher.write(&fs::read(file)?);
     }
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
-    println!("cargo::rustc-env=FRAM_BUILD={:08x}", hasher.finish() as u32);
+    println!("cargo::rustc-env=BUILD_NAME={:08x}", hasher.finish() as u32);
     Ok(())
 }
 

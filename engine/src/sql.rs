@@ -32,6 +32,7 @@ use polars::prelude::Schema;
 use crate::sql::notebook_schema::NotebookSchema;
 use crate::sql::planning::Planning;
 
+pub use context::worker_functions;
 pub use function::{FunctionBody, ReturnType};
 pub use sql_error::SqlError;
 pub(crate) use sql_error::place_of;

@@ -11,9 +11,10 @@ use std::process::ExitCode;
 use fram_cluster::{
     Address, BoundMaster, MasterOptions, SlotKind, Token, WorkerOptions, run_slot, run_worker,
 };
+use fram_engine::sql::worker_functions;
 use tokio::runtime::Runtime;
 
-use crate::cli;
+use crate::cli::cluster::{MasterOptions as MasterArguments, WorkerOptions as WorkerArguments};
 use crate::console::{self, Complaint};
 use folder::WorkFolder;
 
@@ -23,14 +24,14 @@ const STACK_BYTES: usize = 32 << 20;
 const MEMORY: &str = "80%";
 
 /// `fram master`.
-pub(crate) fn master(options: &cli::MasterOptions) -> Result<ExitCode, Complaint> {
+pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
     let token_file = token_file(options.token_file.as_deref())?;
     let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
     let bind = SocketAddr::new(options.bind, options.port);
     let runtime = runtime()?;
     runtime.block_on(until_stopped(async {
-        let bound = BoundMaster::bind(MasterOptions { bind, token }).await.map_err(|error| taken(bind, &error))?;
+        let bound = BoundMaster::bind(MasterOptions { bind, token, functions: worker_functions() }).await.map_err(|error| taken(bind, &error))?;
         let address = bound.address().map_err(|error| taken(bind, &error))?;
         let reached = reached_at(address);
         console::say(&format!(
@@ -43,7 +44,7 @@ pub(crate) fn master(options: &cli::MasterOptions) -> Result<ExitCode, Complaint
 }
 
 /// `fram worker`.
-pub(crate) fn worker(options: &cli::WorkerOptions) -> Result<ExitCode, Complaint> {
+pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
     let master: Address = options
         .master
@@ -67,6 +68,7 @@ pub(crate) fn worker(options: &cli::WorkerOptions) -> Result<ExitCode, Complaint
         memory,
         work_dir: folder.path().to_owned(),
         slots: slots()?,
+        functions: worker_functions(),
     };
     console::say(&format!(
         "A worker for {master}: {cores} tasks at once, {:.1} GiB of memory, files in {}.",
@@ -81,7 +83,7 @@ pub(crate) fn worker(options: &cli::WorkerOptions) -> Result<ExitCode, Complaint
 /// `fram slot`: what a worker starts for its tasks.
 pub(crate) fn slot() -> Result<ExitCode, Complaint> {
     log::start(false);
-    let ended = run_slot(std::io::stdin(), std::io::stdout());
+    let ended = run_slot(worker_functions(), std::io::stdin(), std::io::stdout());
     ended.map(|()| ExitCode::SUCCESS).map_err(|error| Complaint::new(error.to_string()))
 }
 

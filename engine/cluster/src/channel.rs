@@ -26,7 +26,7 @@ pub(crate) const DRIVE: &str = "/fram.Master/Drive";
 /// The header with the build of whoever calls.
 pub(crate) const BUILD_HEADER: &str = "fram-build";
 /// The build of this program: only the same build understands what it says.
-pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("FRAM_BUILD"));
+pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BUILD_NAME"));
 
 /// The port of a master that names none.
 pub const DEFAULT_PORT: u16 = 7077;

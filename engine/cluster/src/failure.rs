@@ -1,5 +1,10 @@
 //! Why a task or a job failed, in a form that crosses processes and becomes the same [`RunError`] on the other side.
 
+use std::error::Error;
+use std::sync::Arc;
+
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
 use fram_frame::RunError;
 use polars::error::PolarsError;
 use serde::{Deserialize, Serialize};
@@ -10,9 +15,9 @@ pub(crate) enum Failure {
     /// Polars failed; the kind is the name of its error's variant.
     #[error("{message}")]
     Polars { kind: String, message: String },
-    /// DataFusion failed.
+    /// DataFusion failed; the kind is the name of Arrow's error's variant, where it was one.
     #[error("{message}")]
-    Sql { message: String },
+    Sql { kind: String, message: String },
     /// The task would have passed the memory that it may use.
     #[error("a task needed more memory than the {limit} bytes that it may use ({used} in use)")]
     OutOfMemory { used: u64, limit: u64 },
@@ -46,20 +51,59 @@ impl Failure {
     }
 
     /// The failure that the error is made of, or its words.
-    pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut cause = Some(error);
-        while let Some(now) = cause {
-            if let Some(failure) = now.downcast_ref::<Self>() {
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut cause = error;
+        loop {
+            if let Some(failure) = cause.downcast_ref::<Self>() {
                 return failure.clone();
             }
-            if let Some(failure) = now.downcast_ref::<RunError>() {
+            if let Some(failure) = cause.downcast_ref::<RunError>() {
                 return Self::from(failure.clone());
             }
-            cause = now.source();
+            if let Some(error) = cause.downcast_ref::<ArrowError>()
+                && let Some((kind, message)) = arrow_words(error)
+            {
+                return Self::Sql { kind: kind.to_owned(), message };
+            }
+            match cause.source() {
+                Some(next) => cause = next,
+                None => return Self::Sql { kind: String::new(), message: cause.to_string() },
+            }
         }
-        Self::Sql { message: error.to_string() }
     }
 }
+
+/// The kinds of Arrow's errors that have only words.
+macro_rules! arrow_worded {
+    ($($kind:ident),* $(,)?) => {
+        fn arrow_words(error: &ArrowError) -> Option<(&'static str, String)> {
+            match error {
+                $(ArrowError::$kind(message) => Some((stringify!($kind), message.clone())),)*
+                ArrowError::DivideByZero => Some(("DivideByZero", error.to_string())),
+                _ => None,
+            }
+        }
+
+        fn sql_error(kind: &str, message: String) -> DataFusionError {
+            let arrow = match kind {
+                $(stringify!($kind) => ArrowError::$kind(message),)*
+                "DivideByZero" => ArrowError::DivideByZero,
+                _ => return DataFusionError::Execution(message),
+            };
+            DataFusionError::ArrowError(Box::new(arrow), None)
+        }
+    };
+}
+
+arrow_worded!(
+    ArithmeticOverflow,
+    CastError,
+    ComputeError,
+    InvalidArgumentError,
+    NotYetImplemented,
+    ParseError,
+    SchemaError,
+);
 
 /// The kinds of Polars' errors that have only words.
 macro_rules! worded {
@@ -133,9 +177,7 @@ impl From<Failure> for RunError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Polars { kind, message } => Self::Polars(polars_error(&kind, message)),
-            Failure::Sql { message } => {
-                Self::Sql(std::sync::Arc::new(datafusion::error::DataFusionError::Execution(message)))
-            }
+            Failure::Sql { kind, message } => Self::Sql(Arc::new(sql_error(&kind, message))),
             Failure::OutOfMemory { used, limit } => Self::OutOfMemory { used, limit },
             Failure::OutOfDisk => Self::OutOfDisk,
             Failure::OutOfSpill { folder, limit } => Self::OutOfSpill { folder, limit },

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::channel::Address;
+use crate::functions::Functions;
 use crate::master::{BoundMaster, MasterOptions};
 use crate::slot::STACK_BYTES;
 use crate::slots::SlotKind;
@@ -22,7 +23,7 @@ pub struct LocalCluster {
 }
 
 /// How a local cluster is set up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LocalClusterOptions {
     /// How many workers.
     pub workers: usize,
@@ -32,6 +33,8 @@ pub struct LocalClusterOptions {
     pub memory: u64,
     /// Where tasks run.
     pub slots: SlotKind,
+    /// Functions that SQL may call.
+    pub functions: Functions,
 }
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -46,8 +49,11 @@ impl LocalCluster {
             .thread_name("fram-cluster")
             .thread_stack_size(STACK_BYTES)
             .build()?;
-        let bound =
-            runtime.block_on(BoundMaster::bind(MasterOptions { bind: LOOPBACK, token: token.clone() }))?;
+        let bound = runtime.block_on(BoundMaster::bind(MasterOptions {
+            bind: LOOPBACK,
+            token: token.clone(),
+            functions: options.functions.clone(),
+        }))?;
         let address = bound.address()?;
         let address = Address { host: address.ip().to_string(), port: address.port() };
         runtime.spawn(async move {
@@ -64,6 +70,7 @@ impl LocalCluster {
                 memory: options.memory,
                 work_dir: work.path().join(format!("worker-{number}")),
                 slots: options.slots.clone(),
+                functions: options.functions.clone(),
             };
             runtime.spawn(async move {
                 if let Err(error) = run_worker(worker).await {

@@ -23,19 +23,22 @@ use tonic::Status;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::functions::Functions;
 use crate::master::jobs::Jobs;
-use crate::message::{ClusterView, ToWorker, WorkerCard, WorkerLoad, WorkerView};
+use crate::message::{ClusterView, ToWorker, WorkerCard, WorkerView};
 use crate::service::MasterService;
 use crate::stage::StageCodec;
 use crate::token::Token;
 
 /// How a master is set up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MasterOptions {
     /// Where it listens; port 0 is any that is free.
     pub bind: SocketAddr,
     /// What everybody who calls must show.
     pub token: Token,
+    /// Functions that SQL may call.
+    pub functions: Functions,
 }
 
 /// A master that runs.
@@ -45,12 +48,14 @@ pub(crate) struct Master {
     work: watch::Sender<u64>,
     workers: Mutex<HashMap<String, WorkerEntry>>,
     jobs: Jobs,
+    functions: Functions,
 }
 
 /// A worker that is there.
 struct WorkerEntry {
     card: WorkerCard,
-    load: WorkerLoad,
+    /// Tasks that it was given and has not ended.
+    tasks: usize,
     said_tx: mpsc::Sender<Result<ToWorker, Status>>,
 }
 
@@ -65,7 +70,7 @@ impl BoundMaster {
     /// A master that listens, but does not yet serve.
     pub async fn bind(options: MasterOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(options.bind).await?;
-        let master = Master::start().await.map_err(io::Error::other)?;
+        let master = Master::start(options.functions).await.map_err(io::Error::other)?;
         Ok(Self { listener, master, token: options.token })
     }
 
@@ -87,7 +92,7 @@ impl BoundMaster {
 }
 
 impl Master {
-    async fn start() -> Result<Arc<Self>, ballista_core::error::BallistaError> {
+    async fn start(functions: Functions) -> Result<Arc<Self>, ballista_core::error::BallistaError> {
         let (work, _) = watch::channel(0);
         let wake = work.clone();
         let config = SchedulerConfig {
@@ -107,7 +112,7 @@ impl Master {
         let config = Arc::new(config);
         let cluster = BallistaCluster::new_from_config(&config).await?;
         let scheduler = create_scheduler(cluster, config).await?;
-        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), jobs: Jobs::default() }))
+        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), jobs: Jobs::default(), functions }))
     }
 
     /// Says this to every worker.
@@ -126,7 +131,7 @@ impl Master {
             address: format!("{}:{}", worker.card.host, worker.card.port),
             cores: worker.card.cores,
             memory: worker.card.memory,
-            tasks: worker.load.tasks,
+            tasks: worker.tasks,
         };
         ClusterView {
             workers: self.workers.lock().values().map(view).collect(),

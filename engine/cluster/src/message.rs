@@ -10,7 +10,7 @@ pub(crate) enum FromWorker {
     /// The first message: who it is.
     Hello(WorkerCard),
     /// Once a second, so that the master knows it to be there.
-    Beat(WorkerLoad),
+    Beat,
     /// A task has ended, and its slot is free again.
     Done(TaskReport),
 }
@@ -40,17 +40,6 @@ pub(crate) struct WorkerCard {
     pub(crate) memory: u64,
 }
 
-/// What a worker is doing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct WorkerLoad {
-    /// Tasks that run now.
-    pub(crate) tasks: usize,
-    /// Bytes of memory in use.
-    pub(crate) memory: u64,
-    /// Bytes of its shuffle files.
-    pub(crate) disk: u64,
-}
-
 /// How a task ended.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TaskReport {
@@ -78,6 +67,8 @@ pub(crate) enum FromDriver {
 pub(crate) struct Submission {
     /// The physical plan, as DataFusion writes it.
     pub(crate) plan: Vec<u8>,
+    /// Settings that the plan was made with, and its tasks run with.
+    pub(crate) settings: Vec<(String, String)>,
     /// What the job is called on the pages.
     pub(crate) name: String,
     /// Who asks: the same for all jobs of a notebook.

@@ -1,41 +1,43 @@
 //! Runs plans on a cluster: cuts them, has the master run the pieces, and puts the rows together again.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod jobs;
+mod trouble;
 
-use datafusion_proto::physical_plan::AsExecutionPlan;
-use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::{Limit, LocalRunner, Plan, Progress, RunError, Runner, Step, Watch, bridge};
+use std::sync::Arc;
+
+use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
 
 use crate::channel::Address;
 use crate::cut::{CutOptions, cut};
-use crate::driver::{FetchedPartition, JobEvent, MasterLink};
+use crate::driver::MasterLink;
 use crate::error::CutError;
-use crate::failure::Failure;
-use crate::message::{ClusterView, JobProgress, Submission};
-use crate::piece::{CutPlan, Ticket};
-use crate::rows::{conform, stacked};
-use crate::stage::{StageCodec, physical_plan};
+use crate::functions::Functions;
+use crate::message::ClusterView;
+use crate::outline;
+use crate::piece::CutPlan;
+use crate::sql;
 use crate::token::Token;
-
-/// How often the wish to stop is looked at.
-const TICK: Duration = Duration::from_millis(20);
-/// How often a job is run again because a worker was lost.
-const TRIES: usize = 4;
+use jobs::unless_stopped;
 
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
     master: MasterLink,
     session: String,
     options: CutOptions,
+    functions: Functions,
     runtime: Arc<Runtime>,
 }
 
 impl ClusterRunner {
-    /// A runner that hands its jobs to this master.
-    pub fn new(master: Address, token: Token, options: CutOptions) -> Result<Self, RunError> {
+    /// A runner that hands its jobs to this master; `functions` are those that its workers know.
+    pub fn new(
+        master: Address,
+        token: Token,
+        options: CutOptions,
+        functions: Functions,
+    ) -> Result<Self, RunError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .worker_threads(2)
@@ -50,7 +52,7 @@ impl ClusterRunner {
             let _runtime = runtime.enter();
             MasterLink::new(master, token)?
         };
-        Ok(Self { master, session, options, runtime: Arc::new(runtime) })
+        Ok(Self { master, session, options, functions, runtime: Arc::new(runtime) })
     }
 
     /// What the cluster is now.
@@ -58,20 +60,12 @@ impl ClusterRunner {
         Ok(self.runtime.block_on(unless_stopped(watch, self.master.view()))?)
     }
 
-    fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
-        let begun = Instant::now();
-        for attempt in 1.. {
-            let options = self.options_now(watch)?;
-            let plan = cut(lazy.clone(), &options).map_err(cut_error)?;
-            match self.run_cut(plan, begun, watch) {
-                Err(failure) if failure.is_passing() && attempt < TRIES => {
-                    log::warn!("the job is run again: {failure}");
-                }
-                Err(failure) => return Err(failure.into()),
-                Ok(data) => return Ok(data),
-            }
+    /// The plan in pieces; none where it holds what cannot leave this process, with the reason.
+    fn cut_now(&self, lazy: &LazyFrame, watch: &Watch) -> Result<Result<CutPlan, String>, RunError> {
+        match cut(lazy.clone(), &self.options_now(watch)?) {
+            Err(error @ CutError::NotShippable { .. }) => Ok(Err(error.to_string())),
+            cut => cut.map(Ok).map_err(cut_error),
         }
-        Err(RunError::Interrupted)
     }
 
     /// How plans are cut for the workers that are there now.
@@ -86,64 +80,6 @@ impl ClusterRunner {
             options.partitions = slots;
         }
         Ok(options)
-    }
-
-    fn run_cut(&self, plan: CutPlan, begun: Instant, watch: &Watch) -> Result<DataFrame, Failure> {
-        let CutPlan { root, finish, schema } = plan;
-        let sent = root.schema().cloned();
-        let physical = physical_plan(root)?;
-        let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
-        let mut bytes = Vec::new();
-        node.and_then(|node| node.try_encode(&mut bytes)).map_err(|error| Failure::of(&error))?;
-        let submission = Submission { plan: bytes, name: String::new(), session: self.session.clone() };
-        let parts = self.runtime.block_on(self.follow(submission, begun, watch))?;
-        let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
-        let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let data = stacked(parts, &sent.unwrap_or_else(|| schema.clone()))?;
-        let data = match finish {
-            Some(message) => message.run(Ticket::default(), vec![data], watch)?,
-            None => data,
-        };
-        Ok(conform(data, &schema)?)
-    }
-
-    /// The rows of the job's partitions, when it has ended.
-    async fn follow(
-        &self,
-        submission: Submission,
-        begun: Instant,
-        watch: &Watch,
-    ) -> Result<Vec<FetchedPartition>, Failure> {
-        let work = async {
-            let mut job = self.master.submit(submission).await?;
-            loop {
-                match job.next().await? {
-                    JobEvent::Progress(progress) => watch.report(&shown(&progress, begun)),
-                    JobEvent::Finished(locations) => {
-                        let rows = job.rows(locations).await;
-                        job.release().await;
-                        return rows;
-                    }
-                }
-            }
-        };
-        unless_stopped(watch, work).await
-    }
-}
-
-/// What comes of the work, unless the user asks to stop before.
-async fn unless_stopped<T>(
-    watch: &Watch,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let stopped = async {
-        while !watch.is_interrupted() {
-            tokio::time::sleep(TICK).await;
-        }
-    };
-    tokio::select! {
-        done = work => done,
-        () = stopped => Err(Failure::Cancelled),
     }
 }
 
@@ -178,35 +114,50 @@ impl Runner for ClusterRunner {
                     Limit::All => lazy.clone(),
                     Limit::First(rows) => lazy.clone().limit(u32::try_from(rows).unwrap_or(u32::MAX)),
                 };
-                self.run_frame(&lazy, watch)
+                match self.run_frame(&lazy, watch) {
+                    Err(RunError::NotCarried { .. }) => {
+                        LocalRunner.run(&Plan::Polars(lazy), Limit::All, watch)
+                    }
+                    done => done,
+                }
+            }
+            Plan::Sql(sql) if sql::reason_to_stay(sql, &self.functions).is_none() => {
+                self.run_sql(sql, limit, watch)
             }
             Plan::Sql(_) => LocalRunner.run(plan, limit, watch),
         }
     }
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
-        LocalRunner.explain(plan)
+        match plan {
+            Plan::Polars(lazy) => match self.cut_now(lazy, &Watch::new())? {
+                Ok(cut) => Ok(outline::text(&cut)),
+                Err(reason) => Ok(format!("in this process, for {reason}\n{}", LocalRunner.explain(plan)?)),
+            },
+            Plan::Sql(_) => LocalRunner.explain(plan),
+        }
     }
 
     fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
-        LocalRunner.steps(plan, analyze, watch)
+        match plan {
+            Plan::Polars(lazy) if !analyze => match self.cut_now(lazy, watch)? {
+                Ok(cut) => Ok(outline::steps(&cut)),
+                Err(reason) => {
+                    let inputs = vec![LocalRunner.steps(plan, analyze, watch)?];
+                    Ok(Step {
+                        name: "in this process".into(),
+                        detail: vec![reason],
+                        inputs,
+                        ..Step::default()
+                    })
+                }
+            },
+            _ => LocalRunner.steps(plan, analyze, watch),
+        }
     }
 }
 
-/// What a job's progress is on the progress line.
-fn shown(progress: &JobProgress, begun: Instant) -> Progress {
-    Progress {
-        elapsed: begun.elapsed(),
-        stage: format!("stage {} of {}", progress.stages_done + 1, progress.stages.max(1)),
-        steps_done: progress.tasks_done,
-        steps: progress.tasks,
-        rows: progress.rows,
-        bytes: progress.bytes,
-        ..Progress::default()
-    }
-}
-
-fn cut_error(error: CutError) -> RunError {
+pub(crate) fn cut_error(error: CutError) -> RunError {
     match error {
         CutError::Polars(error) => error.into(),
         other => RunError::Cluster { reason: other.to_string(), remedy: String::new() },

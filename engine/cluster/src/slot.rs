@@ -8,7 +8,6 @@ use std::thread;
 
 use ballista_core::error::BallistaError;
 use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt, SessionConfigHelperExt};
-use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
 use datafusion::execution::TaskContext;
@@ -23,20 +22,26 @@ use tokio::sync::mpsc;
 use tonic::transport::Endpoint;
 
 use crate::failure::Failure;
+use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
 use crate::stage::{StageCodec, TaskLimits};
 use crate::wire;
 
 /// Runs tasks, each on the threads of the runtime that it is called on.
-#[derive(Default)]
 pub(crate) struct Slot {
     engine: DefaultExecutionEngine,
     codec: StageCodec,
-    functions: BallistaFunctionRegistry,
+    functions: Functions,
     runtime: Arc<RuntimeEnv>,
 }
 
 impl Slot {
+    /// A slot that knows these functions.
+    pub(crate) fn new(functions: Functions) -> Self {
+        let (engine, codec) = (DefaultExecutionEngine::default(), StageCodec::default());
+        Self { engine, codec, functions, runtime: Arc::default() }
+    }
+
     /// Runs the task to its end; a panic in it is a failure like others.
     pub(crate) async fn run(&self, task: &SlotTask) -> Result<SlotOutcome, Failure> {
         let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind().await;
@@ -53,7 +58,7 @@ impl Slot {
             .update_from_key_value_pair(&definition.props)
             .with_ballista_override_create_grpc_client_endpoint(endpoint_as(task.agent.clone()))
             .with_extension(Arc::new(TaskLimits { memory: task.memory }));
-        let functions = &self.functions;
+        let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(
             Some(format!("{}/{}/{}", definition.job_id, definition.stage_id, definition.task_id)),
             definition.session_id,
@@ -98,6 +103,7 @@ fn failure(error: &BallistaError) -> Failure {
             what: format!("worker {worker} no longer serves the rows of stage {stage}: {reason}"),
         },
         BallistaError::DataFusionError(error) => fetch_failed(error).unwrap_or_else(|| Failure::of(&**error)),
+        BallistaError::ArrowError(error) => Failure::of(&**error),
         BallistaError::GrpcConnectionError(reason) => Failure::Lost { what: reason.clone() },
         BallistaError::IoError(error) => Failure::from(fram_frame::RunError::from(
             polars::error::PolarsError::from(io::Error::new(error.kind(), error.to_string())),
@@ -120,7 +126,11 @@ fn fetch_failed(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
 
 /// The process of a slot: runs the tasks that come in, one after the other, and ends when nobody sends any more, in
 /// the middle of a task too.
-pub fn run_slot(mut input: impl Read + Send + 'static, mut output: impl Write) -> io::Result<()> {
+pub fn run_slot(
+    functions: Functions,
+    mut input: impl Read + Send + 'static,
+    mut output: impl Write,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
@@ -134,7 +144,7 @@ pub fn run_slot(mut input: impl Read + Send + 'static, mut output: impl Write) -
             }
         }
     })?;
-    let slot = Slot::default();
+    let slot = Slot::new(functions);
     while let Some(task) = runtime.block_on(task_rx.recv()) {
         let outcome = runtime.block_on(async {
             tokio::select! {

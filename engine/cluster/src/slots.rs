@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Semaphore, watch};
 
 use crate::failure::Failure;
+use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
 use crate::slot::Slot;
 use crate::wire;
@@ -36,7 +36,7 @@ pub(crate) struct Slots {
     memory: u64,
     agent: String,
     idle: Mutex<Vec<Process>>,
-    here: Arc<Slot>,
+    here: Slot,
 }
 
 /// A slot's process.
@@ -48,9 +48,15 @@ struct Process {
 
 impl Slots {
     /// So many slots, which may use so many bytes of memory together, and show others this user agent.
-    pub(crate) fn new(kind: SlotKind, count: usize, memory: u64, agent: String) -> Self {
+    pub(crate) fn new(
+        kind: SlotKind,
+        count: usize,
+        memory: u64,
+        agent: String,
+        functions: Functions,
+    ) -> Self {
         let free = Semaphore::new(count);
-        Self { kind, count, free, memory, agent, idle: Mutex::default(), here: Arc::default() }
+        Self { kind, count, free, memory, agent, idle: Mutex::default(), here: Slot::new(functions) }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run

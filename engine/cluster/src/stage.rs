@@ -16,12 +16,14 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use fram_frame::RunError;
+use polars::prelude::SchemaRef;
 use polars_utils::pl_serialize;
 
 pub(crate) use codec::StageCodec;
 pub(crate) use node::{PolarsExec, TaskLimits};
 
 use crate::piece::{Exchange, Input, KEY, Piece, Segment, Ticket};
+use crate::segment::Message;
 use node::Feed;
 
 /// The piece as a plan whose partitions are the piece's.
@@ -33,6 +35,17 @@ pub(crate) fn physical_plan(piece: Piece) -> Result<Arc<dyn ExecutionPlan>, RunE
             Ok(UnionExec::try_new(plans)?)
         }
     }
+}
+
+/// The piece gathered into one partition, and what is left to do with it done there.
+pub(crate) fn finished_plan(
+    piece: Piece,
+    message: Message,
+    schema: SchemaRef,
+) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let gathered = Arc::new(CoalescePartitionsExec::new(physical_plan(piece)?));
+    let bytes = message.encode()?;
+    Ok(Arc::new(PolarsExec::new(bytes, "finish".into(), schema, vec![Feed::Whole], vec![gathered])?))
 }
 
 fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {

@@ -69,6 +69,11 @@ impl Token {
         }
     }
 
+    /// Its letters, for a file that only its owner reads.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// The user agent that shows the token.
     pub(crate) fn user_agent(&self) -> String {
         format!("{SCHEME}{}", self.0)

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow_flight::flight_service_server::FlightServiceServer;
@@ -26,13 +25,14 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::channel::{Address, Link};
 use crate::failure::Failure;
-use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard, WorkerLoad};
+use crate::functions::Functions;
+use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard};
 use crate::slots::{SlotKind, Slots};
 use crate::token::Token;
 use crate::wire::LONGEST;
 
 /// How a worker is set up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WorkerOptions {
     /// Where the master listens.
     pub master: Address,
@@ -48,6 +48,8 @@ pub struct WorkerOptions {
     pub work_dir: PathBuf,
     /// Where tasks run.
     pub slots: SlotKind,
+    /// Functions that SQL may call, where tasks run in this process.
+    pub functions: Functions,
 }
 
 /// Time between two signs of life.
@@ -60,7 +62,6 @@ struct Worker {
     card: WorkerCard,
     slots: Slots,
     work_dir: String,
-    running: AtomicUsize,
     /// The jobs with tasks here; what is dropped from here stops.
     jobs: Mutex<HashMap<String, watch::Sender<bool>>>,
 }
@@ -76,9 +77,14 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory };
     let worker = Arc::new(Worker {
         card,
-        slots: Slots::new(options.slots.clone(), cores, memory, options.token.user_agent()),
+        slots: Slots::new(
+            options.slots.clone(),
+            cores,
+            memory,
+            options.token.user_agent(),
+            options.functions.clone(),
+        ),
         work_dir,
-        running: AtomicUsize::new(0),
         jobs: Mutex::default(),
     });
     let work = async {
@@ -128,8 +134,7 @@ impl Worker {
                     Some(ToWorker::Clean { job }) => self.clean(&job).await,
                 },
                 _ = beat.tick() => {
-                    let load = WorkerLoad { tasks: self.running.load(Ordering::Relaxed), ..WorkerLoad::default() };
-                    if said_tx.send(FromWorker::Beat(load)).await.is_err() {
+                    if said_tx.send(FromWorker::Beat).await.is_err() {
                         return Ok(());
                     }
                 }
@@ -156,10 +161,8 @@ impl Worker {
             Err(error) => return undecodable(&error),
         };
         let stop = self.stop_of(&definition.job_id);
-        self.running.fetch_add(1, Ordering::Relaxed);
         let begun = now();
         let outcome = self.slots.run(task, &self.work_dir, stop).await;
-        self.running.fetch_sub(1, Ordering::Relaxed);
         let mut failure = None;
         let (mut metrics, state) = match outcome {
             Ok(outcome) => {

@@ -163,8 +163,18 @@ impl Frame {
 }
 
 impl SqlPlan {
+    /// The plan, no further than the limit.
+    pub fn limited(&self, limit: Limit) -> Result<LogicalPlan, RunError> {
+        match limit {
+            Limit::First(rows) if self.is_query() => {
+                Ok(LogicalPlanBuilder::from(self.logical.clone()).limit(0, Some(rows))?.build()?)
+            }
+            _ => Ok(self.logical.clone()),
+        }
+    }
+
     /// Whether it asks for rows, and does not change or explain something.
-    pub(crate) fn is_query(&self) -> bool {
+    pub fn is_query(&self) -> bool {
         !matches!(
             self.logical,
             LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_)

@@ -12,6 +12,7 @@ use crate::call::Host;
 use crate::fault::Fault;
 use crate::screen::Shown;
 use crate::session::{Desk, Outcome, Placed};
+use crate::sql::worker_functions;
 
 /// `%cluster fram://HOST:PORT | local | status`.
 pub(super) struct Cluster;
@@ -76,7 +77,7 @@ fn connected(arguments: &str) -> Result<ClusterRunner, Fault> {
             "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
         )
     })?;
-    Ok(ClusterRunner::new(address, token, CutOptions::default())?)
+    Ok(ClusterRunner::new(address, token, CutOptions::default(), worker_functions())?)
 }
 
 const EXAMPLE: &str = "as `%cluster fram://127.0.0.1:7077`";

@@ -6,6 +6,7 @@ use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::DataFusionError;
 use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use fram_cluster::Functions;
 
 use crate::sql::checked_arithmetic;
 use crate::sql::checked_sum;
@@ -27,6 +28,11 @@ pub(super) fn new_context(tables: Arc<NotebookSchema>) -> Result<SessionContext,
     }
     context.state_ref().write().register_function_rewrite(Arc::new(checked_arithmetic::CheckIntegers))?;
     Ok(context)
+}
+
+/// The functions that SQL calls on the workers of a cluster: what is checked here is checked there.
+pub fn worker_functions() -> Functions {
+    Functions::with(checked_arithmetic::functions(), [checked_sum::sum()])
 }
 
 fn config() -> SessionConfig {

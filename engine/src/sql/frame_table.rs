@@ -13,9 +13,10 @@ use datafusion::datasource::ViewTable;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use fram_frame::{Frame, Limit, LocalRunner, Plan, RunError, Watch, bridge, feed};
+use fram_frame::{Frame, FrameScanner, Limit, LocalRunner, Plan, RunError, Watch, bridge, feed};
 use futures::{StreamExt, TryStreamExt, stream};
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, col};
 
@@ -75,7 +76,7 @@ impl TableProvider for FrameTable {
 
     async fn scan(
         &self,
-        _session: &dyn Session,
+        session: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
@@ -103,6 +104,13 @@ impl TableProvider for FrameTable {
         }
         if let Some(rows) = limit {
             lazy = lazy.limit(u32::try_from(rows).unwrap_or(u32::MAX));
+        }
+        if let Some(scanner) = session.config().get_extension::<FrameScanner>() {
+            let rows = scanner.scan(lazy).map_err(|error| DataFusionError::External(Box::new(error)))?;
+            // The one column that a count of rows needs is not wanted above.
+            let is_count = schema.fields().is_empty();
+            let nothing: Vec<ProjectionExpr> = Vec::new();
+            return if is_count { Ok(Arc::new(ProjectionExec::try_new(nothing, rows)?)) } else { Ok(rows) };
         }
         let partition: Arc<dyn PartitionStream> = Arc::new(FrameStream { lazy, schema: schema.clone() });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![partition], None, None, false, limit)?))

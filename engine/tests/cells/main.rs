@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod closures;
+mod clustered;
 mod completion;
 mod files;
 
@@ -100,7 +101,7 @@ fn cells_show_what_their_files_say() {
     let mut wrong = Vec::new();
     for file in files {
         let wanted = std::fs::read_to_string(&file).unwrap();
-        let got = replay(&wanted);
+        let got = replay(&wanted, &Session::new());
         if got == wanted {
             continue;
         }
@@ -114,12 +115,11 @@ fn cells_show_what_their_files_say() {
 }
 
 /// The file as it would be with what its cells show now; all cells of a file share one notebook.
-fn replay(text: &str) -> String {
-    let session = Session::new();
+fn replay(text: &str, session: &Session) -> String {
     let mut cells = Vec::new();
     for part in text.split(&format!("{NEXT}\n")) {
         let cell = part.split_once(&format!("{SHOWS}\n")).map_or(part, |(cell, _)| cell);
-        cells.push(format!("{cell}{SHOWS}\n{}", run(&session, cell.trim_end_matches('\n'))));
+        cells.push(format!("{cell}{SHOWS}\n{}", run(session, cell.trim_end_matches('\n'))));
     }
     cells.join(&format!("{NEXT}\n"))
 }

@@ -18,7 +18,7 @@ pub(super) fn start(verbose: bool) {
 impl Log for Lines {
     fn enabled(&self, about: &Metadata<'_>) -> bool {
         // Other libraries speak of what concerns nobody here, and of settings that may hold secrets.
-        about.target().starts_with("fram") || about.level() <= log::Level::Error
+        about.target().starts_with("fram")
     }
 
     fn log(&self, record: &Record<'_>) {

@@ -114,8 +114,8 @@ fn the_engine_knows_no_socket() {
 #[test]
 fn foreign_types_stay_at_home() {
     check_names("engine", &["rhai"], &["engine/src/script"], "Rhai stays in script");
-    let sql_rooms = &["engine/src/sql", "engine/frame/src"];
-    check_names("engine", &["datafusion"], sql_rooms, "DataFusion stays in sql and in the local runner");
+    let sql_rooms = &["engine/src/sql", "engine/frame/src", "engine/cluster"];
+    check_names("engine", &["datafusion"], sql_rooms, "DataFusion stays in sql and in the runners");
     check_names("engine/display", &["polars", "fram_frame"], &[], "display is handed plain values");
 }
 

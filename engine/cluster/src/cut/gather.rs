@@ -6,7 +6,7 @@ use polars::prelude::{
     Column, DataFrame, DataType, Expr, PlSmallStr, Schema, SchemaRef, SortMultipleOptions, as_struct, col,
 };
 use polars_plan::plans::expr_ir::{ExprIR, OutputName};
-use polars_plan::plans::{IR, IRBuilder};
+use polars_plan::plans::{AExpr, FunctionIR, IR, IRBuilder, IRPlan};
 use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
@@ -121,6 +121,7 @@ impl Cutter<'_> {
             schema.insert_at_index(row_number_index(&schema), ORDER.into(), DataType::UInt64)?;
         }
         let plan = self.plan(open.top);
+        check_shippable(&plan)?;
         let places = marked_nodes(&plan);
         let node = |mark: &PlSmallStr| places.get(mark.as_str()).copied();
         // A place that the plan has lost (its rows are not needed) must not be fed either.
@@ -229,6 +230,18 @@ impl Cutter<'_> {
         let top = self.nodes.add(IR::SimpleProjection { input: top, columns: Arc::new(columns) });
         Ok(Open { top, ..open })
     }
+}
+
+/// Refuses what lives in the notebook's process alone.
+fn check_shippable(plan: &IRPlan) -> Result<(), CutError> {
+    let exprs = (0..plan.expr_arena.len()).map(|index| plan.expr_arena.get(Node(index)));
+    let nodes = (0..plan.lp_arena.len()).map(|index| plan.lp_arena.get(Node(index)));
+    let calls = |expr: &AExpr| matches!(expr, AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. });
+    let maps = |node: &IR| matches!(node, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
+    if exprs.into_iter().any(calls) || nodes.into_iter().any(maps) {
+        return Err(CutError::NotShippable { what: "a closure".into() });
+    }
+    Ok(())
 }
 
 /// Where the hidden column of row numbers goes: before the key of a hash exchange, else at the end.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ballista_core::JobId;
 use ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK;
-use ballista_core::extension::SessionConfigExt;
-use ballista_core::serde::protobuf::JobStatus;
+use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::job_status::Status as JobState;
 use ballista_core::serde::protobuf::task_status::Status as TaskState;
+use ballista_core::serde::protobuf::{JobStatus, KeyValuePair};
 use ballista_scheduler::state::execution_stage::ExecutionStage;
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -65,10 +65,13 @@ impl Master {
         status_tx: mpsc::Sender<JobStatus>,
     ) -> Result<String, Failure> {
         let refused = |reason: String| Failure::System { what: "submitting a job".into(), reason };
+        let setting = |(key, value): (String, String)| KeyValuePair { key, value: Some(value) };
+        let settings: Vec<KeyValuePair> = submission.settings.into_iter().map(setting).collect();
         let config = SessionConfig::new_with_ballista()
-            .with_target_partitions(self.view().slots().max(1))
+            .update_from_key_value_pair(&settings)
             .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
-        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let builder = SessionStateBuilder::new().with_config(config).with_default_features();
+        let state = self.functions.put_into(builder).build();
         let context = Arc::new(SessionContext::new_with_state(state));
         let node =
             PhysicalPlanNode::try_decode(&submission.plan).map_err(|error| refused(error.to_string()))?;

@@ -18,7 +18,7 @@ use tonic::{Request, Status, Streaming};
 
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
-use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard, WorkerLoad};
+use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard};
 
 /// How long a worker may be silent before it is taken for lost.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -45,7 +45,7 @@ impl Master {
         };
         let id = uuid::Uuid::new_v4().to_string();
         log::info!("worker {id} has come: {} tasks at {}:{}", card.cores, card.host, card.port);
-        let entry = WorkerEntry { card: card.clone(), load: WorkerLoad::default(), said_tx: said_tx.clone() };
+        let entry = WorkerEntry { card: card.clone(), tasks: 0, said_tx: said_tx.clone() };
         self.workers.lock().insert(id.clone(), entry);
         let free = card.cores;
         let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
@@ -91,12 +91,8 @@ impl Session {
                     Err(_) => return Err(format!("nothing was heard of it for {} seconds", SILENCE.as_secs())),
                     Ok(Err(status)) => return Err(status.message().to_owned()),
                     Ok(Ok(None)) => return Ok(()),
-                    Ok(Ok(Some(FromWorker::Hello(_)))) => {}
-                    Ok(Ok(Some(FromWorker::Beat(load)))) => {
-                        if let Some(entry) = master.workers.lock().get_mut(&self.id) {
-                            entry.load = load;
-                        }
-                    }
+                    // The scheduler wants to hear of each worker now and then.
+                    Ok(Ok(Some(FromWorker::Hello(_) | FromWorker::Beat))) => {}
                     Ok(Ok(Some(FromWorker::Done(report)))) => self.ended(master, report).await,
                 },
                 changed = work.changed() => changed.map_err(|error| error.to_string())?,
@@ -129,10 +125,13 @@ impl Session {
         };
         let answer = master.scheduler.poll_work(Request::new(poll)).await;
         let answer = answer.map_err(|status| status.message().to_owned())?.into_inner();
+        self.free = self.free.saturating_sub(answer.tasks.len());
+        if let Some(entry) = master.workers.lock().get_mut(&self.id) {
+            entry.tasks = self.card.cores - self.free;
+        }
         if answer.tasks.is_empty() {
             return Ok(());
         }
-        self.free = self.free.saturating_sub(answer.tasks.len());
         self.say(ToWorker::Run(answer.tasks.iter().map(Message::encode_to_vec).collect())).await
     }
 

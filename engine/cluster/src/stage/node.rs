@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::piece::Ticket;
+use crate::rows::conform;
 use crate::segment::Message;
 
 /// How a segment reads one of its children.
@@ -141,7 +142,7 @@ impl ExecutionPlan for PolarsExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let sources = self.sources(partition, &context)?;
-        let (message, feeds) = (self.message.clone(), self.feeds.clone());
+        let (message, feeds, promised) = (self.message.clone(), self.feeds.clone(), self.schema.clone());
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let rows_read = MetricBuilder::new(&self.metrics).counter("rows_read", partition);
         let limits = context.session_config().get_extension::<TaskLimits>();
@@ -157,7 +158,7 @@ impl ExecutionPlan for PolarsExec {
             let running = watch.0.clone();
             let task = move || {
                 let _timer = baseline.elapsed_compute().timer();
-                let batches = run(&message, &feeds, inputs, &running)?;
+                let batches = run(&message, &feeds, inputs, &promised, &running)?;
                 baseline.record_output(batches.iter().map(RecordBatch::num_rows).sum());
                 Ok::<_, RunError>(batches)
             };
@@ -192,6 +193,7 @@ fn run(
     message: &[u8],
     feeds: &[Feed],
     inputs: Vec<(ArrowSchemaRef, Vec<RecordBatch>)>,
+    promised: &SchemaRef,
     watch: &Watch,
 ) -> Result<Vec<RecordBatch>, RunError> {
     let mut ticket = Ticket::default();
@@ -204,7 +206,8 @@ fn run(
         }
     }
     let data = Message::decode(message)?.run(ticket, frames, watch)?;
-    bridge::to_arrow(&data)
+    // Polars' plans promise a type of their own for some mistakes that give nulls.
+    bridge::to_arrow(&conform(data, promised)?)
 }
 
 fn read_ticket(batches: &[RecordBatch]) -> Result<Ticket, RunError> {

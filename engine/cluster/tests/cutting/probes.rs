@@ -216,9 +216,9 @@ pub(crate) const PROBES: &[Probe] = &[
     }),
 ];
 
-/// Whether the probe is to be run: all are, unless `FRAM_PROBE` has a part of a name.
+/// Whether the probe is to be run: all are, unless `FRAM_ONLY` has a part of a name.
 pub(crate) fn is_chosen((name, ..): &Probe) -> bool {
-    std::env::var("FRAM_PROBE").map_or(true, |only| name.contains(&only))
+    std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only))
 }
 
 fn check(samples: &Samples, (name, in_order, plan): Probe, partitions: usize) {

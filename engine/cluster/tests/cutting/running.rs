@@ -1,6 +1,6 @@
 //! The same plans on a whole cluster in this process: master, workers, shuffle files and all.
 
-use fram_cluster::{ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind};
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
@@ -10,12 +10,24 @@ use crate::samples::Samples;
 #[test]
 fn a_cluster_gives_the_rows_of_one_machine() {
     let samples = Samples::new();
-    let options = LocalClusterOptions { workers: 2, cores: 2, memory: 4 << 30, slots: SlotKind::Threads };
+    let options = LocalClusterOptions {
+        workers: 2,
+        cores: 2,
+        memory: 4 << 30,
+        slots: SlotKind::Threads,
+        functions: Functions::default(),
+    };
     let cluster = LocalCluster::start(&options).unwrap();
     wait_for_workers(&cluster, 2);
     for broadcast_bytes in [0, 1 << 20] {
         let options = CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes };
-        let runner = ClusterRunner::new(cluster.address().clone(), cluster.token().clone(), options).unwrap();
+        let runner = ClusterRunner::new(
+            cluster.address().clone(),
+            cluster.token().clone(),
+            options,
+            Functions::default(),
+        )
+        .unwrap();
         for (name, in_order, plan) in PROBES.iter().filter(|probe| probes::is_chosen(probe)) {
             let plan = Plan::Polars(plan(&samples));
             let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
@@ -28,8 +40,12 @@ fn a_cluster_gives_the_rows_of_one_machine() {
 
 /// Workers take a moment to find their master.
 fn wait_for_workers(cluster: &LocalCluster, count: usize) {
-    let runner =
-        ClusterRunner::new(cluster.address().clone(), cluster.token().clone(), CutOptions::default());
+    let runner = ClusterRunner::new(
+        cluster.address().clone(),
+        cluster.token().clone(),
+        CutOptions::default(),
+        Functions::default(),
+    );
     let runner = runner.unwrap();
     let begun = std::time::Instant::now();
     while runner.view(&Watch::new()).unwrap().workers.len() < count {

@@ -14,7 +14,6 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::TryStreamExt;
@@ -53,7 +52,7 @@ fn run_physical(
     watch: &Watch,
     physical: Arc<OnceLock<Arc<dyn ExecutionPlan>>>,
 ) -> Result<DataFrame, RunError> {
-    let logical = limited(plan, limit)?;
+    let logical = plan.limited(limit)?;
     let mut state = with_limits(plan.state.clone(), watch)?;
     let feeds = Arc::new(Feeds::default());
     state.config_mut().set_extension(feeds.clone());
@@ -168,16 +167,6 @@ fn runtime() -> Result<&'static Runtime, RunError> {
         what: "starting threads for SQL".into(),
         reason: reason.clone(),
     })
-}
-
-fn limited(plan: &SqlPlan, limit: Limit) -> Result<LogicalPlan, RunError> {
-    let logical = plan.logical.clone();
-    match limit {
-        Limit::First(rows) if plan.is_query() => {
-            Ok(LogicalPlanBuilder::from(logical).limit(0, Some(rows))?.build()?)
-        }
-        _ => Ok(logical),
-    }
 }
 
 /// The session with a memory pool and a disk of its own: operators that pass the pool spill to disk, or fail.

@@ -1,0 +1,146 @@
+//! One job of a runner: submitted, followed, its rows fetched and put together; and run again where a worker was lost.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ballista_core::extension::SessionConfigHelperExt;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion_proto::physical_plan::AsExecutionPlan;
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use fram_frame::{Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, Watch, bridge};
+use polars::prelude::{DataFrame, LazyFrame};
+
+use super::ClusterRunner;
+use super::trouble::Trouble;
+use crate::driver::{FetchedPartition, JobEvent};
+use crate::failure::Failure;
+use crate::message::{JobProgress, Submission};
+use crate::piece::{CutPlan, Ticket};
+use crate::rows::{conform, stacked};
+use crate::sql;
+use crate::stage::{StageCodec, physical_plan};
+
+/// How often the wish to stop is looked at.
+const TICK: Duration = Duration::from_millis(20);
+/// How often a job is run at most because workers were lost.
+const TRIES: usize = 4;
+
+impl ClusterRunner {
+    /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
+    fn run_again<T>(&self, mut job: impl FnMut() -> Result<T, Trouble>) -> Result<T, RunError> {
+        for _ in 1..TRIES {
+            match job() {
+                Err(Trouble::There(failure)) if failure.is_passing() => {
+                    log::warn!("the job is run again: {failure}");
+                }
+                done => return done.map_err(RunError::from),
+            }
+        }
+        job().map_err(RunError::from)
+    }
+
+    pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+        let begun = Instant::now();
+        self.run_again(|| {
+            let Ok(CutPlan { root, finish, schema }) = self.cut_now(lazy, watch)? else {
+                return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
+            };
+            let sent = root.schema().cloned().unwrap_or_else(|| schema.clone());
+            let job = self.submission(physical_plan(root)?, Vec::new())?;
+            let data = stacked(self.rows_of(job, begun, watch)?, &sent)?;
+            let data = match finish {
+                Some(message) => message.run(Ticket::default(), vec![data], watch)?,
+                None => data,
+            };
+            Ok(conform(data, &schema)?)
+        })
+    }
+
+    pub(super) fn run_sql(&self, plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
+        let begun = Instant::now();
+        self.run_again(|| {
+            let job = sql::plan_sql(plan, limit, &self.options_now(watch)?, watch)?;
+            let schema = sql::schema_of(&job.physical)?;
+            let settings = job.state.config().to_key_value_pairs();
+            let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
+            let submission = self.submission(job.physical, settings)?;
+            let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
+            Ok(match job.rows {
+                Some((skip, fetch)) => {
+                    data.slice(i64::try_from(skip).unwrap_or(i64::MAX), fetch.unwrap_or(data.height()))
+                }
+                None => data,
+            })
+        })
+    }
+
+    fn submission(
+        &self,
+        physical: Arc<dyn ExecutionPlan>,
+        settings: Vec<(String, String)>,
+    ) -> Result<Submission, Failure> {
+        let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
+        let mut plan = Vec::new();
+        node.and_then(|node| node.try_encode(&mut plan)).map_err(|error| Failure::of(&error))?;
+        Ok(Submission { plan, settings, name: String::new(), session: self.session.clone() })
+    }
+
+    /// The rows of the job's partitions, when it has ended.
+    fn rows_of(&self, job: Submission, begun: Instant, watch: &Watch) -> Result<Vec<DataFrame>, Trouble> {
+        let parts = self.runtime.block_on(self.follow(job, begun, watch))?;
+        let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
+        Ok(parts.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The rows of the job's partitions, when it has ended.
+    async fn follow(
+        &self,
+        submission: Submission,
+        begun: Instant,
+        watch: &Watch,
+    ) -> Result<Vec<FetchedPartition>, Failure> {
+        let work = async {
+            let mut job = self.master.submit(submission).await?;
+            loop {
+                match job.next().await? {
+                    JobEvent::Progress(progress) => watch.report(&shown(&progress, begun)),
+                    JobEvent::Finished(locations) => {
+                        let rows = job.rows(locations).await;
+                        job.release().await;
+                        return rows;
+                    }
+                }
+            }
+        };
+        unless_stopped(watch, work).await
+    }
+}
+
+/// What comes of the work, unless the user asks to stop before.
+pub(super) async fn unless_stopped<T>(
+    watch: &Watch,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let stopped = async {
+        while !watch.is_interrupted() {
+            tokio::time::sleep(TICK).await;
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = stopped => Err(Failure::Cancelled),
+    }
+}
+
+/// What a job's progress is on the progress line.
+fn shown(progress: &JobProgress, begun: Instant) -> Progress {
+    Progress {
+        elapsed: begun.elapsed(),
+        stage: format!("stage {} of {}", progress.stages_done + 1, progress.stages.max(1)),
+        steps_done: progress.tasks_done,
+        steps: progress.tasks,
+        rows: progress.rows,
+        bytes: progress.bytes,
+        ..Progress::default()
+    }
+}

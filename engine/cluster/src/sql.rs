@@ -1,0 +1,127 @@
+//! SQL on a cluster: DataFusion plans as it does on one machine, with frames read by segments of ours, and Ballista
+//! runs what comes out. What cannot leave the notebook's process stays there.
+
+use std::sync::Arc;
+
+use ballista_core::extension::SessionConfigExt;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
+use fram_frame::{FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
+use polars::prelude::{LazyFrame, SchemaRef};
+
+use crate::cut::{CutOptions, cut};
+use crate::functions::Functions;
+use crate::piece::CutPlan;
+use crate::runner::cut_error;
+use crate::stage::{finished_plan, physical_plan};
+
+/// SQL as the master takes it.
+pub(crate) struct SqlJob {
+    /// The plan; its partitions, one after the other, are the rows.
+    pub(crate) physical: Arc<dyn ExecutionPlan>,
+    /// First row and number of rows that are wanted of them.
+    pub(crate) rows: Option<(usize, Option<usize>)>,
+    /// The state that it was planned in.
+    pub(crate) state: SessionState,
+}
+
+/// Why SQL stays in the notebook's process, where it must.
+pub(crate) fn reason_to_stay(plan: &SqlPlan, functions: &Functions) -> Option<String> {
+    if !plan.is_query() {
+        return Some("it changes something".into());
+    }
+    let mut reason = None;
+    let visited = plan.logical.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && scan.table_name.schema() == Some("information_schema")
+        {
+            reason = Some("it asks for what the notebook knows".to_owned());
+        }
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                if let Expr::ScalarFunction(call) = part
+                    && !functions.has_scalar(call.name())
+                {
+                    reason = Some(format!("the function `{}` is the notebook's own", call.name()));
+                }
+                // What Ballista makes of it does not look whether there is more than one row.
+                if let Expr::ScalarSubquery(query) = part
+                    && query.subquery.max_rows().is_none_or(|rows| rows > 1)
+                {
+                    reason = Some("a query in brackets may give more than one row".to_owned());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    visited.is_err().then(|| "it cannot be looked through".to_owned()).or(reason)
+}
+
+/// Plans SQL for so many tasks at once.
+pub(crate) fn plan_sql(
+    plan: &SqlPlan,
+    limit: Limit,
+    options: &CutOptions,
+    watch: &Watch,
+) -> Result<SqlJob, RunError> {
+    let logical = plan.limited(limit)?;
+    let scanned = options.clone();
+    let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned));
+    let mut config = plan.state.config().clone().upgrade_for_ballista();
+    config = config.with_target_partitions(options.partitions.max(1)).with_extension(Arc::new(scanner));
+    let state = SessionStateBuilder::new_from_existing(plan.state.clone()).with_config(config).build();
+    let planned = state.clone();
+    let physical = run_future(watch, async move { planned.create_physical_plan(&logical).await })?;
+    let (physical, rows) = without_last_limit(physical)?;
+    Ok(SqlJob { physical, rows, state })
+}
+
+/// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.
+fn scan_frame(lazy: LazyFrame, options: &CutOptions) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let CutPlan { root, finish, schema } = cut(lazy, options).map_err(cut_error)?;
+    match finish {
+        Some(message) => finished_plan(root, message, schema),
+        None => physical_plan(root),
+    }
+}
+
+/// A plan's partitions, and which of their rows are wanted.
+type WithRows = (Arc<dyn ExecutionPlan>, Option<(usize, Option<usize>)>);
+
+/// The plan without a limit at its top, which is left to the driver: it takes the first rows of the first partitions,
+/// where a task would take those that come first.
+fn without_last_limit(plan: Arc<dyn ExecutionPlan>) -> Result<WithRows, DataFusionError> {
+    if let Some(limit) = plan.downcast_ref::<GlobalLimitExec>() {
+        let (skip, fetch) = (limit.skip(), limit.fetch());
+        let input = limit.input().clone();
+        let input = match input.downcast_ref::<CoalescePartitionsExec>() {
+            Some(gathered) => gathered.input().clone(),
+            None => input,
+        };
+        let needed = fetch.map(|fetch| skip + fetch);
+        return Ok((limited(input, needed), Some((skip, fetch))));
+    }
+    if let Some(gathered) = plan.downcast_ref::<CoalescePartitionsExec>() {
+        let fetch = gathered.fetch();
+        return Ok((limited(gathered.input().clone(), fetch), fetch.map(|fetch| (0, Some(fetch)))));
+    }
+    Ok((plan, None))
+}
+
+/// No more than so many rows of each partition.
+fn limited(plan: Arc<dyn ExecutionPlan>, rows: Option<usize>) -> Arc<dyn ExecutionPlan> {
+    match rows {
+        Some(rows) => Arc::new(LocalLimitExec::new(plan, rows)),
+        None => plan,
+    }
+}
+
+/// Names and types of the rows, as Polars knows them.
+pub(crate) fn schema_of(physical: &Arc<dyn ExecutionPlan>) -> Result<SchemaRef, RunError> {
+    Ok(Arc::new(fram_frame::bridge::polars_schema(&physical.schema())?))
+}

@@ -1,0 +1,73 @@
+//! The same cells on a cluster: what they show is what they show on one machine.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fram_cluster::{LocalCluster, LocalClusterOptions, SlotKind};
+use fram_engine::{Session, sql};
+
+use super::{NEXT, Recorder, SHOWS, replay, run};
+
+/// Cells whose words differ, by what they begin with, and why they may.
+const OTHERWISE: &[(&str, &str)] = &[
+    ("f.select(col(\"s\").sqrt())", PROMISED),
+    ("f.select(col(\"s\").rolling_mean(2))", PROMISED),
+    ("f.select(col(\"s\").rolling_mean_by(\"n\", \"2i\"))", PROMISED),
+    ("f.select(col(\"s\").str.to_date(\"%Y\"))", "which of two bad values is met first is chance"),
+];
+/// Workers must give the type that the plan promises.
+const PROMISED: &str = "Polars' plan promises strings, and the run gives floats, all of them null";
+
+#[test]
+fn cells_show_the_same_on_a_cluster() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = LocalClusterOptions {
+        workers: 2,
+        cores: 1,
+        memory: 4 << 30,
+        slots: SlotKind::Threads,
+        functions: sql::worker_functions(),
+    };
+    let cluster = LocalCluster::start(&options).unwrap();
+    let token_file = folder.path().join("token");
+    std::fs::write(&token_file, cluster.token().reveal()).unwrap();
+    let join = format!("%cluster {} --token-file {}", cluster.address(), token_file.display());
+    wait_for_workers(&join);
+    let cells = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
+    let only = std::env::var("FRAM_ONLY").unwrap_or_default();
+    let mut differences = Vec::new();
+    for name in ["expressions", "frames_verbs", "language", "overflow", "sql_errors", "first"] {
+        if !name.contains(&only) {
+            continue;
+        }
+        let wanted = std::fs::read_to_string(cells.join(format!("{name}.txt"))).unwrap();
+        let session = Session::new();
+        run(&session, &join);
+        let got = replay(&wanted, &session);
+        let parts = |text: &str| text.split(&format!("{NEXT}\n")).map(str::to_owned).collect::<Vec<_>>();
+        for (wanted, got) in parts(&wanted).into_iter().zip(parts(&got)) {
+            let is_known = OTHERWISE.iter().any(|(begin, _)| wanted.starts_with(begin));
+            if wanted != got && !is_known {
+                let shown = got.split_once(&format!("{SHOWS}\n")).map_or("", |(_, shown)| shown);
+                differences.push(format!("{name}.txt:\n{wanted}on a cluster:\n{shown}"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{} cells differ\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Workers take a moment to find their master.
+fn wait_for_workers(join: &str) {
+    let begun = Instant::now();
+    let session = Session::new();
+    loop {
+        let screen = Arc::new(Recorder::default());
+        let shown = session.run(join, screen).unwrap().unwrap();
+        if shown.text("text/plain").is_some_and(|text| text.contains("2 workers")) {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the workers do not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,82 @@
+//! The options of the processes of a cluster, and their help.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Options of `fram master`.
+#[derive(Debug, Args)]
+pub(crate) struct MasterOptions {
+    /// The address to listen on; others than this machine's own open it to the network.
+    #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
+    pub(crate) bind: IpAddr,
+    /// The port to listen on; 0 is any that is free.
+    #[arg(long, default_value_t = fram_cluster::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// The file with the token that everybody must show; made where there is none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Say more of what happens.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// Options of `fram worker`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerOptions {
+    /// The master, as fram://HOST:PORT.
+    #[arg(value_name = "MASTER")]
+    pub(crate) master: String,
+    /// Tasks that run at once; the number of cores by default.
+    #[arg(long, value_name = "N", value_parser = cores)]
+    pub(crate) cores: Option<usize>,
+    /// Memory that tasks may use together, as 8GiB or 50%; 80% of the machine's by default.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) memory: Option<String>,
+    /// The folder for shuffle files; one in the system's folder for such things by default.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) work_dir: Option<PathBuf>,
+    /// The file with the master's token.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The address that other workers and notebooks fetch rows from.
+    #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
+    pub(crate) bind: IpAddr,
+    /// The port of it; 0 is any that is free.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Say more of what happens.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// A number of cores.
+fn cores(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(cores @ 1..=1024) => Ok(cores),
+        _ => Err("a number from 1 to 1024 is wanted".to_owned()),
+    }
+}
+
+pub(super) const MASTER_HELP: &str = "\
+Examples:
+  fram master                              for this machine alone
+  fram master --bind 10.0.0.1              for a network
+  fram master --port 0                     any port that is free
+
+Whoever shows the token may run queries on the workers, and read the files that they may
+read. It is made at the first start, and lies in FRAM_HOME, readable for you alone.
+
+Exit codes: 0 ended as asked; 2 it could not be started.";
+
+pub(super) const WORKER_HELP: &str = "\
+Examples:
+  fram worker fram://127.0.0.1:7077
+  fram worker fram://10.0.0.1:7077 --bind 10.0.0.2 --cores 8 --memory 32GiB
+  fram worker fram://10.0.0.1:7077 --token-file /etc/fram/token --work-dir /scratch
+
+Each task runs in a process of its own, so that none takes another with it. A worker whose
+master goes away looks for it again.
+
+Exit codes: 0 ended as asked; 2 it could not be started.";

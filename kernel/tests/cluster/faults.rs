@@ -1,0 +1,123 @@
+//! Workers that are killed, stopped and lost in the middle of a job, and notebooks that stop or go away.
+
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::processes::{Cluster, PATIENCE, Process, tables};
+
+/// A job of several stages that takes some seconds: 9 million pairs of events, brought together and counted.
+const LONG: &str = "\
+let t = scan_ndjson(\"EVENTS\").select(col(\"Hostname\"), col(\"EventID\").cast(Int64).alias(\"id\"))
+let all = t.join(t.select(col(\"Hostname\"), col(\"id\").alias(\"other\")), \"Hostname\")
+all.group_by(\"id\", \"other\").agg(len().alias(\"n\"), col(\"Hostname\").n_unique().alias(\"hosts\")).sort(\"id\", \"other\").show(1000)
+";
+
+/// What the child printed; it must end in time.
+fn printed(mut child: Child) -> String {
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "the notebook hangs");
+        sleep(Duration::from_millis(50));
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The processes that the workers have started.
+fn slots(cluster: &Cluster) -> Vec<String> {
+    let workers: Vec<String> = cluster.workers.iter().map(|worker| worker.0.id().to_string()).collect();
+    let listed = Command::new("ps").args(["-eo", "pid,ppid"]).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let pairs = listed.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
+    let ours = pairs.filter(|(_, parent)| workers.iter().any(|worker| worker == parent.trim()));
+    ours.map(|(slot, _)| slot.to_owned()).collect()
+}
+
+fn is_alive(slot: &String) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", slot]).output().unwrap();
+    let state = String::from_utf8_lossy(&state.stdout).trim().to_owned();
+    !state.is_empty() && !state.starts_with('Z')
+}
+
+#[test]
+fn a_worker_that_is_killed_costs_time_and_no_rows() {
+    let mut cluster = Cluster::start(2);
+    let here = tables(&cluster.run("%cluster local", LONG).succeeded());
+    for wait in [300, 900, 1_800] {
+        let running = cluster.begin(&cluster.join(), LONG);
+        sleep(Duration::from_millis(wait));
+        drop(cluster.workers.pop());
+        assert_eq!(here, tables(&printed(running)), "killed after {wait} ms");
+        cluster.add_worker(&[]);
+        cluster.wait_for_workers(2);
+    }
+}
+
+#[test]
+fn a_worker_that_hangs_is_given_up_and_comes_back() {
+    let mut cluster = Cluster::start(2);
+    let here = tables(&cluster.run("%cluster local", LONG).succeeded());
+    let running = cluster.begin(&cluster.join(), LONG);
+    sleep(Duration::from_millis(700));
+    let hung: Process = cluster.workers.pop().unwrap();
+    hung.signal(Signal::SIGSTOP);
+    let there = tables(&printed(running));
+    hung.signal(Signal::SIGCONT);
+    assert_eq!(here, there);
+    cluster.wait_for_workers(2);
+    assert_eq!(here, tables(&cluster.run(&cluster.join(), LONG).succeeded()));
+}
+
+#[test]
+fn no_worker_and_no_master_are_errors_that_say_what_to_do() {
+    let mut cluster = Cluster::start(1);
+    let mut running = cluster.begin(&cluster.join(), LONG);
+    sleep(Duration::from_millis(700));
+    cluster.workers.clear();
+    let told = printed(running);
+    assert!(told.contains("the cluster has no workers") && told.contains("fram worker fram://"), "{told}");
+    cluster.add_worker(&[]);
+    cluster.wait_for_workers(1);
+    running = cluster.begin(&cluster.join(), LONG);
+    sleep(Duration::from_millis(700));
+    drop(cluster.master.0.kill());
+    let told = printed(running);
+    assert!(told.contains("ClusterError") && told.contains("fram master"), "{told}");
+}
+
+#[test]
+fn a_notebook_that_goes_away_leaves_no_task_behind() {
+    let cluster = Cluster::start(2);
+    let mut running =
+        cluster.begin(&cluster.join(), &LONG.replace("\"Hostname\")\n", "\"Hostname\").cross_join(t)\n"));
+    let begun = Instant::now();
+    while busy(&cluster) == 0 {
+        assert!(begun.elapsed() < PATIENCE, "nothing runs");
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let begun = Instant::now();
+    while busy(&cluster) > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "tasks of nobody run on");
+    }
+    cluster.run(&cluster.join(), LONG).succeeded();
+    let left = slots(&cluster);
+    assert!(!left.is_empty(), "no slots were started");
+    drop(cluster);
+    let begun = Instant::now();
+    while left.iter().any(is_alive) {
+        assert!(begun.elapsed() < Duration::from_secs(5), "slots outlive their workers");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// Tasks that run on the cluster.
+fn busy(cluster: &Cluster) -> usize {
+    let status = cluster.run(&cluster.join(), "1").succeeded();
+    let counts = status.lines().filter_map(|line| line.split(", ").last()?.strip_suffix(" running"));
+    counts.filter_map(|count| count.split(' ').next()?.parse::<usize>().ok()).sum()
+}

@@ -1,0 +1,34 @@
+//! Real processes: a master, two workers, and notebooks that run on them, while workers are killed, stopped and started
+//! again. Each answer is compared with that of one machine.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod faults;
+mod processes;
+mod refusals;
+
+use processes::Cluster;
+
+/// Cells of every kind of exchange.
+const CELLS: &str = "\
+let t = scan_ndjson(\"EVENTS\").with_columns(col(\"EventID\").cast(Int64).alias(\"id\"))
+// %%
+t.group_by(\"id\").agg(len().alias(\"n\")).sort(\"id\").show(50)
+// %%
+let names = t.group_by(\"Hostname\").agg(len().alias(\"all\"))
+t.join(names, \"Hostname\").group_by(\"Hostname\", \"all\").agg(col(\"id\").max()).sort(\"Hostname\").show(50)
+// %%
+t.select(\"id\", \"Hostname\").filter(col(\"id\") == 1).head(5)
+// %%
+%%sql
+SELECT Hostname, count(*) AS n FROM t WHERE id = 1 GROUP BY Hostname ORDER BY Hostname
+";
+
+#[test]
+fn cells_run_on_workers_and_say_what_they_say_here() {
+    let cluster = Cluster::start(2);
+    let here = cluster.run("%cluster local", CELLS).succeeded();
+    let there = cluster.run(&cluster.join(), CELLS).succeeded();
+    assert_eq!(processes::tables(&here), processes::tables(&there));
+    assert!(there.contains("2 workers"), "{there}");
+}

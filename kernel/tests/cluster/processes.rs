@@ -1,0 +1,134 @@
+//! The processes of a cluster under test, each ended when it is dropped, and what notebooks on it print.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+const FRAM: &str = env!("CARGO_BIN_EXE_fram");
+/// How long anything may take before the test calls it hung.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process, ended when it is dropped.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Process {
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.0.id()).unwrap()), signal).unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// A master and its workers.
+pub(crate) struct Cluster {
+    pub(crate) folder: TempDir,
+    pub(crate) address: String,
+    pub(crate) master: Process,
+    pub(crate) workers: Vec<Process>,
+}
+
+/// What a notebook printed, and how it ended.
+pub(crate) struct Printed(Output);
+
+impl Printed {
+    pub(crate) fn succeeded(&self) -> String {
+        assert!(self.0.status.success(), "{}", self.all());
+        self.all()
+    }
+
+    pub(crate) fn failed(&self) -> String {
+        assert!(!self.0.status.success(), "{}", self.all());
+        self.all()
+    }
+
+    fn all(&self) -> String {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        text(&self.0.stdout) + &text(&self.0.stderr)
+    }
+}
+
+impl Cluster {
+    /// A master on a free port, and so many workers of one core.
+    pub(crate) fn start(workers: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_events(&folder.path().join("events.ndjson"));
+        let mut master = Process(
+            fram(folder.path()).args(["master", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap(),
+        );
+        let mut line = String::new();
+        BufReader::new(master.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let word = line.split_whitespace().find(|word| word.starts_with("fram://")).unwrap();
+        let address = word.trim_end_matches(';').to_owned();
+        let mut cluster = Self { folder, address, master, workers: Vec::new() };
+        for _ in 0..workers {
+            cluster.add_worker(&[]);
+        }
+        cluster.wait_for_workers(workers);
+        cluster
+    }
+
+    /// One more worker.
+    pub(crate) fn add_worker(&mut self, options: &[&str]) {
+        let mut command = fram(self.folder.path());
+        let work = self.folder.path().join("work");
+        command.args(["worker", &self.address, "--cores", "1", "--memory", "2GiB", "--work-dir"]);
+        command.arg(work).args(options).stdout(Stdio::null());
+        self.workers.push(Process(command.spawn().unwrap()));
+    }
+
+    pub(crate) fn wait_for_workers(&self, count: usize) {
+        let begun = Instant::now();
+        while !self.run(&self.join(), "1").succeeded().contains(&format!("{count} worker")) {
+            assert!(begun.elapsed() < PATIENCE, "the workers do not come");
+        }
+    }
+
+    /// The magic that puts a notebook on the cluster.
+    pub(crate) fn join(&self) -> String {
+        format!("%cluster {}", self.address)
+    }
+
+    /// Runs the cells after a first one; `EVENTS` in them is the file of events.
+    pub(crate) fn run(&self, first: &str, cells: &str) -> Printed {
+        Printed(self.begin(first, cells).wait_with_output().unwrap())
+    }
+
+    /// Begins to run them.
+    pub(crate) fn begin(&self, first: &str, cells: &str) -> Child {
+        let script = tempfile::Builder::new().suffix(".fram").tempfile_in(self.folder.path()).unwrap();
+        let events = self.folder.path().join("events.ndjson");
+        let cells = cells.replace("EVENTS", &events.to_string_lossy());
+        std::fs::write(script.path(), format!("{first}\n// %%\n{cells}")).unwrap();
+        let path: PathBuf = script.into_temp_path().keep().unwrap();
+        let mut command = fram(self.folder.path());
+        command.arg("run").arg(path).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+}
+
+fn fram(home: &Path) -> Command {
+    let mut command = Command::new(FRAM);
+    command.env("FRAM_HOME", home).current_dir(home).stdin(Stdio::null());
+    command
+}
+
+fn write_events(path: &Path) {
+    let made =
+        Command::new(FRAM).args(["sample", "winevents", "--events", "3000"]).arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+/// The lines of tables alone.
+pub(crate) fn tables(printed: &str) -> String {
+    printed.lines().filter(|line| line.starts_with(['┌', '│', '├', '└'])).collect::<Vec<_>>().join("\n")
+}
