@@ -1,8 +1,6 @@
-//! The way to a master: its address, the connection, and the two calls that it answers. What is said over them is in
+//! The way to a master: the connection, and the two calls that it answers. What is said over them is in
 //! `message`, the other end in `service`.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,6 +13,7 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 
+use crate::address::Address;
 use crate::message::{FromDriver, FromWorker, ToDriver, ToWorker};
 use crate::token::Token;
 use crate::wire::{LONGEST, OwnCodec};
@@ -27,51 +26,6 @@ pub(crate) const DRIVE: &str = "/fram.Master/Drive";
 pub(crate) const BUILD_HEADER: &str = "fram-build";
 /// The build of this program: only the same build understands what it says.
 pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BUILD_NAME"));
-
-/// The port of a master that names none.
-pub const DEFAULT_PORT: u16 = 7077;
-
-/// Where a master listens, as `fram://host:7077`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    /// Name or number of the machine.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-/// Why something is no address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{text}` is no address of a master; write fram://HOST:PORT, for example fram://127.0.0.1:{DEFAULT_PORT}"
-)]
-pub struct AddressError {
-    text: String,
-}
-
-impl FromStr for Address {
-    type Err = AddressError;
-
-    fn from_str(text: &str) -> Result<Self, AddressError> {
-        let failed = || AddressError { text: text.to_owned() };
-        let rest = text.trim().strip_prefix("fram://").ok_or_else(failed)?.trim_end_matches('/');
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !host.ends_with(':') => (host, port.parse().map_err(|_| failed())?),
-            _ => (rest, DEFAULT_PORT),
-        };
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._[]:".contains(letter);
-        if host.is_empty() || !host.chars().all(is_plain) {
-            return Err(failed());
-        }
-        Ok(Self { host: host.to_owned(), port })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fram://{}:{}", self.host, self.port)
-    }
-}
 
 /// A connection to a master. Clones are the same; it is made anew when it breaks.
 #[derive(Debug, Clone)]

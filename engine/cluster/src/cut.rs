@@ -2,6 +2,7 @@
 //! knows is brought into one partition and run there by Polars as it is, so nothing is ever refused for its kind.
 
 mod aggregate;
+mod close;
 mod distinct;
 mod expression;
 mod gather;
@@ -14,7 +15,7 @@ mod slice;
 mod union;
 mod window;
 
-pub(crate) use gather::row_number_index;
+pub(crate) use close::row_number_index;
 
 use polars::prelude::{LazyFrame, PlSmallStr, SchemaRef};
 use polars_plan::dsl::SinkTypeIR;

@@ -15,7 +15,8 @@ use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Code, Status, Streaming};
 
-use crate::channel::{Address, Link};
+use crate::address::Address;
+use crate::channel::Link;
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, JobProgress, Submission, ToDriver};
 use crate::slot::endpoint_as;

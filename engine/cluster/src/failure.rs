@@ -1,13 +1,18 @@
 //! Why a task or a job failed, in a form that crosses processes and becomes the same [`RunError`] on the other side.
 
+mod arrow_words;
+mod polars_words;
+
 use std::error::Error;
 use std::sync::Arc;
 
 use arrow::error::ArrowError;
-use datafusion::error::DataFusionError;
 use fram_frame::RunError;
 use polars::error::PolarsError;
 use serde::{Deserialize, Serialize};
+
+use arrow_words::{arrow_words, sql_error};
+use polars_words::{polars_error, polars_kind, polars_message};
 
 /// Why a task or a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -72,85 +77,6 @@ impl Failure {
         }
     }
 }
-
-/// The kinds of Arrow's errors that have only words.
-macro_rules! arrow_worded {
-    ($($kind:ident),* $(,)?) => {
-        fn arrow_words(error: &ArrowError) -> Option<(&'static str, String)> {
-            match error {
-                $(ArrowError::$kind(message) => Some((stringify!($kind), message.clone())),)*
-                ArrowError::DivideByZero => Some(("DivideByZero", error.to_string())),
-                _ => None,
-            }
-        }
-
-        fn sql_error(kind: &str, message: String) -> DataFusionError {
-            let arrow = match kind {
-                $(stringify!($kind) => ArrowError::$kind(message),)*
-                "DivideByZero" => ArrowError::DivideByZero,
-                _ => return DataFusionError::Execution(message),
-            };
-            DataFusionError::ArrowError(Box::new(arrow), None)
-        }
-    };
-}
-
-arrow_worded!(
-    ArithmeticOverflow,
-    CastError,
-    ComputeError,
-    InvalidArgumentError,
-    NotYetImplemented,
-    ParseError,
-    SchemaError,
-);
-
-/// The kinds of Polars' errors that have only words.
-macro_rules! worded {
-    ($($kind:ident),* $(,)?) => {
-        fn polars_kind(error: &PolarsError) -> &'static str {
-            match error {
-                $(PolarsError::$kind(_) => stringify!($kind),)*
-                PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => polars_kind(error),
-                PolarsError::IO { .. } => "IO",
-            }
-        }
-
-        /// What the error says, without the name of its kind.
-        fn polars_message(error: &PolarsError) -> String {
-            match error {
-                $(PolarsError::$kind(message) => message.to_string(),)*
-                PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => polars_message(error),
-                PolarsError::IO { error, .. } => error.to_string(),
-            }
-        }
-
-        fn polars_error(kind: &str, message: String) -> PolarsError {
-            match kind {
-                $(stringify!($kind) => PolarsError::$kind(message.into()),)*
-                "IO" => PolarsError::from(std::io::Error::other(message)),
-                _ => PolarsError::ComputeError(message.into()),
-            }
-        }
-    };
-}
-
-worded!(
-    AssertionError,
-    ColumnNotFound,
-    ComputeError,
-    Duplicate,
-    InvalidOperation,
-    NoData,
-    OutOfBounds,
-    SchemaFieldNotFound,
-    SchemaMismatch,
-    ShapeMismatch,
-    SQLInterface,
-    SQLSyntax,
-    StringCacheMismatch,
-    StructFieldNotFound,
-);
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {

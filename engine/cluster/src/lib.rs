@@ -1,6 +1,7 @@
 //! Frames and SQL on many machines: cutting plans into stages, the nodes that run them, master and worker. Knows no
 //! session.
 
+mod address;
 mod channel;
 mod cut;
 mod driver;
@@ -24,7 +25,7 @@ mod token;
 mod wire;
 mod worker;
 
-pub use channel::{Address, AddressError, DEFAULT_PORT};
+pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use cut::{CutOptions, cut};
 pub use error::CutError;
 pub use functions::Functions;

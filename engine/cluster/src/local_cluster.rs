@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::channel::Address;
+use crate::address::Address;
 use crate::functions::Functions;
 use crate::master::{BoundMaster, MasterOptions};
 use crate::slot::STACK_BYTES;

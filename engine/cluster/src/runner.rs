@@ -9,7 +9,7 @@ use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
 
-use crate::channel::Address;
+use crate::address::Address;
 use crate::cut::{CutOptions, cut};
 use crate::driver::MasterLink;
 use crate::error::CutError;

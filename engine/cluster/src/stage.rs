@@ -3,6 +3,7 @@
 
 mod codec;
 mod node;
+mod task;
 
 use std::sync::Arc;
 

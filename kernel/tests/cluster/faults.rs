@@ -37,7 +37,7 @@ fn slots(cluster: &Cluster) -> Vec<String> {
     ours.map(|(slot, _)| slot.to_owned()).collect()
 }
 
-fn is_alive(slot: &String) -> bool {
+fn is_alive(slot: &str) -> bool {
     let state = Command::new("ps").args(["-o", "stat=", "-p", slot]).output().unwrap();
     let state = String::from_utf8_lossy(&state.stdout).trim().to_owned();
     !state.is_empty() && !state.starts_with('Z')
@@ -109,7 +109,7 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
     assert!(!left.is_empty(), "no slots were started");
     drop(cluster);
     let begun = Instant::now();
-    while left.iter().any(is_alive) {
+    while left.iter().any(|slot| is_alive(slot)) {
         assert!(begun.elapsed() < Duration::from_secs(5), "slots outlive their workers");
         sleep(Duration::from_millis(50));
     }

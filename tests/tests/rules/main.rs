@@ -106,7 +106,7 @@ fn the_engine_knows_no_socket() {
     check_names(
         "engine",
         &["zeromq", "jupyter_protocol", "fram_jupyter", "std::net"],
-        &[],
+        &["engine/cluster"],
         "the engine speaks frames alone",
     );
 }

@@ -4,8 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, BinaryArray, RecordBatch};
-use arrow::datatypes::SchemaRef as ArrowSchemaRef;
+use arrow::array::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -20,14 +19,11 @@ use datafusion::physical_plan::{
 };
 use fram_frame::{RunError, Watch, bridge};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use polars::prelude::{DataFrame, SchemaRef};
-use polars_utils::pl_serialize;
+use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+use super::task::run;
 use crate::failure::Failure;
-use crate::piece::Ticket;
-use crate::rows::conform;
-use crate::segment::Message;
 
 /// How a segment reads one of its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,38 +183,4 @@ impl Drop for StopWhenDropped {
 
 fn external(error: RunError) -> DataFusionError {
     DataFusionError::External(Box::new(Failure::from(error)))
-}
-
-fn run(
-    message: &[u8],
-    feeds: &[Feed],
-    inputs: Vec<(ArrowSchemaRef, Vec<RecordBatch>)>,
-    promised: &SchemaRef,
-    watch: &Watch,
-) -> Result<Vec<RecordBatch>, RunError> {
-    let mut ticket = Ticket::default();
-    let mut frames: Vec<DataFrame> = Vec::with_capacity(inputs.len());
-    for (feed, (schema, batches)) in feeds.iter().zip(inputs) {
-        if *feed == Feed::Tickets {
-            ticket = read_ticket(&batches)?;
-        } else {
-            frames.push(bridge::to_polars(&schema, &batches)?);
-        }
-    }
-    let data = Message::decode(message)?.run(ticket, frames, watch)?;
-    // Polars' plans promise a type of their own for some mistakes that give nulls.
-    bridge::to_arrow(&conform(data, promised)?)
-}
-
-fn read_ticket(batches: &[RecordBatch]) -> Result<Ticket, RunError> {
-    let bytes = batches
-        .iter()
-        .find(|batch| batch.num_rows() > 0)
-        .and_then(|batch| batch.column(0).as_any().downcast_ref::<BinaryArray>())
-        .map(|column| column.value(0).to_vec());
-    let Some(bytes) = bytes else {
-        let reason = "a partition has no ticket".to_owned();
-        return Err(RunError::System { what: "reading what a task was told".into(), reason });
-    };
-    Ok(pl_serialize::deserialize_from_reader::<_, _, false>(bytes.as_slice())?)
 }

@@ -1,0 +1,88 @@
+//! A growing segment becomes a piece: its plan is pruned, and what it reads is put in its places.
+
+use std::sync::Arc;
+
+use polars::prelude::{DataType, PlSmallStr, Schema, SchemaRef};
+use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, marked_nodes};
+use crate::error::CutError;
+use crate::piece::{CutPlan, KEY, ORDER, Piece, Segment};
+use crate::segment::Message;
+
+impl Cutter<'_> {
+    /// The growing segment as a piece; with `numbered`, with the places of its rows in a hidden column.
+    pub(super) fn close(&mut self, open: Open, numbered: bool) -> Result<Piece, CutError> {
+        let mut schema = (*self.schema(open.top)).clone();
+        if numbered {
+            schema.insert_at_index(row_number_index(&schema), ORDER.into(), DataType::UInt64)?;
+        }
+        let plan = self.plan(open.top);
+        check_shippable(&plan)?;
+        let places = marked_nodes(&plan);
+        let node = |mark: &PlSmallStr| places.get(mark.as_str()).copied();
+        // A place that the plan has lost (its rows are not needed) must not be fed either.
+        let (mut nodes, mut inputs) = (Vec::new(), Vec::new());
+        for (mark, input) in open.inputs {
+            if let Some(place) = node(&mark) {
+                nodes.push(place);
+                inputs.push(input);
+            }
+        }
+        let scans = open.scans.iter().filter_map(node).collect();
+        Ok(Piece::Segment(Box::new(Segment {
+            message: Message::new(plan, nodes, scans, numbered),
+            tickets: open.tickets,
+            inputs,
+            schema: Arc::new(schema),
+            label: open.label,
+            reason: open.reason,
+        })))
+    }
+
+    /// The whole plan, whose top is this segment; `slice` is left for the driver.
+    pub(super) fn finished(
+        mut self,
+        open: Open,
+        slice: Option<(i64, u32)>,
+        schema: SchemaRef,
+    ) -> Result<CutPlan, CutError> {
+        let order = open.order_column().cloned();
+        let root = self.close(open, false)?;
+        if order.is_none() && slice.is_none() {
+            return Ok(CutPlan { root, finish: None, schema });
+        }
+        let (top, mark) = self.place_for(&root)?;
+        let mut rest = Open::single(top, "finish");
+        if let Some(column) = order {
+            rest = self.sorted_by_order(rest, &column);
+        }
+        let mut top = rest.top;
+        if let Some((offset, len)) = slice {
+            top = self.nodes.add(IR::Slice { input: top, offset, len });
+        }
+        let plan = self.plan(top);
+        let place = marked_nodes(&plan).get(mark.as_str()).copied();
+        let finish = Message::new(plan, place.into_iter().collect(), Vec::new(), false);
+        Ok(CutPlan { root, finish: Some(finish), schema })
+    }
+}
+
+/// Refuses what lives in the notebook's process alone.
+fn check_shippable(plan: &IRPlan) -> Result<(), CutError> {
+    let exprs = (0..plan.expr_arena.len()).map(|index| plan.expr_arena.get(Node(index)));
+    let nodes = (0..plan.lp_arena.len()).map(|index| plan.lp_arena.get(Node(index)));
+    let calls = |expr: &AExpr| matches!(expr, AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. });
+    let maps = |node: &IR| matches!(node, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
+    if exprs.into_iter().any(calls) || nodes.into_iter().any(maps) {
+        return Err(CutError::NotShippable { what: "a closure".into() });
+    }
+    Ok(())
+}
+
+/// Where the hidden column of row numbers goes: before the key of a hash exchange, else at the end.
+pub(crate) fn row_number_index(schema: &Schema) -> usize {
+    schema.index_of(KEY).unwrap_or_else(|| schema.len())
+}

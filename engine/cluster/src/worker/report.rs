@@ -1,0 +1,78 @@
+//! How a task ended, as Ballista and the master are told.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ballista_core::serde::protobuf::failed_task::FailedReason;
+use ballista_core::serde::protobuf::task_status::Status as TaskState;
+use ballista_core::serde::protobuf::{
+    ExecutionError, FailedTask, OperatorMetricsSet, ShuffleWritePartition, SuccessfulTask, TaskDefinition,
+    TaskKilled, TaskStatus,
+};
+use prost::Message;
+
+use super::Worker;
+use crate::failure::Failure;
+use crate::message::TaskReport;
+
+impl Worker {
+    /// Runs the task, and says how it ended.
+    pub(super) async fn report(&self, task: Vec<u8>, name: String) -> TaskReport {
+        let definition = match TaskDefinition::decode(task.as_slice()) {
+            Ok(definition) => definition,
+            Err(error) => return undecodable(&error),
+        };
+        let stop = self.stop_of(&definition.job_id);
+        let begun = now();
+        let outcome = self.slots.run(task, &self.work_dir, stop).await;
+        let mut failure = None;
+        let (mut metrics, state) = match outcome {
+            Ok(outcome) => {
+                let measured =
+                    outcome.metrics.iter().map(|bytes| OperatorMetricsSet::decode(bytes.as_slice()));
+                let parts =
+                    outcome.partitions.iter().map(|bytes| ShuffleWritePartition::decode(bytes.as_slice()));
+                let partitions = parts.flatten().collect();
+                let done = SuccessfulTask { executor_id: name, partitions, ..SuccessfulTask::default() };
+                (measured.flatten().collect(), TaskState::Successful(done))
+            }
+            Err(error) => {
+                let failed = FailedTask { error: error.to_string(), ..failed_task(&error) };
+                failure = Some(error);
+                (Vec::new(), TaskState::Failed(failed))
+            }
+        };
+        let status = TaskStatus {
+            task_id: definition.task_id,
+            job_id: definition.job_id.clone(),
+            stage_id: definition.stage_id,
+            stage_attempt_num: definition.stage_attempt_num,
+            launch_time: definition.launch_time,
+            start_exec_time: begun,
+            end_exec_time: now(),
+            metrics: std::mem::take(&mut metrics),
+            status: Some(state),
+        };
+        let stage = definition.stage_id as usize;
+        TaskReport { job: definition.job_id, stage, status: status.encode_to_vec(), failure }
+    }
+}
+
+/// What Ballista is told of a failure: never that it might try again, since its second tries are not right.
+fn failed_task(failure: &Failure) -> FailedTask {
+    let reason = match failure {
+        Failure::Cancelled => FailedReason::TaskKilled(TaskKilled {}),
+        _ => FailedReason::ExecutionError(ExecutionError {}),
+    };
+    FailedTask { failed_reason: Some(reason), ..FailedTask::default() }
+}
+
+fn undecodable(error: &prost::DecodeError) -> TaskReport {
+    let failure = Failure::System { what: "reading a task".into(), reason: error.to_string() };
+    TaskReport { job: String::new(), stage: 0, status: Vec::new(), failure: Some(failure) }
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
