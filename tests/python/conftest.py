@@ -156,3 +156,20 @@ def watched(browser):
 @pytest.fixture(scope="session")
 def python():
     return sys.executable
+
+
+@pytest.fixture(scope="session")
+def cluster(jupyter, tmp_path_factory):
+    """The address of a master with two workers of one core."""
+    folder = tmp_path_factory.mktemp("cluster")
+    log = (folder / "log").open("w")
+    begin = lambda *words: subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=log, text=True)
+    started = [begin("master", "--port", "0")]
+    address = re.search(r"fram://\S+?(?=;)", started[0].stdout.readline()).group()
+    for _ in range(2):
+        started.append(begin("worker", address, "--cores", "1", "--memory", "4GiB", "--work-dir", folder / "work"))
+    assert until(lambda: (folder / "log").read_text().count("has come") == 2), (folder / "log").read_text()
+    yield address
+    for process in started:
+        process.terminate()
+        process.wait(timeout=10)

@@ -19,11 +19,12 @@ CUT = {"q01": {"avg_qty": 6, "avg_price": 6, "avg_disc": 6}, "q08": {"mkt_share"
 NAMED = {"q18": {"sum(l_quantity)": "sum(lineitem.l_quantity)"}}
 
 
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
+@pytest.fixture(scope="module", params=["here", "cluster"])
+def kernel(request, tmp_path_factory):
     folder = target() / "fram-data" / "tpch-0.1"
     subprocess.run([sys.executable, ROOT / "tests" / "oracles" / "tpch.py", "data", folder], check=True)
-    made = Asked(tmp_path_factory.mktemp("tpch"))
+    address = request.getfixturevalue("cluster") if request.param == "cluster" else None
+    made = Asked(tmp_path_factory.mktemp("tpch"), address)
     for file in sorted(folder.glob("*.parquet")):
         made.run(f"let {file.stem} = scan_parquet({json.dumps(str(file))});")
     yield made
@@ -56,7 +57,9 @@ def differences(name, language, rows):
 
 
 def check(kernel, name, language, cell):
+    before = kernel.jobs() if kernel.collected else 0
     columns, rows = kernel.answer(cell, language)
+    assert not kernel.collected or kernel.jobs() > before, "it did not run on the cluster"
     named = NAMED.get(name, {}) if language == "sql" else {}
     assert columns == [named.get(column, column) for column in ANSWERS[name]["columns"]]
     assert len(rows) == len(ANSWERS[name]["rows"])

@@ -54,6 +54,9 @@ pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
     let cutter = Cutter { nodes: plan.lp_arena, exprs: plan.expr_arena, options, marks: 0 };
     let top = match cutter.nodes.get(plan.lp_top) {
         IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
+        IR::Sink { .. } | IR::SinkMultiple { .. } => {
+            return Err(CutError::NotShippable { what: "a file that is written".into() });
+        }
         _ => plan.lp_top,
     };
     cutter.finish(top, schema)

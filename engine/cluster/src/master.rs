@@ -133,9 +133,7 @@ impl Master {
             memory: worker.card.memory,
             tasks: worker.tasks,
         };
-        ClusterView {
-            workers: self.workers.lock().values().map(view).collect(),
-            jobs: self.jobs.names().len(),
-        }
+        let (jobs, jobs_ended) = (self.jobs.names().len(), self.jobs.ended());
+        ClusterView { workers: self.workers.lock().values().map(view).collect(), jobs, jobs_ended }
     }
 }

@@ -97,6 +97,8 @@ pub struct ClusterView {
     pub workers: Vec<WorkerView>,
     /// Jobs that run.
     pub jobs: usize,
+    /// Jobs that have ended since the master began, well or not.
+    pub jobs_ended: usize,
 }
 
 /// A worker at a moment.

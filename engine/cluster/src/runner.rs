@@ -87,10 +87,12 @@ impl Runner for ClusterRunner {
     fn describe(&self, watch: &Watch) -> Result<String, RunError> {
         let view = self.view(watch)?;
         let mut text = format!(
-            "Cells run on {}: {}, {} tasks at once.",
+            "Cells run on {}: {}, {} at once; {} running, {} done.",
             self.master.address(),
             counted(view.workers.len(), "worker"),
-            view.slots()
+            counted(view.slots(), "task"),
+            counted(view.jobs, "job"),
+            view.jobs_ended
         );
         for worker in &view.workers {
             let memory = worker.memory as f64 / f64::from(1 << 30);

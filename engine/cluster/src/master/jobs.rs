@@ -1,6 +1,7 @@
 //! The jobs that run, and what is known of why one will fail before Ballista says that it has.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 #[derive(Default)]
 pub(super) struct Jobs {
     running: Mutex<HashMap<String, Option<Failure>>>,
+    ended: AtomicUsize,
 }
 
 impl Jobs {
@@ -20,7 +22,9 @@ impl Jobs {
 
     /// A job has ended; why it failed, where a task or a lost worker said so.
     pub(super) fn end(&self, job: &str) -> Option<Failure> {
-        self.running.lock().remove(job).flatten()
+        let known = self.running.lock().remove(job);
+        self.ended.fetch_add(usize::from(known.is_some()), Ordering::Relaxed);
+        known.flatten()
     }
 
     /// Notes why the job fails; the first reason stays.
@@ -33,6 +37,11 @@ impl Jobs {
     /// Whether it is known that the job fails.
     pub(super) fn noted(&self, job: &str) -> Option<Failure> {
         self.running.lock().get(job).cloned().flatten()
+    }
+
+    /// How many have ended, well or not.
+    pub(super) fn ended(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// The names of all that run.
