@@ -18,6 +18,15 @@ use crate::sql::view;
 
 /// A frame of more columns is handed to DataFusion with those alone that the statement names.
 const MANY_COLUMNS: usize = 2_000;
+/// Columns from which on a statement that asks for all of them is refused: DataFusion plans it for minutes.
+const TOO_MANY_COLUMNS: usize = 20_000;
+
+/// A statement asks for more columns than can be planned in a reasonable time.
+#[derive(Debug, thiserror::Error)]
+#[error("this asks for all {columns} columns of a frame, more than SQL plans in a reasonable time")]
+pub(super) struct TooWide {
+    columns: usize,
+}
 
 /// The schema in which all of a notebook's tables are.
 #[derive(Default)]
@@ -46,8 +55,12 @@ impl NotebookSchema {
     /// The frame as far as the statement can speak of it: DataFusion looks through all columns for each one.
     fn narrowed(&self, frame: Frame) -> Result<Frame, DataFusionError> {
         let words = self.words.read().unwrap_or_else(PoisonError::into_inner);
-        let (Plan::Polars(lazy), Some(words)) = (frame.plan(), words.as_ref()) else { return Ok(frame) };
         let schema = frame.schema();
+        if words.is_none() && schema.len() > TOO_MANY_COLUMNS {
+            let reason = TooWide { columns: schema.len() };
+            return Err(DataFusionError::External(Box::new(reason)));
+        }
+        let (Plan::Polars(lazy), Some(words)) = (frame.plan(), words.as_ref()) else { return Ok(frame) };
         if schema.len() <= MANY_COLUMNS || frame.is_kept() {
             return Ok(frame);
         }

@@ -11,6 +11,7 @@ use fram_frame::RunError;
 use crate::fault::Fault;
 use crate::message::word_end;
 use crate::sql::nearest::{did_you_mean, listed};
+use crate::sql::notebook_schema::TooWide;
 use crate::sql::sql_words::{lower_first, told};
 use crate::sql::statements::{byte_range, offset_at};
 
@@ -104,6 +105,9 @@ impl SqlError {
             DataFusionError::ArrowError(error, _) => arrow_error(error, known),
             DataFusionError::External(inner) => match inner.downcast_ref::<RunError>() {
                 Some(error) => Self::from_run_of(error, known),
+                None if inner.is::<TooWide>() => Self::new(inner.to_string()).about("*").with_hint(Some(
+                    "name the columns that are wanted; verbs take them all: `wide.filter(…).head(3)`".into(),
+                )),
                 None => told(&inner.to_string(), known),
             },
             DataFusionError::Plan(message) => told(message, known),

@@ -102,6 +102,8 @@ fn a_hundred_thousand_columns_are_shown() {
     let rows = shown(&session, "SELECT * FROM wide");
     assert!(rows.contains("100,000 columns"), "{rows}");
     assert_eq!(shown(&session, "sql(\"SELECT c99999 FROM wide\").item()"), "99999");
+    let error = error_of(&session, "SELECT * FROM wide LIMIT 3");
+    assert!(error.text().contains("100000 columns") && error.text().contains("`wide."), "{}", error.text());
 }
 
 #[test]
