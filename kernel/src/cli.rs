@@ -96,6 +96,9 @@ pub(crate) struct RunOptions {
     /// Seconds that one cell may take; no limit by default.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: Option<u64>,
+    /// Run the cells on the cluster of this master, as fram://HOST:PORT.
+    #[arg(long, value_name = "MASTER")]
+    pub(crate) master: Option<String>,
     /// Go on after a cell that fails, and end with code 0.
     #[arg(long)]
     pub(crate) allow_errors: bool,
@@ -180,6 +183,7 @@ Examples:
   fram run hunt.ipynb --output done.ipynb  write the notebook with its outputs
   fram run hunt.fram                       run a script
   fram run report.sql                      run SQL
+  fram run hunt.fram --master fram://127.0.0.1:7077
 
 A notebook runs in its own folder, a script in the current one. In a script, a line `// %%`
 (or `# %%`, `-- %%`, `%%`) begins a new cell, and so does a cell magic such as `%%sql name`;

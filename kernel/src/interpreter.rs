@@ -2,7 +2,7 @@
 //! means is left to `fram-engine`, how it travels to `fram-jupyter`.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fram_engine as engine;
 use fram_jupyter::{
@@ -18,13 +18,33 @@ static ALLOCATOR: engine::Allocator = engine::Allocator;
 
 /// The interpreter of a kernel that starts.
 pub(crate) fn interpreter(connection: &Path) -> Arc<dyn Interpreter> {
-    Arc::new(Engine { session: engine::Session::new(), mishap: Mishap::of(connection) })
+    let master = std::env::var("FRAM_MASTER").ok().filter(|master| !master.trim().is_empty());
+    Arc::new(Engine {
+        session: engine::Session::new(),
+        mishap: Mishap::of(connection),
+        master: Mutex::new(master),
+    })
 }
 
 /// The engine as an interpreter.
 struct Engine {
     session: engine::Session,
     mishap: Mishap,
+    /// The cluster that cells are to run on from the first one on, as long as it has not been reached.
+    master: Mutex<Option<String>>,
+}
+
+impl Engine {
+    /// Puts the session on its cluster, before its first cell: a kernel must start at once, whoever is away.
+    fn join(&self, output: &Output) -> Result<(), CellError> {
+        let mut master = self.master.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = master.as_deref() {
+            let joined = self.session.run(&format!("%cluster {address}"), Arc::new(Screen(output.clone())));
+            joined.map_err(cell_error)?;
+            *master = None;
+        }
+        Ok(())
+    }
 }
 
 impl Interpreter for Engine {
@@ -50,6 +70,7 @@ impl Interpreter for Engine {
         if let Some(told) = self.mishap.told() {
             output.text(Stream::Stderr, &told);
         }
+        self.join(output)?;
         self.mishap.begin(&cell.code);
         let shown = self.session.run(&cell.code, Arc::new(Screen(output.clone())));
         self.mishap.end();

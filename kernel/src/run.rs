@@ -33,7 +33,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Complaint> {
         Complaint::new(format!("Ctrl-C cannot be watched for: {error}"))
             .remedy("free some threads, and try again")
     })?;
-    let kernel = start(&options.file)?;
+    let kernel = start(&options.file, options.master.as_deref())?;
     let language = kernel.kernel_info(PATIENCE).map_err(|error| unheard(&error))?;
     notebook.set_language(&language["language_info"]);
     let limit = options.timeout.map(Duration::from_secs);
@@ -77,7 +77,7 @@ fn is_notebook(file: &Path) -> bool {
 }
 
 /// Starts this program as a kernel: a notebook's paths begin at its own folder, a script's at ours.
-fn start(file: &Path) -> Result<Kernel, Complaint> {
+fn start(file: &Path, master: Option<&str>) -> Result<Kernel, Complaint> {
     let program = std::env::current_exe()
         .map_err(|error| Complaint::new(format!("this program does not know its own path: {error}")))?;
     let words = ["kernel", "-f", "{connection_file}"].map(str::to_owned);
@@ -94,6 +94,7 @@ fn start(file: &Path) -> Result<Kernel, Complaint> {
     let own_folder = file.parent().filter(|folder| is_notebook(file) && !folder.as_os_str().is_empty());
     let launch = LaunchOptions {
         working_directory: own_folder.map(Path::to_owned),
+        environment: master.map(|master| ("FRAM_MASTER".to_owned(), master.to_owned())).into_iter().collect(),
         patience: PATIENCE,
         inherit_output: true,
         ..LaunchOptions::default()

@@ -24,6 +24,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
         about: "Where the private Python environment, the history and notes on ended kernels are kept.",
     },
     Variable {
+        name: "FRAM_MASTER",
+        default: "none",
+        about: "The master of the cluster that notebooks run on from their first cell on, as fram://HOST:PORT.",
+    },
+    Variable {
         name: "POLARS_MAX_THREADS",
         default: "the number of cores",
         about: "Threads that queries run on.",

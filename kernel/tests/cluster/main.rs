@@ -31,4 +31,8 @@ fn cells_run_on_workers_and_say_what_they_say_here() {
     let there = cluster.run(&cluster.join(), CELLS).succeeded();
     assert_eq!(processes::tables(&here), processes::tables(&there));
     assert!(there.contains("2 workers"), "{there}");
+    let told = cluster.run_with(&["--master", &cluster.address], "%cluster status", "1").succeeded();
+    assert!(told.contains("2 workers"), "{told}");
+    let away = cluster.run_with(&["--master", "fram://127.0.0.1:9"], "1", "2").failed();
+    assert!(away.contains("no master answers"), "{away}");
 }

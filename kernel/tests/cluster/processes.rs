@@ -103,16 +103,25 @@ impl Cluster {
         Printed(self.begin(first, cells).wait_with_output().unwrap())
     }
 
+    /// The same, with options of `fram run`.
+    pub(crate) fn run_with(&self, options: &[&str], first: &str, cells: &str) -> Printed {
+        Printed(self.command(first, cells).args(options).output().unwrap())
+    }
+
     /// Begins to run them.
     pub(crate) fn begin(&self, first: &str, cells: &str) -> Child {
+        self.command(first, cells).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn command(&self, first: &str, cells: &str) -> Command {
         let script = tempfile::Builder::new().suffix(".fram").tempfile_in(self.folder.path()).unwrap();
         let events = self.folder.path().join("events.ndjson");
         let cells = cells.replace("EVENTS", &events.to_string_lossy());
         std::fs::write(script.path(), format!("{first}\n// %%\n{cells}")).unwrap();
         let path: PathBuf = script.into_temp_path().keep().unwrap();
         let mut command = fram(self.folder.path());
-        command.arg("run").arg(path).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        command.arg("run").arg(path);
+        command
     }
 }
 
