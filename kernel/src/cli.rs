@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// Run tasks for the master of a cluster.
     #[command(after_help = cluster::WORKER_HELP)]
     Worker(cluster::WorkerOptions),
+    /// Run a whole cluster on this machine.
+    Cluster(cluster::ClusterOptions),
     /// Be a slot of a worker; workers call this.
     #[command(hide = true)]
     Slot,

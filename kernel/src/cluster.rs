@@ -6,15 +6,19 @@ mod log;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use fram_cluster::{
     Address, BoundMaster, MasterOptions, SlotKind, Token, WorkerOptions, run_slot, run_worker,
 };
 use fram_engine::sql::worker_functions;
+use tokio::process::Child;
 use tokio::runtime::Runtime;
 
-use crate::cli::cluster::{MasterOptions as MasterArguments, WorkerOptions as WorkerArguments};
+use crate::cli::cluster::{
+    ClusterCommand, ClusterOptions as ClusterArguments, MasterOptions as MasterArguments,
+    WorkerOptions as WorkerArguments,
+};
 use crate::console::{self, Complaint};
 use folder::WorkFolder;
 
@@ -26,21 +30,70 @@ const MEMORY: &str = "80%";
 /// `fram master`.
 pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
-    let token_file = token_file(options.token_file.as_deref())?;
-    let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
-    let bind = SocketAddr::new(options.bind, options.port);
-    let runtime = runtime()?;
-    runtime.block_on(until_stopped(async {
-        let bound = BoundMaster::bind(MasterOptions { bind, token, functions: worker_functions() }).await.map_err(|error| taken(bind, &error))?;
-        let address = bound.address().map_err(|error| taken(bind, &error))?;
-        let reached = reached_at(address);
+    runtime()?.block_on(until_stopped(async {
+        let (bound, address, token_file) = bound(options).await?;
         console::say(&format!(
-            "The master listens at {reached}; its token is in {}.\n  Workers join with:   fram worker {reached}\n  \
-             Notebooks use it by: %cluster {reached}",
+            "The master listens at {address}; its token is in {}.\n  Workers join with:   fram worker {address}\n  \
+             Notebooks use it by: %cluster {address}",
             token_file.display()
         ));
         bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
     }))
+}
+
+/// `fram cluster start`.
+pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
+    let ClusterCommand::Start { workers, cores, master } = &options.what;
+    log::start(master.verbose);
+    let here = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
+    let memory = memory(None)? / u64::from(*workers);
+    runtime()?.block_on(until_stopped(async {
+        let (bound, address, token_file) = bound(master).await?;
+        let mut started = Vec::new();
+        for _ in 0..*workers {
+            started.push(start_worker(&address, cores, memory, &token_file)?);
+        }
+        console::say(&format!(
+            "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
+             Notebooks use it by: %cluster {address}"
+        ));
+        bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
+    }))
+}
+
+/// A worker in a process of its own, which ends when it is dropped.
+fn start_worker(master: &Address, cores: usize, memory: u64, token_file: &Path) -> Result<Child, Complaint> {
+    let program = own_program()?;
+    let (cores, memory) = (cores.to_string(), format!("{}KiB", memory >> 10));
+    let started = tokio::process::Command::new(program)
+        .args([
+            "worker",
+            &master.to_string(),
+            "--cores",
+            &cores,
+            "--memory",
+            &memory,
+            "--with-parent",
+            "--token-file",
+        ])
+        .arg(token_file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn();
+    started.map_err(|error| Complaint::new(format!("a worker could not be started: {error}")))
+}
+
+/// A master that listens, where it is reached, and the file with its token.
+async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathBuf), Complaint> {
+    let token_file = token_file(options.token_file.as_deref())?;
+    let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
+    let bind = SocketAddr::new(options.bind, options.port);
+    let master = MasterOptions { bind, token, functions: worker_functions() };
+    let bound = BoundMaster::bind(master).await.map_err(|error| taken(bind, &error))?;
+    let address = bound.address().map_err(|error| taken(bind, &error))?;
+    Ok((bound, reached_at(address), token_file))
 }
 
 /// `fram worker`.
@@ -75,9 +128,17 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         memory as f64 / f64::from(1 << 30),
         folder.path().display()
     ));
-    runtime()?.block_on(until_stopped(async {
-        run_worker(worker).await.map_err(|error| Complaint::new(format!("the worker has ended: {error}")))
-    }))
+    let with_parent = options.with_parent;
+    let ended = runtime()?.block_on(until_stopped(async {
+        let work = run_worker(worker);
+        let ended = tokio::select! {
+            ended = work => ended,
+            () = input_closed(), if with_parent => Ok(()),
+        };
+        ended.map_err(|error| Complaint::new(format!("the worker has ended: {error}")))
+    }));
+    drop(folder);
+    ended
 }
 
 /// `fram slot`: what a worker starts for its tasks.
@@ -88,10 +149,12 @@ pub(crate) fn slot() -> Result<ExitCode, Complaint> {
 }
 
 fn slots() -> Result<SlotKind, Complaint> {
-    let program = std::env::current_exe().map_err(|error| {
-        Complaint::new(format!("where this program lies is not to be found out: {error}"))
-    })?;
-    Ok(SlotKind::Processes { program, arguments: vec!["slot".to_owned()] })
+    Ok(SlotKind::Processes { program: own_program()?, arguments: vec!["slot".to_owned()] })
+}
+
+fn own_program() -> Result<PathBuf, Complaint> {
+    std::env::current_exe()
+        .map_err(|error| Complaint::new(format!("where this program lies is not to be found out: {error}")))
 }
 
 /// The file with the token.
@@ -129,6 +192,17 @@ fn runtime() -> Result<Runtime, Complaint> {
         .thread_stack_size(STACK_BYTES)
         .build()
         .map_err(|error| Complaint::new(format!("threads cannot be started: {error}")))
+}
+
+/// Standard input has been closed.
+async fn input_closed() {
+    let (closed_tx, closed_rx) = tokio::sync::oneshot::channel::<()>();
+    // A thread of its own: the runtime would wait for one of its own at the end.
+    std::thread::spawn(move || {
+        drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        drop(closed_tx);
+    });
+    drop(closed_rx.await);
 }
 
 /// Runs until it ends by itself, or until the system or Ctrl-C asks to stop.

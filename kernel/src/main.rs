@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Uninstall(options) => kernelspec::uninstall(&options),
         Command::Master(options) => cluster::master(&options),
         Command::Worker(options) => cluster::worker(&options),
+        Command::Cluster(options) => cluster::whole(&options),
         Command::Slot => cluster::slot(),
         Command::Sample(options) => write_sample(&options.what),
     };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_executor::flight_service::BallistaFlightService;
@@ -50,8 +50,9 @@ pub struct WorkerOptions {
 
 /// Time between two signs of life.
 pub(crate) const BEAT: Duration = Duration::from_secs(1);
-/// Time until a master that went away is looked for again.
-const RETRY: Duration = Duration::from_millis(500);
+/// Time until a master that went away is looked for again, at first and after a while.
+const RETRY: Duration = Duration::from_millis(250);
+const SLOWEST_RETRY: Duration = Duration::from_secs(4);
 
 /// A worker that runs.
 struct Worker {
@@ -84,13 +85,18 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         jobs: Mutex::default(),
     });
     let work = async {
+        let mut wait = RETRY;
         loop {
-            if let Err(error) = worker.clone().work_for(&options).await {
+            let begun = Instant::now();
+            if let Err(error) = worker.clone().work_for(&options).await
+                && (wait == RETRY || begun.elapsed() > SLOWEST_RETRY)
+            {
                 log::warn!("the master at {} is not to be reached: {}", options.master, error.message());
             }
             // What ran for a master that is gone has no reader.
             worker.jobs.lock().clear();
-            time::sleep(RETRY).await;
+            wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
+            time::sleep(wait).await;
         }
     };
     tokio::select! {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 /// Options of `fram master`.
 #[derive(Debug, Args)]
@@ -46,9 +46,36 @@ pub(crate) struct WorkerOptions {
     /// The port of it; 0 is any that is free.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// End when standard input closes, as it does when whoever started this is gone.
+    #[arg(long, hide = true)]
+    pub(crate) with_parent: bool,
     /// Say more of what happens.
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// Options of `fram cluster`.
+#[derive(Debug, Args)]
+pub(crate) struct ClusterOptions {
+    #[command(subcommand)]
+    pub(crate) what: ClusterCommand,
+}
+
+/// What `fram cluster` can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommand {
+    /// Start a master and workers on this machine, and end them with Ctrl-C.
+    #[command(after_help = CLUSTER_HELP)]
+    Start {
+        /// How many workers.
+        #[arg(short = 'n', long = "workers", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+        workers: u16,
+        /// Tasks that each runs at once; the machine's cores are shared out by default.
+        #[arg(long, value_name = "N", value_parser = cores)]
+        cores: Option<usize>,
+        #[command(flatten)]
+        master: MasterOptions,
+    },
 }
 
 /// A number of cores.
@@ -78,5 +105,15 @@ Examples:
 
 Each task runs in a process of its own, so that none takes another with it. A worker whose
 master goes away looks for it again.
+
+Exit codes: 0 ended as asked; 2 it could not be started.";
+
+pub(super) const CLUSTER_HELP: &str = "\
+Examples:
+  fram cluster start                       a master and two workers
+  fram cluster start -n 4 --cores 2
+  fram cluster start --port 0              any port that is free
+
+Then, in a notebook: %cluster fram://127.0.0.1:7077
 
 Exit codes: 0 ended as asked; 2 it could not be started.";

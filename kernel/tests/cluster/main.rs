@@ -36,3 +36,12 @@ fn cells_run_on_workers_and_say_what_they_say_here() {
     let away = cluster.run_with(&["--master", "fram://127.0.0.1:9"], "1", "2").failed();
     assert!(away.contains("no master answers"), "{away}");
 }
+
+#[test]
+fn a_whole_cluster_starts_with_one_command() {
+    let cluster = Cluster::begun(&["cluster", "start", "-n", "2", "--cores", "1", "--port", "0"]);
+    cluster.wait_for_workers(2);
+    let here = cluster.run("%cluster local", CELLS).succeeded();
+    let there = cluster.run(&cluster.join(), CELLS).succeeded();
+    assert_eq!(processes::tables(&here), processes::tables(&there));
+}

@@ -60,21 +60,23 @@ impl Printed {
 impl Cluster {
     /// A master on a free port, and so many workers of one core.
     pub(crate) fn start(workers: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        write_events(&folder.path().join("events.ndjson"));
-        let mut master = Process(
-            fram(folder.path()).args(["master", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap(),
-        );
-        let mut line = String::new();
-        BufReader::new(master.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let word = line.split_whitespace().find(|word| word.starts_with("fram://")).unwrap();
-        let address = word.trim_end_matches(';').to_owned();
-        let mut cluster = Self { folder, address, master, workers: Vec::new() };
+        let mut cluster = Self::begun(&["master", "--port", "0"]);
         for _ in 0..workers {
             cluster.add_worker(&[]);
         }
         cluster.wait_for_workers(workers);
         cluster
+    }
+
+    /// What these words begin; its first lines say where its master listens.
+    pub(crate) fn begun(words: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_events(&folder.path().join("events.ndjson"));
+        let mut master = Process(fram(folder.path()).args(words).stdout(Stdio::piped()).spawn().unwrap());
+        let said = BufReader::new(master.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = |line: String| Some(line[line.find("fram://")?..].split([';', ' ']).next()?.to_owned());
+        let address = said.into_iter().find_map(address).unwrap();
+        Self { folder, address, master, workers: Vec::new() }
     }
 
     /// One more worker.
