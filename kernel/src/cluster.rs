@@ -90,6 +90,7 @@ async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathB
     let token_file = token_file(options.token_file.as_deref())?;
     let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
     let bind = SocketAddr::new(options.bind, options.port);
+    warn_of_network(options.bind);
     let master = MasterOptions { bind, token, functions: worker_functions() };
     let bound = BoundMaster::bind(master).await.map_err(|error| taken(bind, &error))?;
     let address = bound.address().map_err(|error| taken(bind, &error))?;
@@ -113,6 +114,7 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     })?;
     let cores = options.cores.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let memory = memory(options.memory.as_deref())?;
+    warn_of_network(options.bind);
     let worker = WorkerOptions {
         master: master.clone(),
         token,
@@ -174,6 +176,15 @@ fn memory(given: Option<&str>) -> Result<u64, Complaint> {
         Complaint::new(format!("`{text}` is no amount of memory"))
             .remedy("write it as --memory 4GiB, or 50% of the machine's")
     })
+}
+
+/// Warns of an address that others can reach: what goes over it can be read on the way.
+fn warn_of_network(bind: IpAddr) {
+    if !bind.is_loopback() {
+        console::note(
+            "fram: the network can read what goes over this address, the token too; use a network of your own or a tunnel",
+        );
+    }
 }
 
 /// How others reach what listens there.
