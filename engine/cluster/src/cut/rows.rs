@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{PlSmallStr, SchemaRef};
 use polars_plan::plans::expr_ir::ExprIR;
-use polars_plan::plans::{FunctionIR, IR};
+use polars_plan::plans::{CachedSchema, FunctionIR, IR};
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
@@ -95,6 +95,11 @@ impl Cutter<'_> {
                     whole.with_column(name.clone(), dtype.clone());
                 }
                 IR::HStack { input, exprs, schema: Arc::new(whole), options }
+            }
+            // It remembers the columns that it had without the hidden one.
+            IR::MapFunction { input, function: FunctionIR::Explode { columns, options, .. } } => {
+                let function = FunctionIR::Explode { columns, options, schema: CachedSchema::default() };
+                IR::MapFunction { input, function }
             }
             other => other,
         }

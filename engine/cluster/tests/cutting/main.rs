@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod compare;
+mod growing;
 mod probes;
+mod random;
 mod rehearsal;
 mod running;
 mod samples;

@@ -1,0 +1,95 @@
+//! Random plans, made of random words: each is run whole and in pieces, and must give the same rows. A plan that does
+//! not is made shorter, as long as it still does not, and shown.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fram_cluster::{CutOptions, cut};
+use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
+use polars::prelude::*;
+
+use crate::compare::assert_same;
+use crate::growing::Growing;
+use crate::rehearsal;
+use crate::samples::Samples;
+
+/// Plans of one run of the tests.
+const PLANS: u64 = 400;
+/// Steps that a plan has at most.
+const STEPS: u64 = 6;
+
+/// A number that looks like chance; the same for the same seed and place.
+fn word(seed: u64, place: u64) -> u64 {
+    // SplitMix64.
+    let mut mixed =
+        seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(place.wrapping_mul(0xbf58_476d_1ce4_e5b9));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The plan that the words make, what it does in words, and whether its rows have an order.
+fn grown(samples: &Samples, words: &[u64]) -> (LazyFrame, Vec<String>, bool) {
+    let mut growing = Growing::new(samples, words.first().copied().unwrap_or_default());
+    for word in words.iter().skip(1) {
+        growing.grow(samples, *word);
+    }
+    growing.finished()
+}
+
+/// Whether the plan of the words gives the same rows whole and in pieces; the number of rows, where it does.
+fn agrees(samples: &Samples, words: &[u64]) -> Option<usize> {
+    let (lazy, steps, in_order) = grown(samples, words);
+    let whole = LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, &Watch::new());
+    // Polars refuses some plans that chance makes.
+    let Ok(whole) = whole else { return Some(0) };
+    let check = || {
+        // One partition has the fewest ways to be wrong.
+        let ways = [(2, 1 << 20), (7, 0), (1, 0)];
+        let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
+        for (partitions, broadcast_bytes) in ways.iter().copied() {
+            let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes };
+            let found = rehearsal::run(cut(lazy.clone(), &options).unwrap());
+            assert_same(&format!("{steps:?} on {partitions}"), &whole, &found, in_order);
+        }
+    };
+    catch_unwind(AssertUnwindSafe(check)).ok().map(|()| whole.height())
+}
+
+/// The words without those that are not needed for the plan to differ.
+fn shortened(samples: &Samples, mut words: Vec<u64>) -> Vec<u64> {
+    let mut place = 1;
+    while place < words.len() {
+        let mut fewer = words.clone();
+        fewer.remove(place);
+        if agrees(samples, &fewer).is_none() {
+            words = fewer;
+        } else {
+            place += 1;
+        }
+    }
+    words
+}
+
+#[test]
+fn random_plans_give_the_same_rows_in_pieces() {
+    let samples = Samples::new();
+    let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
+    let only = std::env::var("FRAM_ONLY").ok().and_then(|seed| seed.parse::<u64>().ok());
+    for seed in only.map_or(0..PLANS, |seed| seed..seed + 1) {
+        let count = 1 + word(seed, 0) % STEPS;
+        let words: Vec<u64> = (1..=count + 1).map(|place| word(seed, place)).collect();
+        let Some(rows) = agrees(&samples, &words) else {
+            let words = shortened(&samples, words);
+            let (_, steps, _) = grown(&samples, &words);
+            panic!("seed {seed}: pieces differ from the whole for {steps:#?}; the reason is above");
+        };
+        with_rows += u64::from(rows > 0);
+        for step in grown(&samples, &words).1 {
+            *known.entry(step.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    }
+    if only.is_none() {
+        assert!(with_rows * 5 >= PLANS * 4, "only {with_rows} of {PLANS} plans have rows");
+        assert!(known.len() >= 12 && known.values().all(|count| *count >= 20), "{known:?}");
+    }
+}
