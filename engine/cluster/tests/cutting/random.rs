@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use crate::compare::assert_same;
 use crate::growing::Growing;
-use crate::rehearsal;
+use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
 
 /// Plans of one run of the tests.
@@ -36,8 +36,9 @@ fn grown(samples: &Samples, words: &[u64]) -> (LazyFrame, Vec<String>, bool) {
     growing.finished()
 }
 
-/// Whether the plan of the words gives the same rows whole and in pieces; the number of rows, where it does.
-fn agrees(samples: &Samples, words: &[u64]) -> Option<usize> {
+/// Whether the plan of the words gives the same rows whole and in pieces, on a cluster with this defect; the number of
+/// rows, where it does.
+fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<usize> {
     let (lazy, steps, in_order) = grown(samples, words);
     let whole = LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, &Watch::new());
     // Polars refuses some plans that chance makes.
@@ -48,7 +49,7 @@ fn agrees(samples: &Samples, words: &[u64]) -> Option<usize> {
         let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
         for (partitions, broadcast_bytes) in ways.iter().copied() {
             let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes };
-            let found = rehearsal::run(cut(lazy.clone(), &options).unwrap());
+            let found = rehearsal::run_with(cut(lazy.clone(), &options).unwrap(), defect);
             assert_same(&format!("{steps:?} on {partitions}"), &whole, &found, in_order);
         }
     };
@@ -61,7 +62,7 @@ fn shortened(samples: &Samples, mut words: Vec<u64>) -> Vec<u64> {
     while place < words.len() {
         let mut fewer = words.clone();
         fewer.remove(place);
-        if agrees(samples, &fewer).is_none() {
+        if agrees(samples, &fewer, Defect::None).is_none() {
             words = fewer;
         } else {
             place += 1;
@@ -70,15 +71,29 @@ fn shortened(samples: &Samples, mut words: Vec<u64>) -> Vec<u64> {
     words
 }
 
+fn words_of(seed: u64) -> Vec<u64> {
+    let count = 1 + word(seed, 0) % STEPS;
+    (1..=count + 1).map(|place| word(seed, place)).collect()
+}
+
+#[test]
+fn what_is_wrong_on_purpose_is_found() {
+    let samples = Samples::new();
+    for defect in [Defect::KeysApart, Defect::LostRows, Defect::LostOrder] {
+        let found = (0..PLANS).find(|seed| agrees(&samples, &words_of(*seed), defect).is_none());
+        let found = found.unwrap_or_else(|| panic!("{defect:?} is not found by {PLANS} plans"));
+        assert!(found < 40, "{defect:?} is found by plan {found} only");
+    }
+}
+
 #[test]
 fn random_plans_give_the_same_rows_in_pieces() {
     let samples = Samples::new();
     let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
     let only = std::env::var("FRAM_ONLY").ok().and_then(|seed| seed.parse::<u64>().ok());
     for seed in only.map_or(0..PLANS, |seed| seed..seed + 1) {
-        let count = 1 + word(seed, 0) % STEPS;
-        let words: Vec<u64> = (1..=count + 1).map(|place| word(seed, place)).collect();
-        let Some(rows) = agrees(&samples, &words) else {
+        let words = words_of(seed);
+        let Some(rows) = agrees(&samples, &words, Defect::None) else {
             let words = shortened(&samples, words);
             let (_, steps, _) = grown(&samples, &words);
             panic!("seed {seed}: pieces differ from the whole for {steps:#?}; the reason is above");

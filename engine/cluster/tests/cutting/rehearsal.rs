@@ -5,9 +5,30 @@ use fram_cluster::{CutPlan, Exchange, Input, KEY, Message, Piece, Segment, Ticke
 use fram_frame::Watch;
 use polars::prelude::*;
 
+/// What can be made wrong on purpose, to see whether it is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Defect {
+    /// Nothing.
+    None,
+    /// Rows with equal keys are brought to different partitions.
+    KeysApart,
+    /// The rows of one partition get lost in an exchange.
+    LostRows,
+    /// Partitions of the result stand in another order.
+    LostOrder,
+}
+
 /// The rows of the plan.
 pub(crate) fn run(plan: CutPlan) -> DataFrame {
-    let parts = piece(plan.root);
+    run_with(plan, Defect::None)
+}
+
+/// The rows of the plan, on a cluster with this defect.
+pub(crate) fn run_with(plan: CutPlan, defect: Defect) -> DataFrame {
+    let mut parts = piece(plan.root, defect);
+    if defect == Defect::LostOrder {
+        parts.reverse();
+    }
     let whole = stacked(parts);
     match plan.finish {
         None => whole,
@@ -15,17 +36,18 @@ pub(crate) fn run(plan: CutPlan) -> DataFrame {
     }
 }
 
-fn piece(piece_: Piece) -> Vec<DataFrame> {
+fn piece(piece_: Piece, defect: Defect) -> Vec<DataFrame> {
     match piece_ {
-        Piece::Segment(whole) => segment(*whole),
-        Piece::Union(pieces) => pieces.into_iter().flat_map(piece).collect(),
+        Piece::Segment(whole) => segment(*whole, defect),
+        Piece::Union(pieces) => pieces.into_iter().flat_map(|one| piece(one, defect)).collect(),
     }
 }
 
-fn segment(segment: Segment) -> Vec<DataFrame> {
+fn segment(segment: Segment, defect: Defect) -> Vec<DataFrame> {
     let partitions = segment.partitions();
     let bytes = segment.message.encode().unwrap();
-    let inputs: Vec<Vec<DataFrame>> = segment.inputs.into_iter().map(|one| input(one, partitions)).collect();
+    let inputs: Vec<Vec<DataFrame>> =
+        segment.inputs.into_iter().map(|one| input(one, partitions, defect)).collect();
     (0..partitions)
         .map(|partition| {
             let message = Message::decode(&bytes).unwrap();
@@ -40,13 +62,18 @@ fn segment(segment: Segment) -> Vec<DataFrame> {
 }
 
 /// What each partition of the next segment is handed.
-fn input(input: Input, partitions: usize) -> Vec<DataFrame> {
-    let parts = piece(input.piece);
+fn input(input: Input, partitions: usize, defect: Defect) -> Vec<DataFrame> {
+    let mut parts = piece(input.piece, defect);
+    if defect == Defect::LostRows && parts.len() > 1 {
+        parts.pop();
+    }
     match input.exchange {
         Exchange::Aligned => parts,
         Exchange::Hash(count) => {
             assert_eq!(count, partitions);
-            (0..count).map(|bucket| backwards(parts.iter().map(|part| share(part, bucket, count)))).collect()
+            (0..count)
+                .map(|bucket| backwards(parts.iter().map(|part| share(part, bucket, count, defect))))
+                .collect()
         }
         Exchange::Gather => vec![backwards(parts.into_iter())],
         Exchange::Broadcast => vec![backwards(parts.into_iter()); partitions],
@@ -54,11 +81,14 @@ fn input(input: Input, partitions: usize) -> Vec<DataFrame> {
 }
 
 /// The rows whose key belongs to the bucket.
-fn share(data: &DataFrame, bucket: usize, count: usize) -> DataFrame {
+fn share(data: &DataFrame, bucket: usize, count: usize, defect: Defect) -> DataFrame {
     let keys = data.column(KEY).unwrap().u64().unwrap();
     assert_eq!(data.get_column_index(KEY), Some(data.width() - 1), "the key is the last column");
-    let mask: BooleanChunked =
-        keys.iter().map(|key| Some((key.unwrap() % count as u64) as usize == bucket)).collect();
+    let apart = |row: usize| if defect == Defect::KeysApart { row as u64 } else { 0 };
+    let chosen = |(row, key): (usize, Option<u64>)| {
+        Some((key.unwrap().wrapping_add(apart(row)) % count as u64) as usize == bucket)
+    };
+    let mask: BooleanChunked = keys.iter().enumerate().map(chosen).collect();
     data.filter(&mask).unwrap()
 }
 
