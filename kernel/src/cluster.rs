@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
 use fram_cluster::{
-    Address, BoundMaster, MasterOptions, SlotKind, Token, WorkerOptions, run_slot, run_worker,
+    Address, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerOptions, run_slot, run_worker,
 };
 use fram_engine::sql::worker_functions;
 use tokio::process::Child;
@@ -123,6 +123,7 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         memory,
         work_dir: folder.path().to_owned(),
         slots: slots()?,
+        roots: roots(options)?,
         functions: worker_functions(),
     };
     console::say(&format!(
@@ -148,6 +149,19 @@ pub(crate) fn slot() -> Result<ExitCode, Complaint> {
     log::start(false);
     let ended = run_slot(worker_functions(), std::io::stdin(), std::io::stdout());
     ended.map(|()| ExitCode::SUCCESS).map_err(|error| Complaint::new(error.to_string()))
+}
+
+/// What queries may read.
+fn roots(options: &WorkerArguments) -> Result<Roots, Complaint> {
+    if !options.allow_path.is_empty() {
+        return Roots::of(&options.allow_path)
+            .map_err(|error| Complaint::new(format!("a folder of --allow-path cannot be used: {error}")));
+    }
+    if options.bind.is_loopback() {
+        return Ok(Roots::all());
+    }
+    Err(Complaint::new("a worker that others can reach must be told what queries may read")
+        .remedy("name the folders, as --allow-path /data"))
 }
 
 fn slots() -> Result<SlotKind, Complaint> {

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::address::Address;
 use crate::functions::Functions;
 use crate::master::{BoundMaster, MasterOptions};
+use crate::roots::Roots;
 use crate::slot::STACK_BYTES;
 use crate::slots::SlotKind;
 use crate::token::Token;
@@ -70,6 +71,7 @@ impl LocalCluster {
                 memory: options.memory,
                 work_dir: work.path().join(format!("worker-{number}")),
                 slots: options.slots.clone(),
+                roots: Roots::all(),
                 functions: options.functions.clone(),
             };
             runtime.spawn(async move {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::roots::Roots;
 
 /// What a worker says to its master.
 #[derive(Debug, Serialize, Deserialize)]
@@ -144,6 +145,8 @@ pub(crate) struct SlotTask {
     pub(crate) agent: String,
     /// Bytes of memory that it may use.
     pub(crate) memory: Option<u64>,
+    /// What it may read.
+    pub(crate) roots: Roots,
 }
 
 /// What came of it.

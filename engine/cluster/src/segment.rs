@@ -1,5 +1,6 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cut::row_number_index;
 use crate::piece::{KEY, ORDER, Part, Stamp, Ticket};
+use crate::roots::Roots;
 use crate::rows::conform;
 
 /// Bits of a row's place in the whole order that count rows within its partition.
@@ -61,9 +63,21 @@ impl Message {
 
     /// Runs it on one partition.
     pub fn run(self, ticket: Ticket, inputs: Vec<DataFrame>, watch: &Watch) -> Result<DataFrame, RunError> {
+        self.run_within(&Roots::all(), ticket, inputs, watch)
+    }
+
+    /// Runs it on one partition; only files in these folders are read.
+    pub(crate) fn run_within(
+        self,
+        roots: &Roots,
+        ticket: Ticket,
+        inputs: Vec<DataFrame>,
+        watch: &Watch,
+    ) -> Result<DataFrame, RunError> {
         let place = ticket.place;
         let numbers_rows = self.numbers_rows;
         let filled = self.filled(&ticket, inputs)?;
+        check_files(&filled, roots)?;
         let make = move || {
             let mut plan = prune_plan(filled.as_ref());
             plan.ensure_root_node_is_sink();
@@ -107,6 +121,17 @@ fn row_numbers(place: u32, height: usize) -> Column {
     let first = u64::from(place) << ROW_BITS;
     let numbers = UInt64Chunked::from_iter_values(ORDER.into(), (first..).take(height));
     numbers.into_column()
+}
+
+/// Refuses a plan that reads files elsewhere.
+fn check_files(plan: &IRPlan, roots: &Roots) -> Result<(), RunError> {
+    for index in 0..plan.lp_arena.len() {
+        let IR::Scan { sources: ScanSources::Paths(paths), .. } = plan.lp_arena.get(Node(index)) else {
+            continue;
+        };
+        paths.iter().try_for_each(|path| roots.check(Path::new(path.as_str())))?;
+    }
+    Ok(())
 }
 
 fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {

@@ -1,8 +1,10 @@
 //! Runs tasks of Ballista's stages: rows go through the stage's plan into shuffle files. Where a slot runs, and who
 //! hands it tasks, is left to `slots`.
 
+use std::any::Any;
 use std::io::{self, Read, Write};
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -10,8 +12,13 @@ use ballista_core::error::BallistaError;
 use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
@@ -24,6 +31,7 @@ use tonic::transport::Endpoint;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
+use crate::roots::Roots;
 use crate::stage::{StageCodec, TaskLimits};
 use crate::wire;
 
@@ -57,7 +65,7 @@ impl Slot {
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&definition.props)
             .with_ballista_override_create_grpc_client_endpoint(endpoint_as(task.agent.clone()))
-            .with_extension(Arc::new(TaskLimits { memory: task.memory }));
+            .with_extension(Arc::new(TaskLimits { memory: task.memory, roots: task.roots.clone() }));
         let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(
             Some(format!("{}/{}/{}", definition.job_id, definition.stage_id, definition.task_id)),
@@ -71,6 +79,7 @@ impl Slot {
         ));
         let plan =
             PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
+        check_files(&plan, &task.roots)?;
         let stage = self.engine.create_query_stage_exec(
             definition.job_id.into(),
             definition.stage_id as usize,
@@ -89,6 +98,21 @@ impl Slot {
             metrics: measured.iter().map(Message::encode_to_vec).collect(),
         })
     }
+}
+
+/// Refuses a plan of DataFusion's that reads files elsewhere.
+fn check_files(plan: &Arc<dyn ExecutionPlan>, roots: &Roots) -> Result<(), BallistaError> {
+    let checked = plan.apply(|node| {
+        let source = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
+        let files = source.and_then(|source| (source.as_ref() as &dyn Any).downcast_ref::<FileScanConfig>());
+        let groups = files.into_iter().flat_map(|files| &files.file_groups);
+        for file in groups.flat_map(|group| group.files()) {
+            let path = PathBuf::from(format!("/{}", file.object_meta.location));
+            roots.check(&path).map_err(|failure| DataFusionError::External(Box::new(failure)))?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    checked.map(|_| ()).map_err(BallistaError::from)
 }
 
 /// Makes connections to other workers that show the token.

@@ -9,10 +9,11 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Semaphore, watch};
 
 use crate::failure::Failure;
-use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
+use crate::roots::Roots;
 use crate::slot::Slot;
 use crate::wire;
+use crate::worker::WorkerOptions;
 
 /// Where tasks run.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub(crate) struct Slots {
     free: Semaphore,
     memory: u64,
     agent: String,
+    roots: Roots,
     idle: Mutex<Vec<Process>>,
     here: Slot,
 }
@@ -47,16 +49,12 @@ struct Process {
 }
 
 impl Slots {
-    /// So many slots, which may use so many bytes of memory together, and show others this user agent.
-    pub(crate) fn new(
-        kind: SlotKind,
-        count: usize,
-        memory: u64,
-        agent: String,
-        functions: Functions,
-    ) -> Self {
+    /// The slots of a worker, so many.
+    pub(crate) fn new(options: &WorkerOptions, count: usize) -> Self {
+        let (kind, memory, roots) = (options.slots.clone(), options.memory, options.roots.clone());
+        let (agent, functions) = (options.token.user_agent(), options.functions.clone());
         let free = Semaphore::new(count);
-        Self { kind, count, free, memory, agent, idle: Mutex::default(), here: Slot::new(functions) }
+        Self { kind, count, free, memory, agent, roots, idle: Mutex::default(), here: Slot::new(functions) }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
@@ -64,7 +62,7 @@ impl Slots {
     pub(crate) async fn run(&self, task: Vec<u8>, work_dir: &str, stop: watch::Receiver<bool>) -> Outcome {
         let share = self.memory / self.count.max(1) as u64;
         let (work_dir, agent) = (work_dir.to_owned(), self.agent.clone());
-        let mut task = SlotTask { task, work_dir, agent, memory: Some(share) };
+        let mut task = SlotTask { task, work_dir, agent, memory: Some(share), roots: self.roots.clone() };
         let outcome = self.run_with(&task, 1, stop.clone()).await;
         if self.count < 2 || !matches!(outcome, Err(Failure::OutOfMemory { .. })) {
             return outcome;

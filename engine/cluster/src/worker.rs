@@ -23,6 +23,7 @@ use crate::address::Address;
 use crate::channel::Link;
 use crate::functions::Functions;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
+use crate::roots::Roots;
 use crate::slots::{SlotKind, Slots};
 use crate::token::Token;
 use crate::wire::LONGEST;
@@ -44,6 +45,8 @@ pub struct WorkerOptions {
     pub work_dir: PathBuf,
     /// Where tasks run.
     pub slots: SlotKind,
+    /// What tasks may read.
+    pub roots: Roots,
     /// Functions that SQL may call, where tasks run in this process.
     pub functions: Functions,
 }
@@ -72,18 +75,8 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let server = serve_files(work_dir.clone(), listener, options.token.clone());
     let (cores, memory) = (options.cores.max(1), options.memory);
     let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory };
-    let worker = Arc::new(Worker {
-        card,
-        slots: Slots::new(
-            options.slots.clone(),
-            cores,
-            memory,
-            options.token.user_agent(),
-            options.functions.clone(),
-        ),
-        work_dir,
-        jobs: Mutex::default(),
-    });
+    let worker =
+        Arc::new(Worker { card, slots: Slots::new(&options, cores), work_dir, jobs: Mutex::default() });
     let work = async {
         let mut wait = RETRY;
         loop {

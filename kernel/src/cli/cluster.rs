@@ -37,6 +37,10 @@ pub(crate) struct WorkerOptions {
     /// The folder for shuffle files; one in the system's folder for such things by default.
     #[arg(long, value_name = "DIR")]
     pub(crate) work_dir: Option<PathBuf>,
+    /// A folder that queries may read; may be said several times. Without it, on this machine's own address, all that
+    /// the worker's user may read.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) allow_path: Vec<PathBuf>,
     /// The file with the master's token.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -100,8 +104,8 @@ Exit codes: 0 ended as asked; 2 it could not be started.";
 pub(super) const WORKER_HELP: &str = "\
 Examples:
   fram worker fram://127.0.0.1:7077
-  fram worker fram://10.0.0.1:7077 --bind 10.0.0.2 --cores 8 --memory 32GiB
-  fram worker fram://10.0.0.1:7077 --token-file /etc/fram/token --work-dir /scratch
+  fram worker fram://10.0.0.1:7077 --bind 10.0.0.2 --allow-path /data --memory 32GiB
+  fram worker fram://127.0.0.1:7077 --token-file /etc/fram/token --work-dir /scratch
 
 Each task runs in a process of its own, so that none takes another with it. A worker whose
 master goes away looks for it again.

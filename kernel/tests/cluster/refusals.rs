@@ -45,3 +45,27 @@ fn a_file_that_is_not_there_is_said_as_here() {
     let told = cluster.run(&cluster.join(), "scan_csv(\"nowhere.csv\")").failed();
     assert!(told.contains("nowhere.csv"), "{told}");
 }
+
+#[test]
+fn a_worker_reads_only_where_it_was_allowed() {
+    let mut cluster = Cluster::start(0);
+    let allowed = cluster.folder.path().join("allowed");
+    std::fs::create_dir(&allowed).unwrap();
+    std::fs::write(allowed.join("a.csv"), "a\n1\n").unwrap();
+    std::fs::write(cluster.folder.path().join("b.csv"), "a\n2\n").unwrap();
+    cluster.add_worker(&["--allow-path", &allowed.to_string_lossy()]);
+    cluster.wait_for_workers(1);
+    let cells = "scan_csv(\"allowed/a.csv\")\n// %%\nlet t = scan_csv(\"allowed/a.csv\");\n// %%\n%%sql\nSELECT a + 1 AS b FROM t";
+    cluster.run(&cluster.join(), cells).succeeded();
+    for path in ["b.csv", "allowed/../b.csv"] {
+        let told = cluster.run(&cluster.join(), &format!("scan_csv(\"{path}\")")).failed();
+        assert!(told.contains("may not read") && told.contains("--allow-path"), "{told}");
+    }
+    let write = "frame(#{ a: [1] }).write_parquet(\"c.parquet\");";
+    let sql = format!(
+        "%cluster local\n// %%\n{write}\n// %%\n{}\n// %%\nlet p = scan_parquet(\"c.parquet\");\n// %%\n%%sql\nSELECT a + 1 AS b FROM p",
+        cluster.join()
+    );
+    let told = cluster.run("1", &sql).failed();
+    assert!(told.contains("may not read"), "{told}");
+}

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::task::run;
 use crate::failure::Failure;
+use crate::roots::Roots;
 
 /// How a segment reads one of its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,10 +38,12 @@ pub(super) enum Feed {
 }
 
 /// What a task may use, found in its session configuration.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TaskLimits {
     /// Bytes of memory of the process that it runs in.
     pub(crate) memory: Option<u64>,
+    /// What it may read.
+    pub(crate) roots: Roots,
 }
 
 /// Runs a segment of a Polars plan on each partition.
@@ -142,7 +145,8 @@ impl ExecutionPlan for PolarsExec {
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let rows_read = MetricBuilder::new(&self.metrics).counter("rows_read", partition);
         let limits = context.session_config().get_extension::<TaskLimits>();
-        let watch = Watch::new().with_memory_limit(limits.and_then(|limits| limits.memory));
+        let limits = limits.unwrap_or_default();
+        let watch = Watch::new().with_memory_limit(limits.memory);
         let watch = StopWhenDropped(watch);
         let run = async move {
             let mut inputs = Vec::with_capacity(sources.len());
@@ -154,7 +158,7 @@ impl ExecutionPlan for PolarsExec {
             let running = watch.0.clone();
             let task = move || {
                 let _timer = baseline.elapsed_compute().timer();
-                let batches = run(&message, &feeds, inputs, &promised, &running)?;
+                let batches = run(&message, &feeds, inputs, &promised, &limits.roots, &running)?;
                 baseline.record_output(batches.iter().map(RecordBatch::num_rows).sum());
                 Ok::<_, RunError>(batches)
             };

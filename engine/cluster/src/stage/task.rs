@@ -8,6 +8,7 @@ use polars_utils::pl_serialize;
 
 use super::node::Feed;
 use crate::piece::Ticket;
+use crate::roots::Roots;
 use crate::rows::conform;
 use crate::segment::Message;
 
@@ -17,6 +18,7 @@ pub(super) fn run(
     feeds: &[Feed],
     inputs: Vec<(ArrowSchemaRef, Vec<RecordBatch>)>,
     promised: &SchemaRef,
+    roots: &Roots,
     watch: &Watch,
 ) -> Result<Vec<RecordBatch>, RunError> {
     let mut ticket = Ticket::default();
@@ -28,7 +30,7 @@ pub(super) fn run(
             frames.push(bridge::to_polars(&schema, &batches)?);
         }
     }
-    let data = Message::decode(message)?.run(ticket, frames, watch)?;
+    let data = Message::decode(message)?.run_within(roots, ticket, frames, watch)?;
     // Polars' plans promise a type of their own for some mistakes that give nulls.
     bridge::to_arrow(&conform(data, promised)?)
 }
