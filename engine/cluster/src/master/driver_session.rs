@@ -156,7 +156,8 @@ impl Master {
         let cached = self.scheduler.state.task_manager.get_running_job_cache().get(&id).cloned();
         let Some(cached) = cached else { return ToDriver::Progress(JobProgress::default()) };
         let graph = cached.execution_graph.read().await;
-        let mut progress = JobProgress::default();
+        let (rows, bytes) = self.jobs.output(job);
+        let mut progress = JobProgress { rows, bytes, ..JobProgress::default() };
         for stage in graph.stages().values() {
             progress.stages += 1;
             match stage {

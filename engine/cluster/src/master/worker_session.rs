@@ -7,9 +7,10 @@ use std::time::Duration;
 use ballista_core::BALLISTA_PROTOCOL_VERSION;
 use ballista_core::serde::protobuf::executor_resource::Resource;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{
     ExecutorOperatingSystemSpecification, ExecutorRegistration, ExecutorResource, ExecutorSpecification,
-    ExecutorStoppedParams, PollWorkParams, TaskStatus,
+    ExecutorStoppedParams, PollWorkParams, ShuffleWritePartition, TaskStatus,
 };
 use prost::Message;
 use tokio::sync::mpsc;
@@ -111,7 +112,18 @@ impl Session {
             return;
         }
         match TaskStatus::decode(report.status.as_slice()) {
-            Ok(status) => self.ended.push(status),
+            Ok(status) => {
+                if let Some(TaskState::Successful(done)) = &status.status {
+                    let sum =
+                        |part: fn(&ShuffleWritePartition) -> u64| done.partitions.iter().map(part).sum();
+                    master.jobs.written(
+                        &status.job_id,
+                        sum(|part| part.num_rows),
+                        sum(|part| part.num_bytes),
+                    );
+                }
+                self.ended.push(status);
+            }
             Err(error) => log::warn!("worker {} sends reports that mean nothing: {error}", self.id),
         }
     }
