@@ -7,6 +7,7 @@ mod log;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
+use std::time::Duration;
 
 use fram_cluster::{
     Address, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerOptions, run_slot, run_worker,
@@ -24,6 +25,8 @@ use folder::WorkFolder;
 
 /// Stack of the threads that decode and run plans, which nest deeply.
 const STACK_BYTES: usize = 32 << 20;
+/// How long a worker may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What tasks may use of a machine's memory, unless another amount is asked for.
 const MEMORY: &str = "80%";
 
@@ -48,7 +51,7 @@ pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
     let memory = memory(None)? / u64::from(*workers);
-    runtime()?.block_on(until_stopped(async {
+    runtime()?.block_on(async {
         let (bound, address, token_file) = bound(master).await?;
         let mut started = Vec::new();
         for _ in 0..*workers {
@@ -58,8 +61,21 @@ pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
             "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
              Notebooks use it by: %cluster {address}"
         ));
-        bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
-    }))
+        let failed = |error| Complaint::new(format!("the master has ended: {error}"));
+        let ended = until_stopped(async { bound.serve().await.map_err(failed) }).await;
+        end_workers(started).await;
+        ended
+    })
+}
+
+/// Lets workers end by themselves, which removes their folders; those that do not are ended when they are dropped.
+async fn end_workers(mut workers: Vec<Child>) {
+    for worker in &mut workers {
+        drop(worker.stdin.take());
+    }
+    for worker in &mut workers {
+        drop(tokio::time::timeout(PATIENCE, worker.wait()).await);
+    }
 }
 
 /// A worker in a process of its own, which ends when it is dropped.

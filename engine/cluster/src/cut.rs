@@ -51,6 +51,11 @@ pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
     let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(false);
     let plan = lazy.to_alp_optimized()?;
     let schema = plan.root().schema(&plan.lp_arena).into_owned();
+    if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
+        return Err(CutError::NotShippable {
+            what: format!("a plan over {} MiB of rows in memory alone", bytes >> 20),
+        });
+    }
     let cutter = Cutter { nodes: plan.lp_arena, exprs: plan.expr_arena, options, marks: 0 };
     let top = match cutter.nodes.get(plan.lp_top) {
         IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
@@ -60,6 +65,24 @@ pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
         _ => plan.lp_top,
     };
     cutter.finish(top, schema)
+}
+
+/// Bytes of rows in memory up to which a plan that reads nothing else leaves the process that has them.
+const SHIPPED_BYTES: usize = 4 << 20;
+
+/// Bytes of the rows in memory that the plan reads; none where it reads anything else.
+fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
+    let (mut waiting, mut bytes) = (vec![plan.lp_top], 0);
+    while let Some(node) = waiting.pop() {
+        let node = plan.lp_arena.get(node);
+        node.copy_inputs(&mut waiting);
+        match node {
+            IR::DataFrameScan { df, .. } => bytes += df.estimated_size(),
+            IR::Scan { .. } => return None,
+            _ => {}
+        }
+    }
+    Some(bytes)
 }
 
 /// A plan while it is being cut. New nodes are added to the plan's own arenas.

@@ -25,6 +25,8 @@ pub enum CutError {
     File {
         /// Its path.
         path: String,
+        /// The kind of the system's error.
+        kind: std::io::ErrorKind,
         /// What the system said.
         reason: String,
     },

@@ -4,6 +4,7 @@ mod arrow_words;
 mod polars_words;
 
 use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use arrow::error::ArrowError;
@@ -41,6 +42,9 @@ pub(crate) enum Failure {
     /// The cluster could not be reached, or could not run the job.
     #[error("{reason}")]
     Cluster { reason: String, remedy: String },
+    /// The process of a task was ended from outside; the job is run once more.
+    #[error("the process of a task ended: {how}")]
+    Died { how: String },
     /// The job was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -64,6 +68,12 @@ impl Failure {
             }
             if let Some(failure) = cause.downcast_ref::<RunError>() {
                 return Self::from(failure.clone());
+            }
+            if cause
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            {
+                return Self::OutOfDisk;
             }
             if let Some(error) = cause.downcast_ref::<ArrowError>()
                 && let Some((kind, message)) = arrow_words(error)
@@ -104,8 +114,18 @@ impl From<Failure> for RunError {
         match failure {
             Failure::Polars { kind, message } => Self::Polars(polars_error(&kind, message)),
             Failure::Sql { kind, message } => Self::Sql(Arc::new(sql_error(&kind, message))),
-            Failure::OutOfMemory { used, limit } => Self::OutOfMemory { used, limit },
-            Failure::OutOfDisk => Self::OutOfDisk,
+            Failure::OutOfMemory { limit, .. } => Self::Cluster {
+                reason: format!("a task needed more memory than the {} MiB that its worker may use", limit >> 20),
+                remedy: "select fewer columns, filter or aggregate earlier, or start workers with more --memory".into(),
+            },
+            Failure::OutOfDisk => Self::Cluster {
+                reason: "the disk of a worker is full".into(),
+                remedy: "free space there, or start workers with --work-dir on another disk".into(),
+            },
+            Failure::Died { how } => Self::Cluster {
+                reason: format!("the process of a task was ended twice: {how}"),
+                remedy: "a machine that runs out of memory does so; start workers with less --memory or fewer --cores".into(),
+            },
             Failure::OutOfSpill { folder, limit } => Self::OutOfSpill { folder, limit },
             Failure::Panicked { message } => Self::Panicked { message },
             Failure::System { what, reason } => Self::System { what, reason },

@@ -1,6 +1,7 @@
 //! What master, workers, drivers and slots say to each other. Messages of Ballista's own travel inside as bytes.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::failure::Failure;
 use crate::roots::Roots;
@@ -22,7 +23,7 @@ pub(crate) enum ToWorker {
     /// The answer to a hello: the name that the worker has from now on.
     Welcome { id: String },
     /// Tasks to run: Ballista's definitions.
-    Run(Vec<Vec<u8>>),
+    Run(Vec<ByteBuf>),
     /// Stop the tasks of the job.
     Stop { job: String },
     /// Remove what the job has left on disk.
@@ -47,6 +48,7 @@ pub(crate) struct TaskReport {
     pub(crate) job: String,
     pub(crate) stage: usize,
     /// Ballista's status of the task.
+    #[serde(with = "serde_bytes")]
     pub(crate) status: Vec<u8>,
     /// Why it failed, if it did.
     pub(crate) failure: Option<Failure>,
@@ -67,6 +69,7 @@ pub(crate) enum FromDriver {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Submission {
     /// The physical plan, as DataFusion writes it.
+    #[serde(with = "serde_bytes")]
     pub(crate) plan: Vec<u8>,
     /// Settings that the plan was made with, and its tasks run with.
     pub(crate) settings: Vec<(String, String)>,
@@ -84,7 +87,7 @@ pub(crate) enum ToDriver {
     /// How far it has come.
     Progress(JobProgress),
     /// It has ended well; where its rows lie: Ballista's locations.
-    Finished { locations: Vec<Vec<u8>> },
+    Finished { locations: Vec<ByteBuf> },
     /// It has failed.
     Failed(Failure),
     /// What the cluster is.
@@ -138,6 +141,7 @@ pub(crate) struct JobProgress {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SlotTask {
     /// Ballista's definition of the task.
+    #[serde(with = "serde_bytes")]
     pub(crate) task: Vec<u8>,
     /// Where shuffle files are.
     pub(crate) work_dir: String,
@@ -153,7 +157,7 @@ pub(crate) struct SlotTask {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SlotOutcome {
     /// What was written: Ballista's partitions.
-    pub(crate) partitions: Vec<Vec<u8>>,
+    pub(crate) partitions: Vec<ByteBuf>,
     /// What was measured: Ballista's metrics of each node.
-    pub(crate) metrics: Vec<Vec<u8>>,
+    pub(crate) metrics: Vec<ByteBuf>,
 }

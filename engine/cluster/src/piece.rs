@@ -85,6 +85,7 @@ pub struct Part {
     /// First row and number of rows, where only a part of a single file is read.
     pub rows: Option<(usize, usize)>,
     /// For each file its values of the hive partition columns, encoded; empty where there are none.
+    #[serde(with = "serde_bytes")]
     pub hive: Vec<u8>,
 }
 

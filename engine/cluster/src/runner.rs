@@ -3,9 +3,8 @@
 mod jobs;
 mod trouble;
 
-use std::sync::Arc;
-
 use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
+use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
 
@@ -13,6 +12,7 @@ use crate::address::Address;
 use crate::cut::{CutOptions, cut};
 use crate::driver::MasterLink;
 use crate::error::CutError;
+use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::ClusterView;
 use crate::outline;
@@ -27,7 +27,7 @@ pub struct ClusterRunner {
     session: String,
     options: CutOptions,
     functions: Functions,
-    runtime: Arc<Runtime>,
+    runtime: Option<Runtime>,
 }
 
 impl ClusterRunner {
@@ -52,12 +52,17 @@ impl ClusterRunner {
             let _runtime = runtime.enter();
             MasterLink::new(master, token)?
         };
-        Ok(Self { master, session, options, functions, runtime: Arc::new(runtime) })
+        Ok(Self { master, session, options, functions, runtime: Some(runtime) })
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let gone = || Failure::System { what: "the cluster".into(), reason: "its threads have ended".into() };
+        self.runtime.as_ref().ok_or_else(gone)?.block_on(work)
     }
 
     /// What the cluster is now.
     pub fn view(&self, watch: &Watch) -> Result<ClusterView, RunError> {
-        Ok(self.runtime.block_on(unless_stopped(watch, self.master.view()))?)
+        Ok(self.block_on(unless_stopped(watch, self.master.view()))?)
     }
 
     /// The plan in pieces; none where it holds what cannot leave this process, with the reason.
@@ -83,6 +88,15 @@ impl ClusterRunner {
     }
 }
 
+impl Drop for ClusterRunner {
+    fn drop(&mut self) {
+        // It may be let go on a thread that must not wait.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl Runner for ClusterRunner {
     fn describe(&self, watch: &Watch) -> Result<String, RunError> {
         let view = self.view(watch)?;
@@ -95,9 +109,9 @@ impl Runner for ClusterRunner {
             view.jobs_ended
         );
         for worker in &view.workers {
-            let memory = worker.memory as f64 / f64::from(1 << 30);
+            let memory = amount(worker.memory);
             text.push_str(&format!(
-                "\n  {:<21} {}, {memory:.1} GiB, {} running",
+                "\n  {:<21} {}, {memory}, {} running",
                 worker.address,
                 counted(worker.cores, "core"),
                 counted(worker.tasks, "task")
@@ -112,10 +126,7 @@ impl Runner for ClusterRunner {
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
         match plan {
             Plan::Polars(lazy) => {
-                let lazy = match limit {
-                    Limit::All => lazy.clone(),
-                    Limit::First(rows) => lazy.clone().limit(u32::try_from(rows).unwrap_or(u32::MAX)),
-                };
+                let lazy = limit.of(lazy);
                 match self.run_frame(&lazy, watch) {
                     Err(RunError::NotCarried { .. }) => {
                         LocalRunner.run(&Plan::Polars(lazy), Limit::All, watch)
@@ -162,10 +173,19 @@ impl Runner for ClusterRunner {
 pub(crate) fn cut_error(error: CutError) -> RunError {
     match error {
         CutError::Polars(error) => error.into(),
+        CutError::File { path, kind, reason } => {
+            let error = std::sync::Arc::new(std::io::Error::new(kind, reason));
+            PolarsError::IO { error, msg: Some(path.into()) }.into()
+        }
         other => RunError::Cluster { reason: other.to_string(), remedy: String::new() },
     }
 }
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn amount(bytes: u64) -> String {
+    let mib = bytes >> 20;
+    if mib < 1024 { format!("{mib} MiB") } else { format!("{:.1} GiB", mib as f64 / 1024.0) }
 }

@@ -25,6 +25,7 @@ use datafusion_proto::protobuf::PhysicalPlanNode;
 use fram_frame::panic_message;
 use futures::FutureExt;
 use prost::Message;
+use serde_bytes::ByteBuf;
 use tokio::sync::mpsc;
 use tonic::transport::Endpoint;
 
@@ -94,8 +95,8 @@ impl Slot {
         let measured =
             measured.map(TryInto::<OperatorMetricsSet>::try_into).collect::<Result<Vec<_>, _>>()?;
         Ok(SlotOutcome {
-            partitions: partitions.iter().map(Message::encode_to_vec).collect(),
-            metrics: measured.iter().map(Message::encode_to_vec).collect(),
+            partitions: partitions.iter().map(|part| ByteBuf::from(part.encode_to_vec())).collect(),
+            metrics: measured.iter().map(|one| ByteBuf::from(one.encode_to_vec())).collect(),
         })
     }
 }

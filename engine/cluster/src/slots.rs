@@ -146,10 +146,8 @@ impl Process {
     async fn obituary(&mut self, error: &std::io::Error) -> Failure {
         self.end().await;
         match self.child.try_wait() {
-            Ok(Some(status)) if !status.success() => {
-                Failure::Panicked { message: format!("the process of a task ended: {status}") }
-            }
-            _ => Failure::Panicked { message: format!("the process of a task ended: {error}") },
+            Ok(Some(status)) => Failure::Died { how: status.to_string() },
+            _ => Failure::Died { how: error.to_string() },
         }
     }
 }

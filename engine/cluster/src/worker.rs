@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_executor::flight_service::BallistaFlightService;
 use parking_lot::Mutex;
+use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time;
@@ -86,8 +87,9 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
             {
                 log::warn!("the master at {} is not to be reached: {}", options.master, error.message());
             }
-            // What ran for a master that is gone has no reader.
+            // What ran for a master that is gone has no reader, and what it wrote neither.
             worker.jobs.lock().clear();
+            worker.clean_all().await;
             wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
             time::sleep(wait).await;
         }
@@ -137,11 +139,11 @@ impl Worker {
         }
     }
 
-    fn start(self: &Arc<Self>, tasks: Vec<Vec<u8>>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
+    fn start(self: &Arc<Self>, tasks: Vec<ByteBuf>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
         for task in tasks {
             let (worker, name, said_tx) = (self.clone(), name.to_owned(), said_tx.clone());
             tokio::spawn(async move {
-                let report = worker.report(task, name).await;
+                let report = worker.report(task.into_vec(), name).await;
                 if said_tx.send(FromWorker::Done(report)).await.is_err() {
                     log::info!("a task ended after its master had gone");
                 }
@@ -151,6 +153,16 @@ impl Worker {
 
     fn stop_of(&self, job: &str) -> watch::Receiver<bool> {
         self.jobs.lock().entry(job.to_owned()).or_insert_with(|| watch::channel(false).0).subscribe()
+    }
+
+    /// Removes what all jobs have left.
+    async fn clean_all(&self) {
+        let Ok(mut entries) = tokio::fs::read_dir(&self.work_dir).await else { return };
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            if let Some(job) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
+                self.clean(job).await;
+            }
+        }
     }
 
     /// Removes what the job has left.

@@ -35,13 +35,7 @@ impl Runner for LocalRunner {
 
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
         match plan {
-            Plan::Polars(lazy) => {
-                let lazy = match limit {
-                    Limit::All => lazy.clone(),
-                    Limit::First(rows) => lazy.clone().limit(u32::try_from(rows).unwrap_or(u32::MAX)),
-                };
-                streaming::run(lazy, watch)
-            }
+            Plan::Polars(lazy) => streaming::run(limit.of(lazy), watch),
             Plan::Sql(plan) => sql::run(plan, limit, watch),
         }
     }

@@ -1,6 +1,6 @@
 //! The trait of places where a plan can run; the places themselves are siblings (`local`) or other crates.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, LazyFrame};
 
 use crate::{Plan, RunError, Step, Watch};
 
@@ -27,4 +27,14 @@ pub enum Limit {
     All,
     /// The first so many; the run stops when it has them.
     First(usize),
+}
+
+impl Limit {
+    /// The plan, no further than this.
+    pub fn of(self, lazy: &LazyFrame) -> LazyFrame {
+        match self {
+            Self::All => lazy.clone(),
+            Self::First(rows) => lazy.clone().limit(u32::try_from(rows).unwrap_or(u32::MAX)),
+        }
+    }
 }

@@ -19,12 +19,16 @@ impl Cutter<'_> {
     /// The node with each of its inputs in one partition.
     pub(super) fn gathered(&mut self, node: Node) -> Result<Open, CutError> {
         let ir = self.nodes.get(node).clone();
+        let opens = ir.inputs().map(|input| self.cut(input)).collect::<Result<Vec<_>, _>>()?;
         let reason = step_name(&ir);
-        let mut whole: Option<Open> = None;
-        let mut tops = Vec::new();
-        for input in ir.inputs() {
-            let open = self.cut(input)?;
-            let open = self.single(open, &reason)?;
+        self.in_one(ir, opens, &reason)
+    }
+
+    /// The node on these inputs, each brought into one partition.
+    pub(super) fn in_one(&mut self, ir: IR, opens: Vec<Open>, reason: &str) -> Result<Open, CutError> {
+        let (mut whole, mut tops): (Option<Open>, _) = (None, Vec::new());
+        for open in opens {
+            let open = self.single(open, reason)?;
             tops.push(open.top);
             match &mut whole {
                 Some(whole) => whole.absorb(open),
@@ -34,7 +38,7 @@ impl Cutter<'_> {
         let top = self.nodes.add(ir.with_inputs(tops));
         Ok(match whole {
             Some(open) => Open { bytes: None, keys: None, ..open.with_top(top, reason) },
-            None => Open::single(top, &reason),
+            None => Open::single(top, reason),
         })
     }
 

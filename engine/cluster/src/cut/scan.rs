@@ -29,6 +29,10 @@ impl Cutter<'_> {
         let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, file_info, .. } = &mut ir else {
             return self.gathered(node);
         };
+        if unified_scan_args.include_file_paths.is_some() {
+            // Workers have other folders that names of files are relative to.
+            return Err(CutError::NotShippable { what: "the names of files as they were written".into() });
+        }
         let files = files(sources)?;
         let bytes = files.iter().map(|file| file.stamp.size).sum();
         let label = scan_label(scan_type);
@@ -123,7 +127,11 @@ fn source(path: &str) -> Result<Source, CutError> {
     if path.contains("://") {
         return Err(CutError::NotShared { address: path.to_owned() });
     }
-    let failed = |error: std::io::Error| CutError::File { path: path.to_owned(), reason: error.to_string() };
+    let failed = |error: std::io::Error| CutError::File {
+        path: path.to_owned(),
+        kind: error.kind(),
+        reason: error.to_string(),
+    };
     let absolute = std::path::absolute(path).map_err(failed)?;
     let path = absolute.to_string_lossy().into_owned();
     let stamp = stamp_of(&path).map_err(failed)?;

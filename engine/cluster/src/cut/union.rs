@@ -17,12 +17,12 @@ impl Cutter<'_> {
         let opens = ir.inputs().map(|input| self.cut(input)).collect::<Result<Vec<_>, _>>()?;
         let wants_order = options.maintain_order;
         if opens.iter().all(Open::is_single) || options.slice.is_some() {
-            return self.union_of_singles(ir, opens);
+            return self.in_one(ir, opens, "union");
         }
         let ordered =
             wants_order && opens.iter().all(|open| open.order == Order::Kept && !open.tickets.is_empty());
         if wants_order && !ordered && opens.iter().any(|open| open.order != Order::Free) {
-            return self.union_of_singles(ir, opens);
+            return self.in_one(ir, opens, "union");
         }
         let (mut pieces, mut place) = (Vec::new(), 0);
         for mut open in opens {
@@ -39,22 +39,5 @@ impl Cutter<'_> {
         }
         open.label.push("union".to_owned());
         Ok(open)
-    }
-
-    fn union_of_singles(&mut self, ir: IR, opens: Vec<Open>) -> Result<Open, CutError> {
-        let (mut whole, mut tops): (Option<Open>, _) = (None, Vec::new());
-        for open in opens {
-            let open = self.single(open, "union")?;
-            tops.push(open.top);
-            match &mut whole {
-                Some(whole) => whole.absorb(open),
-                None => whole = Some(open),
-            }
-        }
-        let top = self.nodes.add(ir.with_inputs(tops));
-        Ok(match whole {
-            Some(open) => Open { bytes: None, ..open.with_top(top, "union") },
-            None => Open::single(top, "union"),
-        })
     }
 }

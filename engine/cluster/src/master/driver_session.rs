@@ -17,6 +17,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use prost::Message;
+use serde_bytes::ByteBuf;
 use tokio::sync::mpsc;
 use tokio::time;
 use tonic::{Status, Streaming};
@@ -133,7 +134,12 @@ impl Master {
                     let mut locations = done.partition_location.clone();
                     locations
                         .sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
-                    ToDriver::Finished { locations: locations.iter().map(Message::encode_to_vec).collect() }
+                    ToDriver::Finished {
+                        locations: locations
+                            .iter()
+                            .map(|location| ByteBuf::from(location.encode_to_vec()))
+                            .collect(),
+                    }
                 }
             }),
         }

@@ -13,6 +13,7 @@ use ballista_core::serde::protobuf::{
     ExecutorStoppedParams, PollWorkParams, ShuffleWritePartition, TaskStatus,
 };
 use prost::Message;
+use serde_bytes::ByteBuf;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::{Request, Status, Streaming};
@@ -22,7 +23,18 @@ use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard};
 
 /// How long a worker may be silent before it is taken for lost.
-const SILENCE: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_secs(4);
+const ONCE_MORE: Duration = Duration::from_secs(2);
+
+/// What is heard next of a worker. A master that was busy itself has to listen once more before it calls that silence.
+async fn heard_of(
+    heard: &mut Streaming<FromWorker>,
+) -> Result<Result<Option<FromWorker>, Status>, tokio::time::error::Elapsed> {
+    match timeout(SILENCE, heard.message()).await {
+        Err(_) => timeout(ONCE_MORE, heard.message()).await,
+        message => message,
+    }
+}
 
 /// What the master knows of one worker.
 struct Session {
@@ -88,8 +100,8 @@ impl Session {
         self.offer(master).await?;
         loop {
             tokio::select! {
-                message = timeout(SILENCE, heard.message()) => match message {
-                    Err(_) => return Err(format!("nothing was heard of it for {} seconds", SILENCE.as_secs())),
+                message = heard_of(heard) => match message {
+                    Err(_) => return Err(format!("nothing was heard of it for {} seconds", (SILENCE + ONCE_MORE).as_secs())),
                     Ok(Err(status)) => return Err(status.message().to_owned()),
                     Ok(Ok(None)) => return Ok(()),
                     // The scheduler wants to hear of each worker now and then.
@@ -144,7 +156,8 @@ impl Session {
         if answer.tasks.is_empty() {
             return Ok(());
         }
-        self.say(ToWorker::Run(answer.tasks.iter().map(Message::encode_to_vec).collect())).await
+        self.say(ToWorker::Run(answer.tasks.iter().map(|task| ByteBuf::from(task.encode_to_vec())).collect()))
+            .await
     }
 
     async fn say(&self, message: ToWorker) -> Result<(), String> {

@@ -28,8 +28,13 @@ const TRIES: usize = 4;
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
     fn run_again<T>(&self, mut job: impl FnMut() -> Result<T, Trouble>) -> Result<T, RunError> {
+        let mut died = false;
         for _ in 1..TRIES {
             match job() {
+                Err(Trouble::There(Failure::Died { how })) if !died => {
+                    died = true;
+                    log::warn!("the job is run once more: the process of a task ended: {how}");
+                }
                 Err(Trouble::There(failure)) if failure.is_passing() => {
                     log::warn!("the job is run again: {failure}");
                 }
@@ -56,14 +61,23 @@ impl ClusterRunner {
         })
     }
 
-    pub(super) fn run_sql(&self, plan: &SqlPlan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
+    pub(super) fn run_sql(
+        &self,
+        plan: &Arc<SqlPlan>,
+        limit: Limit,
+        watch: &Watch,
+    ) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
         self.run_again(|| {
             let job = sql::plan_sql(plan, limit, &self.options_now(watch)?, watch)?;
             let schema = sql::schema_of(&job.physical)?;
             let settings = job.state.config().to_key_value_pairs();
             let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-            let submission = self.submission(job.physical, settings)?;
+            let Ok(submission) = self.submission(job.physical, settings) else {
+                // A node that DataFusion cannot write down, as one of a recursive query.
+                let plan = Plan::Sql(plan.clone());
+                return Ok(LocalRunner.run(&plan, limit, watch)?);
+            };
             let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
             Ok(match job.rows {
                 Some((skip, fetch)) => {
@@ -87,7 +101,7 @@ impl ClusterRunner {
 
     /// The rows of the job's partitions, when it has ended.
     fn rows_of(&self, job: Submission, begun: Instant, watch: &Watch) -> Result<Vec<DataFrame>, Trouble> {
-        let parts = self.runtime.block_on(self.follow(job, begun, watch))?;
+        let parts = self.block_on(self.follow(job, begun, watch))?;
         let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
         Ok(parts.collect::<Result<Vec<_>, _>>()?)
     }

@@ -24,6 +24,7 @@ pub(crate) struct StageCodec {
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
+    #[serde(with = "serde_bytes")]
     message: Vec<u8>,
     label: String,
     schema: SchemaRef,

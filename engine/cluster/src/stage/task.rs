@@ -1,6 +1,12 @@
 //! What the node of a segment does on one partition: rows from Arrow, through Polars, to Arrow.
 
-use arrow::array::{Array, BinaryArray, RecordBatch};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BinaryViewArray, GenericByteViewArray, RecordBatch, RecordBatchOptions,
+    StringViewArray,
+};
+use arrow::datatypes::ByteViewType;
 use arrow::datatypes::SchemaRef as ArrowSchemaRef;
 use fram_frame::{RunError, Watch, bridge};
 use polars::prelude::{DataFrame, SchemaRef};
@@ -32,8 +38,33 @@ pub(super) fn run(
     }
     let data = Message::decode(message)?.run_within(roots, ticket, frames, watch)?;
     // Polars' plans promise a type of their own for some mistakes that give nulls.
-    bridge::to_arrow(&conform(data, promised)?)
+    Ok(bridge::to_arrow(&conform(data, promised)?)?.into_iter().map(compact).collect())
 }
+
+/// The batch with strings of its own, where it holds on to many of others: each batch is written with all that it holds.
+fn compact(batch: RecordBatch) -> RecordBatch {
+    let columns = batch.columns().iter().map(|column| {
+        if let Some(strings) = column.as_any().downcast_ref::<StringViewArray>() {
+            return compact_views(strings).map_or_else(|| column.clone(), |own| Arc::new(own) as ArrayRef);
+        }
+        if let Some(bytes) = column.as_any().downcast_ref::<BinaryViewArray>() {
+            return compact_views(bytes).map_or_else(|| column.clone(), |own| Arc::new(own) as ArrayRef);
+        }
+        column.clone()
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(batch.schema(), columns.collect(), &options).unwrap_or(batch)
+}
+
+fn compact_views<T: ByteViewType + ?Sized>(
+    views: &GenericByteViewArray<T>,
+) -> Option<GenericByteViewArray<T>> {
+    let held: usize = views.data_buffers().iter().map(|buffer| buffer.len()).sum();
+    (held > 2 * views.total_buffer_bytes_used() + SMALL).then(|| views.gc())
+}
+
+/// Bytes that are not worth a copy.
+const SMALL: usize = 64 << 10;
 
 fn read_ticket(batches: &[RecordBatch]) -> Result<Ticket, RunError> {
     let bytes = batches

@@ -89,6 +89,9 @@ pub(crate) const PROBES: &[Probe] = &[
     ("groups in order", true, |s| {
         s.events().group_by_stable([col("host")]).agg([len().alias("rows"), col("id").first()])
     }),
+    ("heads of groups in order", true, |s| {
+        s.events().select([col("host"), col("id")]).group_by_stable([col("host")]).head(Some(2))
+    }),
     ("float keys", false, |s| s.events().group_by([col("x")]).agg([len().alias("rows"), col("id").sum()])),
     ("category keys", false, |s| s.events().group_by([col("kind")]).agg([len().alias("rows")])),
     ("several keys", false, |s| {

@@ -27,7 +27,9 @@ pub(super) struct Guards<'a> {
 
 impl<'a> Guards<'a> {
     pub(super) fn new(arena: &'a mut Arena<AExpr>, schema: &'a Schema, column: Option<PlSmallStr>) -> Self {
-        let column = column.filter(|name| !name.starts_with("_POLARS_") && !name.starts_with("__POLARS_"));
+        let is_inner =
+            |name: &str| ["_POLARS_", "__POLARS_", "__fram_"].iter().any(|own| name.starts_with(own));
+        let column = column.filter(|name| !is_inner(name));
         Self { arena, schema, column, integers: HashMap::new(), deepest: 0 }
     }
 
