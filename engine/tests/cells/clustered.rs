@@ -34,6 +34,9 @@ fn cells_show_the_same_on_a_cluster() {
     std::fs::write(&token_file, cluster.token().reveal()).unwrap();
     let join = format!("%cluster {} --token-file {}", cluster.address(), token_file.display());
     wait_for_workers(&join);
+    let session = Session::new();
+    run(&session, &join);
+    check_large_frames(&session);
     let cells = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
     let only = std::env::var("FRAM_ONLY").unwrap_or_default();
     let mut differences = Vec::new();
@@ -55,6 +58,20 @@ fn cells_show_the_same_on_a_cluster() {
         }
     }
     assert!(differences.is_empty(), "{} cells differ\n{}", differences.len(), differences.join("\n"));
+}
+
+/// A frame of more megabytes than leave the notebook's process for a plan over it alone.
+const BIG: &str = "let s = \"x\"; for i in 0..17 { s += s } let a = []; for i in 0..50 { a.push(s + i) } let big = frame(#{ a: a });";
+
+/// Frames in memory that are too large to be sent about are asked where they are.
+fn check_large_frames(session: &Session) {
+    assert_eq!(run(session, BIG), "");
+    for cell in [
+        "big.filter(col(\"a\").str.len_bytes() > 131073).height()",
+        "sql(\"SELECT count(*) AS n FROM big WHERE length(a) > 131073\").item()",
+    ] {
+        assert_eq!(run(session, cell), "40\n", "{cell}");
+    }
 }
 
 /// Workers take a moment to find their master.

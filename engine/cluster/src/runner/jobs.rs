@@ -19,6 +19,7 @@ use crate::piece::{CutPlan, Ticket};
 use crate::rows::{conform, stacked};
 use crate::sql;
 use crate::stage::{StageCodec, physical_plan};
+use crate::wire::LONGEST;
 
 /// How often the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -69,15 +70,17 @@ impl ClusterRunner {
     ) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
         self.run_again(|| {
-            let job = sql::plan_sql(plan, limit, &self.options_now(watch)?, watch)?;
+            let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
+            let job = match sql::plan_sql(plan, limit, &self.options_now(watch)?, watch) {
+                // A frame in it holds what cannot leave this process.
+                Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(here()?),
+                job => job?,
+            };
             let schema = sql::schema_of(&job.physical)?;
             let settings = job.state.config().to_key_value_pairs();
             let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-            let Ok(submission) = self.submission(job.physical, settings) else {
-                // A node that DataFusion cannot write down, as one of a recursive query.
-                let plan = Plan::Sql(plan.clone());
-                return Ok(LocalRunner.run(&plan, limit, watch)?);
-            };
+            // A node that DataFusion cannot write down, as one of a recursive query, stays here.
+            let Ok(submission) = self.submission(job.physical, settings) else { return Ok(here()?) };
             let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
             Ok(match job.rows {
                 Some((skip, fetch)) => {
@@ -96,6 +99,15 @@ impl ClusterRunner {
         let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
         let mut plan = Vec::new();
         node.and_then(|node| node.try_encode(&mut plan)).map_err(|error| Failure::of(&error))?;
+        if plan.len() > LONGEST {
+            return Err(Failure::Cluster {
+                reason: format!(
+                    "the plan holds {} MiB of rows in memory, more than can be sent",
+                    plan.len() >> 20
+                ),
+                remedy: "write them to a Parquet file that the workers can read, and scan that".into(),
+            });
+        }
         Ok(Submission { plan, settings, name: String::new(), session: self.session.clone() })
     }
 
