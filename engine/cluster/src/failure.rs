@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use arrow::error::ArrowError;
+use ballista_core::error::BallistaError;
 use fram_frame::RunError;
 use polars::error::PolarsError;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ impl Failure {
             if let Some(failure) = cause.downcast_ref::<RunError>() {
                 return Self::from(failure.clone());
             }
+            if let Some(error) = cause.downcast_ref::<BallistaError>() {
+                return Self::of_ballista(error);
+            }
             if cause
                 .downcast_ref::<io::Error>()
                 .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
@@ -84,6 +88,23 @@ impl Failure {
                 Some(next) => cause = next,
                 None => return Self::Sql { kind: String::new(), message: cause.to_string() },
             }
+        }
+    }
+
+    /// Ballista's error, which names no cause of its own.
+    fn of_ballista(error: &BallistaError) -> Self {
+        match error {
+            BallistaError::Cancelled => Self::Cancelled,
+            BallistaError::FetchFailed(worker, stage, _, reason) => Self::Lost {
+                what: format!("worker {worker} no longer serves the rows of stage {stage}: {reason}"),
+            },
+            BallistaError::GrpcConnectionError(reason) => Self::Lost { what: reason.clone() },
+            BallistaError::DataFusionError(error) => Self::of(&**error),
+            BallistaError::ArrowError(error) => Self::of(&**error),
+            BallistaError::IoError(error) => {
+                Self::from(PolarsError::from(io::Error::new(error.kind(), error.to_string())))
+            }
+            other => Self::System { what: "running a task".into(), reason: other.to_string() },
         }
     }
 }

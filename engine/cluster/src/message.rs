@@ -46,7 +46,6 @@ pub(crate) struct WorkerCard {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TaskReport {
     pub(crate) job: String,
-    pub(crate) stage: usize,
     /// Ballista's status of the task.
     #[serde(with = "serde_bytes")]
     pub(crate) status: Vec<u8>,
@@ -75,8 +74,6 @@ pub(crate) struct Submission {
     pub(crate) settings: Vec<(String, String)>,
     /// What the job is called on the pages.
     pub(crate) name: String,
-    /// Who asks: the same for all jobs of a notebook.
-    pub(crate) session: String,
 }
 
 /// What a master says to a driver.
@@ -132,7 +129,6 @@ pub(crate) struct JobProgress {
     pub(crate) stages_done: usize,
     pub(crate) tasks: usize,
     pub(crate) tasks_done: usize,
-    pub(crate) tasks_running: usize,
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
 }

@@ -24,7 +24,6 @@ use jobs::unless_stopped;
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
     master: MasterLink,
-    session: String,
     options: CutOptions,
     functions: Functions,
     runtime: Option<Runtime>,
@@ -47,12 +46,11 @@ impl ClusterRunner {
                 what: "starting a thread".into(),
                 reason: error.to_string(),
             })?;
-        let session = uuid::Uuid::new_v4().to_string();
         let master = {
             let _runtime = runtime.enter();
             MasterLink::new(master, token)?
         };
-        Ok(Self { master, session, options, functions, runtime: Some(runtime) })
+        Ok(Self { master, options, functions, runtime: Some(runtime) })
     }
 
     fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

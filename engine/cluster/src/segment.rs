@@ -51,16 +51,6 @@ impl Message {
         pl_serialize::deserialize_from_reader::<_, _, false>(bytes)
     }
 
-    /// How many inputs it reads.
-    pub fn input_count(&self) -> usize {
-        self.inputs.len()
-    }
-
-    /// The plan, for people.
-    pub fn describe(&self) -> String {
-        self.plan.describe()
-    }
-
     /// Runs it on one partition.
     pub fn run(self, ticket: Ticket, inputs: Vec<DataFrame>, watch: &Watch) -> Result<DataFrame, RunError> {
         self.run_within(&Roots::all(), ticket, inputs, watch)

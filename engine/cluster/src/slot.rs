@@ -55,7 +55,7 @@ impl Slot {
     pub(crate) async fn run(&self, task: &SlotTask) -> Result<SlotOutcome, Failure> {
         let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind().await;
         match outcome {
-            Ok(outcome) => outcome.map_err(|error| failure(&error)),
+            Ok(outcome) => outcome.map_err(|error| Failure::of(&error)),
             Err(payload) => Err(Failure::Panicked { message: panic_message(&*payload) }),
         }
     }
@@ -119,34 +119,6 @@ fn check_files(plan: &Arc<dyn ExecutionPlan>, roots: &Roots) -> Result<(), Balli
 /// Makes connections to other workers that show the token.
 pub(crate) fn endpoint_as(agent: String) -> EndpointOverrideFn {
     Arc::new(move |endpoint: Endpoint| Ok(endpoint.user_agent(agent.clone())?.tcp_nodelay(true)))
-}
-
-fn failure(error: &BallistaError) -> Failure {
-    match error {
-        BallistaError::Cancelled => Failure::Cancelled,
-        BallistaError::FetchFailed(worker, stage, _, reason) => Failure::Lost {
-            what: format!("worker {worker} no longer serves the rows of stage {stage}: {reason}"),
-        },
-        BallistaError::DataFusionError(error) => fetch_failed(error).unwrap_or_else(|| Failure::of(&**error)),
-        BallistaError::ArrowError(error) => Failure::of(&**error),
-        BallistaError::GrpcConnectionError(reason) => Failure::Lost { what: reason.clone() },
-        BallistaError::IoError(error) => Failure::from(fram_frame::RunError::from(
-            polars::error::PolarsError::from(io::Error::new(error.kind(), error.to_string())),
-        )),
-        other => Failure::System { what: "running a task".into(), reason: other.to_string() },
-    }
-}
-
-/// The failed fetch of another worker's rows that the error wraps.
-fn fetch_failed(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
-    let mut cause = Some(error);
-    while let Some(now) = cause {
-        if let Some(ballista) = now.downcast_ref::<BallistaError>() {
-            return Some(failure(ballista));
-        }
-        cause = now.source();
-    }
-    None
 }
 
 /// The process of a slot: runs the tasks that come in, one after the other, and ends when nobody sends any more, in

@@ -31,20 +31,25 @@ impl Magic for Cluster {
         &["%cluster local", "%cluster status"]
     }
     fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
-        let notebook = &desk.notebook;
+        let notebook = &*desk.notebook;
         match given.arguments.trim() {
             "" | "status" => {}
             "local" => notebook.run_on(Arc::new(LocalRunner)),
             arguments => {
                 let runner = connected(arguments).map_err(|fault| placed(fault, given))?;
                 // A master that cannot be reached is said now, and plans stay where they ran.
-                runner.describe(&notebook.watch()).map_err(|error| Placed::nowhere(error.into()))?;
+                let text = described(&runner, notebook)?;
                 notebook.run_on(Arc::new(runner));
+                return Ok(Outcome::Shown(Shown::plain(text)));
             }
         }
-        let text = notebook.runner().describe(&notebook.watch());
-        Ok(Outcome::Shown(Shown::plain(text.map_err(|error| Placed::nowhere(error.into()))?)))
+        Ok(Outcome::Shown(Shown::plain(described(&*notebook.runner(), notebook)?)))
     }
+}
+
+/// What the runner says of itself.
+fn described(runner: &dyn Runner, host: &dyn Host) -> Result<String, Placed> {
+    runner.describe(&host.watch()).map_err(|error| Placed::nowhere(error.into()))
 }
 
 /// A runner for the cluster that the words name.

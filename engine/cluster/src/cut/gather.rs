@@ -125,12 +125,22 @@ impl Cutter<'_> {
     }
 
     pub(super) fn sorted_by_order(&mut self, open: Open, column: &PlSmallStr) -> Open {
-        let by_column = vec![ExprIR::from_column_name(column.clone(), &mut self.exprs)];
-        let sort_options = SortMultipleOptions::default().with_maintain_order(true);
-        let sort = IR::Sort { input: open.top, by_column, slice: None, sort_options };
-        let sorted = self.nodes.add(sort);
+        let sorted = self.sorted_by(open.top, column);
         let top = self.without_column(sorted, column);
         Open { top, order: Order::Kept, ..open }
+    }
+
+    /// The rows of each partition in the order of all, where a hidden column says it.
+    pub(super) fn in_order(&mut self, open: Open) -> Open {
+        let Some(column) = open.order_column().cloned() else { return open };
+        let top = self.sorted_by(open.top, &column);
+        open.with_top(top, "sort")
+    }
+
+    fn sorted_by(&mut self, input: Node, column: &PlSmallStr) -> Node {
+        let by_column = vec![ExprIR::from_column_name(column.clone(), &mut self.exprs)];
+        let sort_options = SortMultipleOptions::default().with_maintain_order(true);
+        self.nodes.add(IR::Sort { input, by_column, slice: None, sort_options })
     }
 
     fn without_column(&mut self, top: Node, column: &PlSmallStr) -> Node {

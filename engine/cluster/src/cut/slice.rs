@@ -95,11 +95,4 @@ impl Cutter<'_> {
         let top = self.nodes.add(IR::Slice { input: ordered.top, offset, len });
         ordered.with_top(top, "slice")
     }
-
-    /// The rows of each partition in the order of all, where a hidden column says it.
-    pub(super) fn in_order(&mut self, open: Open) -> Open {
-        let Some(column) = open.order_column().cloned() else { return open };
-        let by = vec![ExprIR::from_column_name(column, &mut self.exprs)];
-        self.sorted(open, (by, SortMultipleOptions::default().with_maintain_order(true)), None)
-    }
 }

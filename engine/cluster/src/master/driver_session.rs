@@ -10,7 +10,7 @@ use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::job_status::Status as JobState;
 use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{JobStatus, KeyValuePair};
-use ballista_scheduler::state::execution_stage::ExecutionStage;
+use ballista_scheduler::state::execution_stage::{ExecutionStage, TaskInfo};
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionConfig;
@@ -169,13 +169,8 @@ impl Master {
             match stage {
                 ExecutionStage::Running(stage) => {
                     progress.tasks += stage.partitions;
-                    for task in &stage.task_infos {
-                        match task.task_status {
-                            TaskState::Running(_) => progress.tasks_running += 1,
-                            TaskState::Successful(_) => progress.tasks_done += 1,
-                            TaskState::Failed(_) => {}
-                        }
-                    }
+                    let is_done = |task: &&TaskInfo| matches!(task.task_status, TaskState::Successful(_));
+                    progress.tasks_done += stage.task_infos.iter().filter(is_done).count();
                 }
                 ExecutionStage::Successful(stage) => {
                     progress.stages_done += 1;

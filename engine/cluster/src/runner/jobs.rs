@@ -108,7 +108,7 @@ impl ClusterRunner {
                 remedy: "write them to a Parquet file that the workers can read, and scan that".into(),
             });
         }
-        Ok(Submission { plan, settings, name: String::new(), session: self.session.clone() })
+        Ok(Submission { plan, settings, name: String::new() })
     }
 
     /// The rows of the job's partitions, when it has ended.

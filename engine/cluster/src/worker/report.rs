@@ -25,7 +25,7 @@ impl Worker {
         let begun = now();
         let outcome = self.slots.run(task, &self.work_dir, stop).await;
         let mut failure = None;
-        let (mut metrics, state) = match outcome {
+        let (metrics, state) = match outcome {
             Ok(outcome) => {
                 let measured =
                     outcome.metrics.iter().map(|bytes| OperatorMetricsSet::decode(bytes.as_slice()));
@@ -49,11 +49,10 @@ impl Worker {
             launch_time: definition.launch_time,
             start_exec_time: begun,
             end_exec_time: now(),
-            metrics: std::mem::take(&mut metrics),
+            metrics,
             status: Some(state),
         };
-        let stage = definition.stage_id as usize;
-        TaskReport { job: definition.job_id, stage, status: status.encode_to_vec(), failure }
+        TaskReport { job: definition.job_id, status: status.encode_to_vec(), failure }
     }
 }
 
@@ -68,7 +67,7 @@ fn failed_task(failure: &Failure) -> FailedTask {
 
 fn undecodable(error: &prost::DecodeError) -> TaskReport {
     let failure = Failure::System { what: "reading a task".into(), reason: error.to_string() };
-    TaskReport { job: String::new(), stage: 0, status: Vec::new(), failure: Some(failure) }
+    TaskReport { job: String::new(), status: Vec::new(), failure: Some(failure) }
 }
 
 /// Milliseconds since 1970.
