@@ -14,7 +14,6 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("f.select(col(\"s\").sqrt())", PROMISED),
     ("f.select(col(\"s\").rolling_mean(2))", PROMISED),
     ("f.select(col(\"s\").rolling_mean_by(\"n\", \"2i\"))", PROMISED),
-    ("f.select(col(\"s\").str.to_date(\"%Y\"))", "which of two bad values is met first is chance"),
 ];
 /// Workers must give the type that the plan promises.
 const PROMISED: &str = "Polars' plan promises strings, and the run gives floats, all of them null";
@@ -51,13 +50,22 @@ fn cells_show_the_same_on_a_cluster() {
         let parts = |text: &str| text.split(&format!("{NEXT}\n")).map(str::to_owned).collect::<Vec<_>>();
         for (wanted, got) in parts(&wanted).into_iter().zip(parts(&got)) {
             let is_known = OTHERWISE.iter().any(|(begin, _)| wanted.starts_with(begin));
-            if wanted != got && !is_known {
+            if without_sample(&wanted) != without_sample(&got) && !is_known {
                 let shown = got.split_once(&format!("{SHOWS}\n")).map_or("", |(_, shown)| shown);
                 differences.push(format!("{name}.txt:\n{wanted}on a cluster:\n{shown}"));
             }
         }
     }
     assert!(differences.is_empty(), "{} cells differ\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Words without the one value that a message quotes: which of several bad values is met first is chance.
+fn without_sample(shown: &str) -> String {
+    let lines = shown.lines().map(|line| match line.split_once("holds a value that is no ") {
+        Some((before, after)) => format!("{before}{}", after.split_once(": ").map_or(after, |(kind, _)| kind)),
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A frame of more megabytes than leave the notebook's process for a plan over it alone.
