@@ -36,14 +36,19 @@ pub struct Session {
 impl Session {
     /// A notebook without names. Cheap: engines are made at their first use.
     pub fn new() -> Self {
+        Self::named("a notebook")
+    }
+
+    /// The same; clusters are told that people call it so.
+    pub fn named(name: &str) -> Self {
         install_panic_filter();
         install_warning_filter();
-        Self { notebook: Arc::new(Notebook::new()), desk: Mutex::new(None) }
+        Self { notebook: Arc::new(Notebook::named(name)), desk: Mutex::new(None) }
     }
 
     /// Runs a cell; its value, if any, as it is shown.
     pub fn run(&self, cell: &str, screen: Arc<dyn Screen>) -> Result<Option<Shown>, CellError> {
-        self.notebook.begin(screen);
+        self.notebook.begin(cell, screen);
         let outcome = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("fram-cell".into()).stack_size(STACK_BYTES);
             match thread.spawn_scoped(scope, || self.run_here(cell)) {

@@ -10,7 +10,8 @@ use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use fram_cluster::{
-    Address, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerOptions, run_slot, run_worker,
+    Address, BindError, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerOptions, run_slot,
+    run_worker,
 };
 use fram_engine::sql::worker_functions;
 use tokio::process::Child;
@@ -37,8 +38,9 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
         let (bound, address, token_file) = bound(options).await?;
         console::say(&format!(
             "The master listens at {address}; its token is in {}.\n  Workers join with:   fram worker {address}\n  \
-             Notebooks use it by: %cluster {address}",
-            token_file.display()
+             Notebooks use it by: %cluster {address}{}",
+            token_file.display(),
+            pages_line(&bound)
         ));
         bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
     }))
@@ -59,7 +61,8 @@ pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
         }
         console::say(&format!(
             "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
-             Notebooks use it by: %cluster {address}"
+             Notebooks use it by: %cluster {address}{}",
+            pages_line(&bound)
         ));
         let failed = |error| Complaint::new(format!("the master has ended: {error}"));
         let ended = until_stopped(async { bound.serve().await.map_err(failed) }).await;
@@ -91,6 +94,8 @@ fn start_worker(master: &Address, cores: usize, memory: u64, token_file: &Path) 
             "--memory",
             &memory,
             "--with-parent",
+            "--ui-port",
+            "0",
             "--token-file",
         ])
         .arg(token_file)
@@ -107,10 +112,28 @@ async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathB
     let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
     let bind = SocketAddr::new(options.bind, options.port);
     warn_of_network(options.bind);
-    let master = MasterOptions { bind, token, functions: worker_functions() };
-    let bound = BoundMaster::bind(master).await.map_err(|error| taken(bind, &error))?;
-    let address = bound.address().map_err(|error| taken(bind, &error))?;
+    let pages = Some(SocketAddr::new(options.bind, options.ui_port));
+    let data_dir = data_dir(options.data_dir.as_deref())?;
+    let master = MasterOptions { bind, token, functions: worker_functions(), pages, data_dir };
+    let bound = BoundMaster::bind(master).await.map_err(|error| unusable(&error))?;
+    let address = bound.address().map_err(|error| Complaint::new(error.to_string()))?;
     Ok((bound, reached_at(address), token_file))
+}
+
+/// Where the records of jobs are kept.
+fn data_dir(given: Option<&Path>) -> Result<PathBuf, Complaint> {
+    let default = || fram_engine::home_folder().map(|home| home.join("master"));
+    given.map(Path::to_owned).or_else(default).ok_or_else(|| {
+        Complaint::new("there is no home folder to keep records of jobs in")
+            .remedy("name a folder with --data-dir")
+    })
+}
+
+/// What is said of the pages.
+fn pages_line(bound: &BoundMaster) -> String {
+    bound.pages().map_or_else(String::new, |pages| {
+        format!("\n  Its pages (this link is good for ten minutes): {pages}")
+    })
 }
 
 /// `fram worker`.
@@ -141,6 +164,8 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         slots: slots()?,
         roots: roots(options)?,
         functions: worker_functions(),
+        page: Some(SocketAddr::new(options.bind, options.ui_port)),
+        log: log::tail(),
     };
     console::say(&format!(
         "A worker for {master}: {cores} tasks at once, {:.1} GiB of memory, files in {}.",
@@ -223,8 +248,9 @@ fn reached_at(address: SocketAddr) -> Address {
     Address { host: ip.to_string(), port: address.port() }
 }
 
-fn taken(bind: SocketAddr, error: &std::io::Error) -> Complaint {
-    Complaint::new(format!("{bind} cannot be listened on: {error}")).remedy("name another port with --port")
+fn unusable(error: &BindError) -> Complaint {
+    Complaint::new(error.to_string())
+        .remedy("name other ports with --port and --ui-port, or a folder with --data-dir")
 }
 
 fn runtime() -> Result<Runtime, Complaint> {

@@ -20,10 +20,17 @@ static ALLOCATOR: engine::Allocator = engine::Allocator;
 pub(crate) fn interpreter(connection: &Path) -> Arc<dyn Interpreter> {
     let master = std::env::var("FRAM_MASTER").ok().filter(|master| !master.trim().is_empty());
     Arc::new(Engine {
-        session: engine::Session::new(),
+        session: engine::Session::named(&notebook_name()),
         mishap: Mishap::of(connection),
         master: Mutex::new(master),
     })
+}
+
+/// What the notebook is called: Jupyter tells its kernels the path.
+fn notebook_name() -> String {
+    let path = std::env::var("JPY_SESSION_NAME").unwrap_or_default();
+    let name = Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "a notebook".to_owned())
 }
 
 /// The engine as an interpreter.

@@ -92,9 +92,11 @@ fn start(file: &Path, master: Option<&str>) -> Result<Kernel, Complaint> {
         directory: PathBuf::new(),
     };
     let own_folder = file.parent().filter(|folder| is_notebook(file) && !folder.as_os_str().is_empty());
+    let named = ("JPY_SESSION_NAME".to_owned(), file.to_string_lossy().into_owned());
+    let master = master.map(|master| ("FRAM_MASTER".to_owned(), master.to_owned()));
     let launch = LaunchOptions {
         working_directory: own_folder.map(Path::to_owned),
-        environment: master.map(|master| ("FRAM_MASTER".to_owned(), master.to_owned())).into_iter().collect(),
+        environment: std::iter::once(named).chain(master).collect(),
         patience: PATIENCE,
         inherit_output: true,
         ..LaunchOptions::default()

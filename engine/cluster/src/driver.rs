@@ -28,6 +28,7 @@ const FETCHES: usize = 8;
 
 /// A job that runs. It is cancelled when this is dropped before it has ended.
 pub(crate) struct JobHandle {
+    page: Option<String>,
     said_tx: mpsc::Sender<FromDriver>,
     heard: Streaming<ToDriver>,
     token: Token,
@@ -66,7 +67,7 @@ impl MasterLink {
     /// Hands a job to the master.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<JobHandle, Failure> {
         let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
-        Ok(JobHandle { said_tx, heard, token: self.token.clone() })
+        Ok(JobHandle { page: None, said_tx, heard, token: self.token.clone() })
     }
 
     /// What the cluster is now.
@@ -94,6 +95,11 @@ impl MasterLink {
 }
 
 impl JobHandle {
+    /// Where its page is, as soon as that is known.
+    pub(crate) fn page(&self) -> Option<&str> {
+        self.page.as_deref()
+    }
+
     /// What is heard next of the job. Nothing is lost when the future is dropped.
     pub(crate) async fn next(&mut self) -> Result<JobEvent, Failure> {
         loop {
@@ -102,7 +108,8 @@ impl JobHandle {
                 self.heard.message().await.map_err(|status| gone(format!("the master is gone: {status}")))?;
             match message {
                 None => return Err(gone("the master has closed the connection".into())),
-                Some(ToDriver::Accepted { .. } | ToDriver::Cluster(_)) => {}
+                Some(ToDriver::Accepted { page, .. }) => self.page = page,
+                Some(ToDriver::Cluster(_)) => {}
                 Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
                 Some(ToDriver::Failed(failure)) => return Err(failure),
                 Some(ToDriver::Finished { locations }) => {

@@ -49,6 +49,9 @@ pub(crate) enum Failure {
     /// The job was cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// Somebody has cancelled the job on the cluster's pages.
+    #[error("the job was cancelled on the cluster's pages")]
+    CancelledThere,
     /// A worker was lost, or what it held; the job may be run again.
     #[error("{what}")]
     Lost { what: String },
@@ -151,6 +154,10 @@ impl From<Failure> for RunError {
             Failure::Panicked { message } => Self::Panicked { message },
             Failure::System { what, reason } => Self::System { what, reason },
             Failure::Cancelled => Self::Interrupted,
+            Failure::CancelledThere => Self::Cluster {
+                reason: failure.to_string(),
+                remedy: "run the cell again, or ask whoever looks after the cluster".into(),
+            },
             Failure::Cluster { reason, remedy } => Self::Cluster { reason, remedy },
             Failure::Lost { what } => {
                 Self::Cluster { reason: what, remedy: "run the cell again when the worker is back".into() }

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::address::Address;
 use crate::functions::Functions;
+use crate::log_tail::LogTail;
 use crate::master::{BoundMaster, MasterOptions};
 use crate::roots::Roots;
 use crate::slot::STACK_BYTES;
@@ -54,7 +55,10 @@ impl LocalCluster {
             bind: LOOPBACK,
             token: token.clone(),
             functions: options.functions.clone(),
-        }))?;
+            pages: Some(LOOPBACK),
+            data_dir: work.path().join("master"),
+        }));
+        let bound = bound.map_err(io::Error::other)?;
         let address = bound.address()?;
         let address = Address { host: address.ip().to_string(), port: address.port() };
         runtime.spawn(async move {
@@ -73,6 +77,8 @@ impl LocalCluster {
                 slots: options.slots.clone(),
                 roots: Roots::all(),
                 functions: options.functions.clone(),
+                page: None,
+                log: LogTail::default(),
             };
             runtime.spawn(async move {
                 if let Err(error) = run_worker(worker).await {

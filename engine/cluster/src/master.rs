@@ -2,12 +2,14 @@
 //! left to `service`; a worker's part of it is in `worker_session`, a driver's in `driver_session`.
 
 mod driver_session;
-mod jobs;
+mod fair_share;
+mod stages;
 mod worker_session;
 
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ballista_core::config::TaskSchedulingPolicy;
@@ -23,9 +25,12 @@ use tonic::Status;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::failure::Failure;
 use crate::functions::Functions;
-use crate::master::jobs::Jobs;
-use crate::message::{ClusterView, ToWorker, WorkerCard, WorkerView};
+use crate::master::fair_share::FairShare;
+use crate::message::{ClusterView, Health, ToWorker, WorkerCard, WorkerView};
+use crate::pages::{self, PageSite};
+use crate::records::{Records, worker_address};
 use crate::service::MasterService;
 use crate::stage::StageCodec;
 use crate::token::Token;
@@ -39,6 +44,10 @@ pub struct MasterOptions {
     pub token: Token,
     /// Functions that SQL may call.
     pub functions: Functions,
+    /// Where its pages are served, if they are.
+    pub pages: Option<SocketAddr>,
+    /// Where records of jobs are kept.
+    pub data_dir: PathBuf,
 }
 
 /// A master that runs.
@@ -47,31 +56,50 @@ pub(crate) struct Master {
     /// Changes when there may be tasks for workers with free slots.
     work: watch::Sender<u64>,
     workers: Mutex<HashMap<String, WorkerEntry>>,
-    jobs: Jobs,
+    pub(crate) records: Arc<Records>,
     functions: Functions,
+    /// Where its pages are, if it has any.
+    pub(crate) site: Option<PageSite>,
 }
 
 /// A worker that is there.
-struct WorkerEntry {
-    card: WorkerCard,
+pub(crate) struct WorkerEntry {
+    pub(crate) card: WorkerCard,
     /// Tasks that it was given and has not ended.
-    tasks: usize,
+    pub(crate) tasks: usize,
+    pub(crate) health: Health,
+    /// When it came, in milliseconds since 1970.
+    pub(crate) since: u64,
+    /// Whether it gets no more tasks.
+    pub(crate) is_draining: bool,
     said_tx: mpsc::Sender<Result<ToWorker, Status>>,
 }
 
 /// A master that listens; it serves as long as the future of [`Self::serve`] is polled.
 pub struct BoundMaster {
     listener: TcpListener,
+    pages: Option<TcpListener>,
     master: Arc<Master>,
     token: Token,
 }
 
 impl BoundMaster {
     /// A master that listens, but does not yet serve.
-    pub async fn bind(options: MasterOptions) -> io::Result<Self> {
-        let listener = TcpListener::bind(options.bind).await?;
-        let master = Master::start(options.functions).await.map_err(io::Error::other)?;
-        Ok(Self { listener, master, token: options.token })
+    pub async fn bind(options: MasterOptions) -> Result<Self, BindError> {
+        let at = |address: SocketAddr| move |error| BindError { address: address.to_string(), error };
+        let listener = TcpListener::bind(options.bind).await.map_err(at(options.bind))?;
+        let pages = match options.pages {
+            Some(bind) => Some(TcpListener::bind(bind).await.map_err(at(bind))?),
+            None => None,
+        };
+        let site = pages.as_ref().and_then(|listener| listener.local_addr().ok());
+        let site = site.map(|address| PageSite::new(address, options.token.clone()));
+        let folder = &options.data_dir;
+        let failed = |error| BindError { address: folder.display().to_string(), error };
+        let records = Arc::new(Records::open(folder).map_err(failed)?);
+        let master = Master::start(options.functions, records, site).await;
+        let master = master.map_err(|error| at(options.bind)(io::Error::other(error)))?;
+        Ok(Self { listener, pages, master, token: options.token })
     }
 
     /// Where it listens.
@@ -79,25 +107,49 @@ impl BoundMaster {
         self.listener.local_addr()
     }
 
+    /// Where its pages are, with what opens them for a while.
+    pub fn pages(&self) -> Option<String> {
+        self.master.site.as_ref().map(|site| site.link("/"))
+    }
+
     /// Serves until the future is dropped.
     pub async fn serve(self) -> io::Result<()> {
-        let Self { listener, master, token } = self;
-        Server::builder()
+        let Self { listener, pages, master, token } = self;
+        let pages = pages::serve_master(pages, master.clone());
+        let calls = Server::builder()
             .layer(tonic::service::InterceptorLayer::new(token))
             .add_service(MasterService { master })
-            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
-            .await
-            .map_err(io::Error::other)
+            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
+        tokio::select! {
+            ended = calls => ended.map_err(io::Error::other),
+            ended = pages => ended,
+        }
     }
 }
 
+/// What a master needs and cannot have: an address to listen at, or a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{address} cannot be used: {error}")]
+pub struct BindError {
+    /// The address or the folder.
+    pub address: String,
+    /// What the system said.
+    pub error: io::Error,
+}
+
 impl Master {
-    async fn start(functions: Functions) -> Result<Arc<Self>, ballista_core::error::BallistaError> {
+    async fn start(
+        functions: Functions,
+        records: Arc<Records>,
+        site: Option<PageSite>,
+    ) -> Result<Arc<Self>, ballista_core::error::BallistaError> {
         let (work, _) = watch::channel(0);
         let wake = work.clone();
         let config = SchedulerConfig {
             scheduling_policy: TaskSchedulingPolicy::PullStaged,
-            task_distribution: TaskDistributionPolicy::RoundRobin,
+            task_distribution: TaskDistributionPolicy::Custom(Arc::new(FairShare {
+                records: records.clone(),
+            })),
             override_physical_codec: Some(Arc::new(StageCodec::default())),
             // What is lost is noticed by the workers' sessions, and what failed is run again by the driver: Ballista's
             // own second tries give wrong rows.
@@ -112,7 +164,7 @@ impl Master {
         let config = Arc::new(config);
         let cluster = BallistaCluster::new_from_config(&config).await?;
         let scheduler = create_scheduler(cluster, config).await?;
-        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), jobs: Jobs::default(), functions }))
+        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), records, functions, site }))
     }
 
     /// Says this to every worker.
@@ -125,15 +177,47 @@ impl Master {
         }
     }
 
+    /// Ends a job that cannot come to a good end any more.
+    pub(crate) async fn fail(&self, job: &str, failure: Failure) {
+        self.records.note(job, failure);
+        if let Err(error) = self.scheduler.cancel_job(job.to_owned().into()).await {
+            log::warn!("job {job} could not be ended: {error}");
+        }
+        self.tell_workers(|| ToWorker::Stop { job: job.to_owned() }).await;
+    }
+
+    /// Gives the worker no more tasks, or tasks again; whether it is there.
+    pub(crate) fn drain(&self, worker: &str, is_draining: bool) -> bool {
+        let known = match self.workers.lock().get_mut(worker) {
+            Some(entry) => {
+                entry.is_draining = is_draining;
+                true
+            }
+            None => false,
+        };
+        self.work.send_modify(|count| *count += 1);
+        known
+    }
+
+    /// What `look` makes of the workers that are there, by their names.
+    pub(crate) fn with_workers<T>(&self, look: impl FnOnce(&HashMap<String, WorkerEntry>) -> T) -> T {
+        look(&self.workers.lock())
+    }
+
     /// What the cluster is now.
     fn view(&self) -> ClusterView {
-        let view = |worker: &WorkerEntry| WorkerView {
-            address: format!("{}:{}", worker.card.host, worker.card.port),
+        let view = |(name, worker): (&String, &WorkerEntry)| WorkerView {
+            address: worker_address(name).to_owned(),
             cores: worker.card.cores,
             memory: worker.card.memory,
             tasks: worker.tasks,
+            is_draining: worker.is_draining,
         };
-        let (jobs, jobs_ended) = (self.jobs.names().len(), self.jobs.ended());
-        ClusterView { workers: self.workers.lock().values().map(view).collect(), jobs, jobs_ended }
+        ClusterView {
+            workers: self.workers.lock().iter().map(view).collect(),
+            jobs: self.records.names().len(),
+            jobs_ended: self.records.with_ended(<[_]>::len),
+            pages: self.site.as_ref().map(|site| site.link("/")),
+        }
     }
 }

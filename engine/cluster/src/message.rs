@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::failure::Failure;
+use crate::record::JobCard;
 use crate::roots::Roots;
 
 /// What a worker says to its master.
@@ -12,7 +13,7 @@ pub(crate) enum FromWorker {
     /// The first message: who it is.
     Hello(WorkerCard),
     /// Once a second, so that the master knows it to be there.
-    Beat,
+    Beat(Health),
     /// A task has ended, and its slot is free again.
     Done(TaskReport),
 }
@@ -40,6 +41,17 @@ pub(crate) struct WorkerCard {
     pub(crate) cores: usize,
     /// Bytes of memory that its tasks may use together.
     pub(crate) memory: u64,
+    /// The port of its page; none where it shows none.
+    pub(crate) page: Option<u16>,
+}
+
+/// What a worker uses of its machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Health {
+    /// Bytes of memory of its processes.
+    pub(crate) memory: u64,
+    /// Bytes of its shuffle files.
+    pub(crate) disk: u64,
 }
 
 /// How a task ended.
@@ -72,15 +84,15 @@ pub(crate) struct Submission {
     pub(crate) plan: Vec<u8>,
     /// Settings that the plan was made with, and its tasks run with.
     pub(crate) settings: Vec<(String, String)>,
-    /// What the job is called on the pages.
-    pub(crate) name: String,
+    /// What people are told of it.
+    pub(crate) card: JobCard,
 }
 
 /// What a master says to a driver.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToDriver {
-    /// The job has a name.
-    Accepted { job: String },
+    /// The job has a name; where its page is, if there are pages.
+    Accepted { job: String, page: Option<String> },
     /// How far it has come.
     Progress(JobProgress),
     /// It has ended well; where its rows lie: Ballista's locations.
@@ -98,8 +110,10 @@ pub struct ClusterView {
     pub workers: Vec<WorkerView>,
     /// Jobs that run.
     pub jobs: usize,
-    /// Jobs that have ended since the master began, well or not.
+    /// Jobs that are known to have ended, well or not.
     pub jobs_ended: usize,
+    /// Where its pages are, with what opens them for a while.
+    pub pages: Option<String>,
 }
 
 /// A worker at a moment.
@@ -113,12 +127,14 @@ pub struct WorkerView {
     pub memory: u64,
     /// Tasks that it runs now.
     pub tasks: usize,
+    /// Whether it gets no more tasks.
+    pub is_draining: bool,
 }
 
 impl ClusterView {
     /// Tasks that run at once on all workers together.
     pub fn slots(&self) -> usize {
-        self.workers.iter().map(|worker| worker.cores).sum()
+        self.workers.iter().filter(|worker| !worker.is_draining).map(|worker| worker.cores).sum()
     }
 }
 

@@ -17,8 +17,10 @@ use crate::functions::Functions;
 use crate::message::ClusterView;
 use crate::outline;
 use crate::piece::CutPlan;
+use crate::record::Application;
 use crate::sql;
 use crate::token::Token;
+use crate::words::{amount, counted};
 use jobs::unless_stopped;
 
 /// Runs plans on a cluster.
@@ -26,16 +28,18 @@ pub struct ClusterRunner {
     master: MasterLink,
     options: CutOptions,
     functions: Functions,
+    application: Application,
     runtime: Option<Runtime>,
 }
 
 impl ClusterRunner {
-    /// A runner that hands its jobs to this master; `functions` are those that its workers know.
+    /// A runner that hands the jobs of a notebook to this master; `functions` are those that its workers know.
     pub fn new(
         master: Address,
         token: Token,
         options: CutOptions,
         functions: Functions,
+        application: Application,
     ) -> Result<Self, RunError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -50,7 +54,7 @@ impl ClusterRunner {
             let _runtime = runtime.enter();
             MasterLink::new(master, token)?
         };
-        Ok(Self { master, options, functions, runtime: Some(runtime) })
+        Ok(Self { master, options, functions, application, runtime: Some(runtime) })
     }
 
     fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -73,10 +77,15 @@ impl ClusterRunner {
 
     /// How plans are cut for the workers that are there now.
     fn options_now(&self, watch: &Watch) -> Result<CutOptions, RunError> {
-        let slots = self.view(watch)?.slots();
+        let view = self.view(watch)?;
+        let slots = view.slots();
         if slots == 0 {
+            let reason = match view.workers.len() {
+                0 => "the cluster has no workers",
+                _ => "all workers of the cluster are being drained",
+            };
             let remedy = format!("start one: `fram worker {}`", self.master.address());
-            return Err(RunError::Cluster { reason: "the cluster has no workers".into(), remedy });
+            return Err(RunError::Cluster { reason: reason.into(), remedy });
         }
         let mut options = self.options.clone();
         if options.partitions == 0 {
@@ -109,11 +118,15 @@ impl Runner for ClusterRunner {
         for worker in &view.workers {
             let memory = amount(worker.memory);
             text.push_str(&format!(
-                "\n  {:<21} {}, {memory}, {} running",
+                "\n  {:<21} {}, {memory}, {} running{}",
                 worker.address,
                 counted(worker.cores, "core"),
-                counted(worker.tasks, "task")
+                counted(worker.tasks, "task"),
+                if worker.is_draining { ", gets no more" } else { "" }
             ));
+        }
+        if let Some(pages) = &view.pages {
+            text.push_str(&format!("\nIts pages: {pages}"));
         }
         if view.workers.is_empty() {
             text.push_str(&format!(" Start one: fram worker {}", self.master.address()));
@@ -177,13 +190,4 @@ pub(crate) fn cut_error(error: CutError) -> RunError {
         }
         other => RunError::Cluster { reason: other.to_string(), remedy: String::new() },
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-fn amount(bytes: u64) -> String {
-    let mib = bytes >> 20;
-    if mib < 1024 { format!("{mib} MiB") } else { format!("{:.1} GiB", mib as f64 / 1024.0) }
 }

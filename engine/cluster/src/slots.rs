@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::failure::Failure;
 use crate::message::{SlotOutcome, SlotTask};
+use crate::pages::SlotProcesses;
 use crate::roots::Roots;
 use crate::slot::Slot;
 use crate::wire;
@@ -38,6 +39,7 @@ pub(crate) struct Slots {
     agent: String,
     roots: Roots,
     idle: Mutex<Vec<Process>>,
+    known: SlotProcesses,
     here: Slot,
 }
 
@@ -46,15 +48,24 @@ struct Process {
     child: Child,
     input: ChildStdin,
     output: ChildStdout,
+    number: u32,
+    known: SlotProcesses,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.known.lock().remove(&self.number);
+    }
 }
 
 impl Slots {
-    /// The slots of a worker, so many.
-    pub(crate) fn new(options: &WorkerOptions, count: usize) -> Self {
+    /// The slots of a worker, so many; their processes are noted in `known`.
+    pub(crate) fn new(options: &WorkerOptions, count: usize, known: SlotProcesses) -> Self {
         let (kind, memory, roots) = (options.slots.clone(), options.memory, options.roots.clone());
         let (agent, functions) = (options.token.user_agent(), options.functions.clone());
         let free = Semaphore::new(count);
-        Self { kind, count, free, memory, agent, roots, idle: Mutex::default(), here: Slot::new(functions) }
+        let (idle, here) = (Mutex::default(), Slot::new(functions));
+        Self { kind, count, free, memory, agent, roots, idle, known, here }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
@@ -95,6 +106,7 @@ impl Slots {
                 };
                 match outcome {
                     Ok(outcome) => {
+                        self.known.lock().insert(process.number, false);
                         self.idle.lock().push(process);
                         outcome
                     }
@@ -106,6 +118,7 @@ impl Slots {
 
     fn process(&self) -> Result<Process, Failure> {
         if let Some(process) = self.idle.lock().pop() {
+            self.known.lock().insert(process.number, true);
             return Ok(process);
         }
         let SlotKind::Processes { program, arguments } = &self.kind else {
@@ -122,7 +135,9 @@ impl Slots {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(failed("its pipes are missing".into()));
         };
-        Ok(Process { child, input, output })
+        let number = child.id().unwrap_or_default();
+        self.known.lock().insert(number, true);
+        Ok(Process { child, input, output, number, known: self.known.clone() })
     }
 }
 

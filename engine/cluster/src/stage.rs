@@ -61,7 +61,7 @@ fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {
         feeds.push(feed);
     }
     let message = segment.message.encode()?;
-    let label = segment.label.join(" · ");
+    let label = segment.label.join(node::STEP);
     Ok(Arc::new(PolarsExec::new(message, label, segment.schema, feeds, children)?))
 }
 

@@ -23,7 +23,9 @@ use tonic::transport::server::TcpIncoming;
 use crate::address::Address;
 use crate::channel::Link;
 use crate::functions::Functions;
+use crate::log_tail::LogTail;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
+use crate::pages::{self, SlotTasks, WorkerDesk};
 use crate::roots::Roots;
 use crate::slots::{SlotKind, Slots};
 use crate::token::Token;
@@ -50,6 +52,10 @@ pub struct WorkerOptions {
     pub roots: Roots,
     /// Functions that SQL may call, where tasks run in this process.
     pub functions: Functions,
+    /// Where its page is served, if it is.
+    pub page: Option<SocketAddr>,
+    /// The last lines of its log.
+    pub log: LogTail,
 }
 
 /// Time between two signs of life.
@@ -62,6 +68,7 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(4);
 struct Worker {
     card: WorkerCard,
     slots: Slots,
+    desk: Arc<WorkerDesk>,
     work_dir: String,
     /// The jobs with tasks here; what is dropped from here stops.
     jobs: Mutex<HashMap<String, watch::Sender<bool>>>,
@@ -74,10 +81,27 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let listener = TcpListener::bind(options.bind).await?;
     let address = listener.local_addr()?;
     let server = serve_files(work_dir.clone(), listener, options.token.clone());
+    let page_listener = match options.page {
+        Some(bind) => Some(TcpListener::bind(bind).await?),
+        None => None,
+    };
+    let page = page_listener.as_ref().and_then(|listener| Some(listener.local_addr().ok()?.port()));
     let (cores, memory) = (options.cores.max(1), options.memory);
-    let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory };
-    let worker =
-        Arc::new(Worker { card, slots: Slots::new(&options, cores), work_dir, jobs: Mutex::default() });
+    let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page };
+    let desk = Arc::new(WorkerDesk {
+        address: address.to_string(),
+        master: options.master.to_string(),
+        cores,
+        memory,
+        work_dir: work_dir.clone(),
+        tasks: SlotTasks::default(),
+        slots: Arc::default(),
+        disk: Mutex::default(),
+        log: options.log.clone(),
+    });
+    let slots = Slots::new(&options, cores, desk.slots.clone());
+    let pages = serve_page(page_listener, desk.clone(), options.token.clone());
+    let worker = Arc::new(Worker { card, slots, desk, work_dir, jobs: Mutex::default() });
     let work = async {
         let mut wait = RETRY;
         loop {
@@ -96,7 +120,19 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     };
     tokio::select! {
         served = server => served,
+        served = pages => served,
         () = work => Ok(()),
+    }
+}
+
+async fn serve_page(
+    listener: Option<TcpListener>,
+    desk: Arc<WorkerDesk>,
+    token: Token,
+) -> std::io::Result<()> {
+    match listener {
+        Some(listener) => pages::serve_worker(listener, desk, token).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -131,7 +167,7 @@ impl Worker {
                     Some(ToWorker::Clean { job }) => self.clean(&job).await,
                 },
                 _ = beat.tick() => {
-                    if said_tx.send(FromWorker::Beat).await.is_err() {
+                    if said_tx.send(FromWorker::Beat(self.desk.health())).await.is_err() {
                         return Ok(());
                     }
                 }
@@ -168,6 +204,7 @@ impl Worker {
     /// Removes what the job has left.
     async fn clean(&self, job: &str) {
         self.jobs.lock().remove(job);
+        self.desk.disk.lock().remove(job);
         // A name from the wire must not lead out of the folder.
         let is_plain =
             !job.is_empty() && job.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');

@@ -21,4 +21,10 @@ pub struct Progress {
     pub memory: u64,
     /// Bytes that lie on disk because they do not fit in memory.
     pub spilled: u64,
+    /// How often the run was begun anew, because something was lost.
+    pub tries: usize,
+    /// The address of a page that says more, where the run is elsewhere; empty where there is none.
+    pub page: String,
+    /// Whether the run is on other machines.
+    pub is_elsewhere: bool,
 }

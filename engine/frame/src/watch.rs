@@ -18,6 +18,7 @@ pub struct Watch {
     progress: Option<ProgressSink>,
     memory_limit: Option<u64>,
     spill_limit: Option<Arc<LateLimit>>,
+    purpose: Arc<str>,
 }
 
 impl Watch {
@@ -45,6 +46,12 @@ impl Watch {
         self
     }
 
+    /// This watch, for runs that serve this: the cell, in the user's words.
+    pub fn with_purpose(mut self, purpose: Arc<str>) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
     /// Asks everything that this watch is handed to to stop.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Release);
@@ -68,6 +75,11 @@ impl Watch {
     /// Bytes that a run may write to disk because it does not fit in memory, if there is a limit.
     pub fn spill_limit(&self) -> Option<u64> {
         self.spill_limit.as_ref().and_then(|limit| ***limit)
+    }
+
+    /// What the runs serve, in the user's words; empty where nobody said.
+    pub fn purpose(&self) -> &str {
+        &self.purpose
     }
 
     /// Hands progress on to whoever wants to see it.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fram_cluster::{Address, ClusterRunner, CutOptions, Token};
+use fram_cluster::{Address, Application, ClusterRunner, CutOptions, Token};
 use fram_frame::{LocalRunner, Runner};
 
 use super::run::expanded;
@@ -36,7 +36,8 @@ impl Magic for Cluster {
             "" | "status" => {}
             "local" => notebook.run_on(Arc::new(LocalRunner)),
             arguments => {
-                let runner = connected(arguments).map_err(|fault| placed(fault, given))?;
+                let runner =
+                    connected(arguments, notebook.application()).map_err(|fault| placed(fault, given))?;
                 // A master that cannot be reached is said now, and plans stay where they ran.
                 let text = described(&runner, notebook)?;
                 notebook.run_on(Arc::new(runner));
@@ -53,7 +54,7 @@ fn described(runner: &dyn Runner, host: &dyn Host) -> Result<String, Placed> {
 }
 
 /// A runner for the cluster that the words name.
-fn connected(arguments: &str) -> Result<ClusterRunner, Fault> {
+fn connected(arguments: &str, application: Application) -> Result<ClusterRunner, Fault> {
     let mut words = arguments.split_whitespace();
     let mut master: Option<&str> = None;
     let mut token_file: Option<PathBuf> = None;
@@ -82,7 +83,7 @@ fn connected(arguments: &str) -> Result<ClusterRunner, Fault> {
             "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
         )
     })?;
-    Ok(ClusterRunner::new(address, token, CutOptions::default(), worker_functions())?)
+    Ok(ClusterRunner::new(address, token, CutOptions::default(), worker_functions(), application)?)
 }
 
 const EXAMPLE: &str = "as `%cluster fram://127.0.0.1:7077`";

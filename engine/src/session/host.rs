@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use fram_cluster::Application;
 use fram_frame::{Frame, LocalRunner, Runner, Watch};
 
 use super::progress_line::ProgressLine;
@@ -18,6 +19,10 @@ use crate::sql::{FunctionBody, ReturnType, SqlEngine, Tables};
 pub(crate) struct Notebook {
     settings: RwLock<Settings>,
     runner: RwLock<Arc<dyn Runner>>,
+    /// What clusters are told of this notebook.
+    application: Application,
+    /// The running cell's text.
+    cell: RwLock<Arc<str>>,
     watch: Watch,
     screen: Mutex<Arc<dyn Screen>>,
     snapshot: RwLock<Arc<Snapshot>>,
@@ -48,10 +53,12 @@ pub(crate) struct Held {
 }
 
 impl Notebook {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         Self {
             settings: RwLock::default(),
             runner: RwLock::new(Arc::new(LocalRunner)),
+            application: Application::named(name),
+            cell: RwLock::new("".into()),
             watch: Watch::new(),
             screen: Mutex::new(Arc::new(Nowhere)),
             snapshot: RwLock::default(),
@@ -62,8 +69,9 @@ impl Notebook {
     }
 
     /// A cell begins; its output goes to this screen.
-    pub(crate) fn begin(&self, screen: Arc<dyn Screen>) {
+    pub(crate) fn begin(&self, cell: &str, screen: Arc<dyn Screen>) {
         self.watch.clear();
+        *self.cell.write().unwrap_or_else(PoisonError::into_inner) = cell.into();
         self.progress.begin(screen.clone(), self.settings().flag("progress"));
         *self.screen_slot() = screen;
         self.shown_ids().clear();
@@ -92,6 +100,11 @@ impl Notebook {
     /// Plans run here from now on.
     pub(crate) fn run_on(&self, runner: Arc<dyn Runner>) {
         *self.runner.write().unwrap_or_else(PoisonError::into_inner) = runner;
+    }
+
+    /// What clusters are told of this notebook.
+    pub(crate) fn application(&self) -> Application {
+        self.application.clone()
     }
 
     /// The SQL engine.
@@ -147,7 +160,8 @@ impl Host for Notebook {
         let settings = self.settings();
         let watch = self.watch.clone().with_memory_limit(settings.memory_limit());
         let watch = watch.with_spill_limit(move || settings.spill_limit());
-        watch.with_progress(Arc::new(move |now| progress.report(now)))
+        let cell = self.cell.read().unwrap_or_else(PoisonError::into_inner).clone();
+        watch.with_purpose(cell).with_progress(Arc::new(move |now| progress.report(now)))
     }
 
     fn screen(&self) -> Arc<dyn Screen> {

@@ -29,6 +29,8 @@ struct State {
     shown: Option<Instant>,
     rows: u64,
     bytes: u64,
+    /// What was heard last of a run on a cluster.
+    elsewhere: Option<Progress>,
 }
 
 impl ProgressLine {
@@ -36,7 +38,8 @@ impl ProgressLine {
     pub(crate) fn begin(&self, screen: Arc<dyn Screen>, wanted: bool) {
         let id =
             format!("fram-progress-{}-{}", std::process::id(), self.made.fetch_add(1, Ordering::Relaxed));
-        let state = State { screen, begun: Instant::now(), id, shown: None, rows: 0, bytes: 0 };
+        let state =
+            State { screen, begun: Instant::now(), id, shown: None, rows: 0, bytes: 0, elsewhere: None };
         *self.lock() = wanted.then_some(state);
     }
 
@@ -46,6 +49,9 @@ impl ProgressLine {
         let Some(state) = slot.as_mut() else { return };
         state.rows = state.rows.max(now.rows);
         state.bytes = state.bytes.max(now.bytes);
+        if now.is_elsewhere {
+            state.elsewhere = Some(now.clone());
+        }
         let is_due = match state.shown {
             None => state.begun.elapsed() >= QUIET,
             Some(last) => last.elapsed() >= UPDATE_EVERY,
@@ -65,7 +71,7 @@ impl ProgressLine {
                 seconds(state.begun.elapsed())
             )];
             words.extend(amounts(state.rows, state.bytes));
-            words.push("local".into());
+            words.extend(where_it_ran(state.elsewhere.as_ref()));
             state.show(&words.join(" · "), None);
         }
     }
@@ -80,7 +86,9 @@ impl State {
         let bar = share.map_or_else(String::new, |share| {
             format!("<progress value=\"{share:.2}\" max=\"1\" style=\"width:8em;vertical-align:middle\"></progress> ")
         });
-        let html = format!("<small style=\"opacity:.75\">{bar}{}</small>", escape_html(text));
+        let page = self.elsewhere.as_ref().map_or("", |now| now.page.as_str());
+        let link = if page.is_empty() { String::new() } else { link(page) };
+        let html = format!("<small style=\"opacity:.75\">{bar}{}{link}</small>", escape_html(text));
         let media = vec![Medium::text("text/html", html), Medium::text("text/plain", text)];
         match self.shown {
             None => self.screen.display(Shown { media }, Some(&self.id)),
@@ -92,13 +100,16 @@ impl State {
 
 fn running(elapsed: Duration, now: &Progress) -> String {
     let mut words = vec![seconds(elapsed)];
-    if now.steps > 0 {
+    if now.steps > 0 && now.is_elsewhere {
+        words.push(format!("{} of {} tasks", now.steps_done, now.steps));
+    } else if now.steps > 0 {
         words.push(format!("step {} of {}", (now.steps_done + 1).min(now.steps), now.steps));
     }
     if !now.stage.is_empty() {
         words.push(now.stage.clone());
     }
     words.extend(amounts(now.rows, now.bytes));
+    words.extend(begun_again(now.tries));
     if now.memory > 0 {
         words.push(format!("{} of memory", bytes(now.memory)));
     }
@@ -106,6 +117,33 @@ fn running(elapsed: Duration, now: &Progress) -> String {
         words.push(format!("{} on disk", bytes(now.spilled)));
     }
     words.join(" · ")
+}
+
+/// Where the cell's last query ran, and in how many tasks.
+fn where_it_ran(elsewhere: Option<&Progress>) -> Vec<String> {
+    let Some(now) = elsewhere else { return vec!["local".to_owned()] };
+    let mut words = Vec::new();
+    if now.steps > 0 {
+        words.push(if now.steps == 1 { "1 task".to_owned() } else { format!("{} tasks", now.steps) });
+    }
+    words.extend(begun_again(now.tries));
+    words.push("cluster".to_owned());
+    words
+}
+
+/// How often a run was begun again, if it was.
+fn begun_again(tries: usize) -> Option<String> {
+    match tries {
+        0 => None,
+        1 => Some("begun again once".to_owned()),
+        tries => Some(format!("begun again {tries} times")),
+    }
+}
+
+/// A link to the page of a job, which opens beside the notebook.
+fn link(page: &str) -> String {
+    let page = escape_html(page);
+    format!(" · <a href=\"{page}\" target=\"_blank\" rel=\"noopener noreferrer\">details</a>")
 }
 
 fn share(now: &Progress) -> Option<f64> {

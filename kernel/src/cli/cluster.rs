@@ -14,6 +14,12 @@ pub(crate) struct MasterOptions {
     /// The port to listen on; 0 is any that is free.
     #[arg(long, default_value_t = fram_cluster::DEFAULT_PORT)]
     pub(crate) port: u16,
+    /// The port of the web pages; 0 is any that is free.
+    #[arg(long, default_value_t = 7080, value_name = "PORT")]
+    pub(crate) ui_port: u16,
+    /// The folder where records of jobs are kept; one in FRAM_HOME by default.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
     /// The file with the token that everybody must show; made where there is none.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -50,6 +56,9 @@ pub(crate) struct WorkerOptions {
     /// The port of it; 0 is any that is free.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// The port of its web page; 0 is any that is free.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub(crate) ui_port: u16,
     /// End when standard input closes, as it does when whoever started this is gone.
     #[arg(long, hide = true)]
     pub(crate) with_parent: bool,
@@ -94,8 +103,9 @@ pub(super) const MASTER_HELP: &str = "\
 Examples:
   fram master                              for this machine alone
   fram master --bind 10.0.0.1              for a network
-  fram master --port 0                     any port that is free
+  fram master --port 0 --ui-port 0         any ports that are free
 
+The web pages show workers, jobs and their tasks, also of jobs that ended before a restart.
 Whoever shows the token may run queries on the workers, and read the files that they may
 read. It is made at the first start, and lies in FRAM_HOME, readable for you alone.
 
@@ -116,7 +126,7 @@ pub(super) const CLUSTER_HELP: &str = "\
 Examples:
   fram cluster start                       a master and two workers
   fram cluster start -n 4 --cores 2
-  fram cluster start --port 0              any port that is free
+  fram cluster start --port 0 --ui-port 0  any ports that are free
 
 Then, in a notebook: %cluster fram://127.0.0.1:7077
 

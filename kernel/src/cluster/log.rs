@@ -1,11 +1,22 @@
 //! What master, workers and slots say of what they do: a line each on standard error.
 
+use std::sync::LazyLock;
+
 use chrono::Utc;
+use fram_cluster::LogTail;
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::console;
 
 struct Lines;
+
+/// What was said last, for the pages.
+static TAIL: LazyLock<LogTail> = LazyLock::new(LogTail::default);
+
+/// The last lines.
+pub(super) fn tail() -> LogTail {
+    TAIL.clone()
+}
 
 /// Begins to say what happens: warnings and what went wrong, or all of it.
 pub(super) fn start(verbose: bool) {
@@ -25,7 +36,9 @@ impl Log for Lines {
         if self.enabled(record.metadata()) {
             let now = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
             let text: String = record.args().to_string().chars().map(visible).collect();
-            console::note(&format!("{now} {:<5} {text}", record.level()));
+            let line = format!("{now} {:<5} {text}", record.level());
+            TAIL.push(&line);
+            console::note(&line);
         }
     }
 

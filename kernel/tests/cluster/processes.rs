@@ -60,7 +60,7 @@ impl Printed {
 impl Cluster {
     /// A master on a free port, and so many workers of one core.
     pub(crate) fn start(workers: usize) -> Self {
-        let mut cluster = Self::begun(&["master", "--port", "0"]);
+        let mut cluster = Self::begun(&["master", "--port", "0", "--ui-port", "0"]);
         for _ in 0..workers {
             cluster.add_worker(&[]);
         }

@@ -8,9 +8,7 @@ use ballista_core::JobId;
 use ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::job_status::Status as JobState;
-use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{JobStatus, KeyValuePair};
-use ballista_scheduler::state::execution_stage::{ExecutionStage, TaskInfo};
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionConfig;
@@ -53,10 +51,11 @@ impl Master {
                 return;
             }
         };
-        if said_tx.send(Ok(ToDriver::Accepted { job: job.clone() })).await.is_ok() {
+        let page = self.site.as_ref().map(|site| site.link(&format!("/jobs/{job}")));
+        if said_tx.send(Ok(ToDriver::Accepted { job: job.clone(), page })).await.is_ok() {
             self.accompany(&job, status_rx, &mut heard, &said_tx).await;
         }
-        self.jobs.end(&job);
+        self.records.end(&job);
         self.tell_workers(|| ToWorker::Clean { job: job.clone() }).await;
     }
 
@@ -67,7 +66,7 @@ impl Master {
     ) -> Result<String, Failure> {
         let refused = |reason: String| Failure::System { what: "submitting a job".into(), reason };
         let setting = |(key, value): (String, String)| KeyValuePair { key, value: Some(value) };
-        let settings: Vec<KeyValuePair> = submission.settings.into_iter().map(setting).collect();
+        let settings: Vec<KeyValuePair> = submission.settings.iter().cloned().map(setting).collect();
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&settings)
             .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
@@ -78,9 +77,12 @@ impl Master {
             PhysicalPlanNode::try_decode(&submission.plan).map_err(|error| refused(error.to_string()))?;
         let plan = node.try_into_physical_plan(&context.task_ctx(), &StageCodec::default());
         let plan = plan.map_err(|error| refused(error.to_string()))?;
-        let job = self.scheduler.submit_physical_plan(&submission.name, context, plan, Some(status_tx)).await;
+        let name = &submission.card.application.name;
+        let job = self.scheduler.submit_physical_plan(name, context, plan, Some(status_tx)).await;
         let job = job.map_err(|error| refused(error.to_string()))?.to_string();
-        self.jobs.begin(&job);
+        self.records.begin(&job, submission.card, submission.settings);
+        // The scheduler may have offered its tasks before it was known whose they are.
+        self.work.send_modify(|count| *count += 1);
         Ok(job)
     }
 
@@ -112,6 +114,11 @@ impl Master {
                 },
             };
             let Some(message) = message else { continue };
+            match &message {
+                ToDriver::Finished { .. } => self.records.finish(job, None),
+                ToDriver::Failed(failure) => self.records.finish(job, Some(failure)),
+                _ => {}
+            }
             is_running &= matches!(message, ToDriver::Accepted { .. } | ToDriver::Progress(_));
             if said_tx.send(Ok(message)).await.is_err() {
                 if is_running {
@@ -127,7 +134,7 @@ impl Master {
         match status.status.as_ref()? {
             JobState::Queued(_) | JobState::Running(_) => None,
             JobState::Failed(failed) => Some(ToDriver::Failed(self.reason(job, &failed.error))),
-            JobState::Successful(done) => Some(match self.jobs.noted(job) {
+            JobState::Successful(done) => Some(match self.records.noted(job) {
                 // A worker was lost between the end of the job and now.
                 Some(failure) => ToDriver::Failed(failure),
                 None => {
@@ -148,7 +155,7 @@ impl Master {
     /// Why the job failed: what a task or a lost worker said, else what the scheduler says.
     fn reason(&self, job: &str, scheduler: &str) -> Failure {
         let other = || Failure::System { what: "the job".into(), reason: scheduler.to_owned() };
-        self.jobs.noted(job).unwrap_or_else(other)
+        self.records.noted(job).unwrap_or_else(other)
     }
 
     async fn progress_or_verdict(&self, job: &str) -> ToDriver {
@@ -159,27 +166,14 @@ impl Master {
         {
             return verdict;
         }
-        let cached = self.scheduler.state.task_manager.get_running_job_cache().get(&id).cloned();
-        let Some(cached) = cached else { return ToDriver::Progress(JobProgress::default()) };
-        let graph = cached.execution_graph.read().await;
-        let (rows, bytes) = self.jobs.output(job);
-        let mut progress = JobProgress { rows, bytes, ..JobProgress::default() };
-        for stage in graph.stages().values() {
-            progress.stages += 1;
-            match stage {
-                ExecutionStage::Running(stage) => {
-                    progress.tasks += stage.partitions;
-                    let is_done = |task: &&TaskInfo| matches!(task.task_status, TaskState::Successful(_));
-                    progress.tasks_done += stage.task_infos.iter().filter(is_done).count();
-                }
-                ExecutionStage::Successful(stage) => {
-                    progress.stages_done += 1;
-                    progress.tasks += stage.partitions;
-                    progress.tasks_done += stage.partitions;
-                }
-                _ => {}
-            }
-        }
-        ToDriver::Progress(progress)
+        let job = self.records.summary(job).unwrap_or_default();
+        ToDriver::Progress(JobProgress {
+            stages: job.stages,
+            stages_done: job.stages_done,
+            tasks: job.tasks,
+            tasks_done: job.tasks_done,
+            rows: job.rows,
+            bytes: job.bytes,
+        })
     }
 }

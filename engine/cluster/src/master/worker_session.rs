@@ -20,7 +20,8 @@ use tonic::{Request, Status, Streaming};
 
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
-use crate::message::{FromWorker, TaskReport, ToWorker, WorkerCard};
+use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
+use crate::records::{now, worker_address, worker_name};
 
 /// How long a worker may be silent before it is taken for lost.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -56,9 +57,16 @@ impl Master {
         let Ok(Ok(Some(FromWorker::Hello(card)))) = timeout(SILENCE, heard.message()).await else {
             return;
         };
-        let id = uuid::Uuid::new_v4().to_string();
-        log::info!("worker {id} has come: {} tasks at {}:{}", card.cores, card.host, card.port);
-        let entry = WorkerEntry { card: card.clone(), tasks: 0, said_tx: said_tx.clone() };
+        let id = worker_name(&card.host, card.port);
+        log::info!("worker {id} has come: {} tasks at once", card.cores);
+        let entry = WorkerEntry {
+            card: card.clone(),
+            tasks: 0,
+            health: Health::default(),
+            since: now(),
+            is_draining: false,
+            said_tx: said_tx.clone(),
+        };
         self.workers.lock().insert(id.clone(), entry);
         let free = card.cores;
         let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
@@ -73,23 +81,14 @@ impl Master {
     async fn lose(&self, id: &str, reason: &str) {
         log::warn!("worker {id} is lost: {reason}");
         self.workers.lock().remove(id);
-        let what = format!("a worker was lost ({reason})");
-        for job in self.jobs.names() {
+        let what = format!("worker {} was lost ({reason})", worker_address(id));
+        for job in self.records.names() {
             self.fail(&job, Failure::Lost { what: what.clone() }).await;
         }
         let stopped = ExecutorStoppedParams { executor_id: id.to_owned(), reason: reason.to_owned() };
         if let Err(error) = self.scheduler.executor_stopped(Request::new(stopped)).await {
             log::warn!("the scheduler keeps a worker that is lost: {error}");
         }
-    }
-
-    /// Ends a job that cannot come to a good end any more.
-    pub(super) async fn fail(&self, job: &str, failure: Failure) {
-        self.jobs.note(job, failure);
-        if let Err(error) = self.scheduler.cancel_job(job.to_owned().into()).await {
-            log::warn!("job {job} could not be ended: {error}");
-        }
-        self.tell_workers(|| ToWorker::Stop { job: job.to_owned() }).await;
     }
 }
 
@@ -105,7 +104,8 @@ impl Session {
                     Ok(Err(status)) => return Err(status.message().to_owned()),
                     Ok(Ok(None)) => return Ok(()),
                     // The scheduler wants to hear of each worker now and then.
-                    Ok(Ok(Some(FromWorker::Hello(_) | FromWorker::Beat))) => {}
+                    Ok(Ok(Some(FromWorker::Hello(_)))) => {}
+                    Ok(Ok(Some(FromWorker::Beat(health)))) => self.note(master, |entry| entry.health = health),
                     Ok(Ok(Some(FromWorker::Done(report)))) => self.ended(master, report).await,
                 },
                 changed = work.changed() => changed.map_err(|error| error.to_string())?,
@@ -117,42 +117,46 @@ impl Session {
     /// A task has ended, and its slot is free.
     async fn ended(&mut self, master: &Master, report: TaskReport) {
         self.free = self.card.cores.min(self.free + 1);
-        if let Some(failure) = report.failure
-            && failure != Failure::Cancelled
-        {
-            master.fail(&report.job, failure).await;
-            return;
-        }
-        match TaskStatus::decode(report.status.as_slice()) {
-            Ok(status) => {
-                if let Some(TaskState::Successful(done)) = &status.status {
-                    let sum =
-                        |part: fn(&ShuffleWritePartition) -> u64| done.partitions.iter().map(part).sum();
-                    master.jobs.written(
-                        &status.job_id,
-                        sum(|part| part.num_rows),
-                        sum(|part| part.num_bytes),
-                    );
-                }
-                self.ended.push(status);
+        let status = match TaskStatus::decode(report.status.as_slice()) {
+            Ok(status) => status,
+            Err(error) => {
+                log::warn!("worker {} sends reports that mean nothing: {error}", self.id);
+                return;
             }
-            Err(error) => log::warn!("worker {} sends reports that mean nothing: {error}", self.id),
+        };
+        let mut output = (0, 0);
+        if let Some(TaskState::Successful(done)) = &status.status {
+            let sum = |part: fn(&ShuffleWritePartition) -> u64| done.partitions.iter().map(part).sum();
+            output = (sum(|part| part.num_rows), sum(|part| part.num_bytes));
+        }
+        let words = report.failure.as_ref().map(ToString::to_string);
+        let (stage, number) = (status.stage_id as usize, status.task_id as usize);
+        master.records.task_ended(&status.job_id, stage, number, output, words);
+        match report.failure {
+            Some(failure) if failure != Failure::Cancelled => master.fail(&report.job, failure).await,
+            _ => self.ended.push(status),
+        }
+    }
+
+    fn note(&self, master: &Master, change: impl FnOnce(&mut WorkerEntry)) {
+        if let Some(entry) = master.workers.lock().get_mut(&self.id) {
+            change(entry);
         }
     }
 
     /// Gives the worker as many tasks as it has free slots.
     async fn offer(&mut self, master: &Master) -> Result<(), String> {
+        let is_draining = master.workers.lock().get(&self.id).is_some_and(|entry| entry.is_draining);
+        let free = if is_draining { 0 } else { self.free };
         let poll = PollWorkParams {
             metadata: Some(self.registration()),
-            num_free_vcores: u32::try_from(self.free).unwrap_or(u32::MAX),
+            num_free_vcores: u32::try_from(free).unwrap_or(u32::MAX),
             task_status: std::mem::take(&mut self.ended),
         };
         let answer = master.scheduler.poll_work(Request::new(poll)).await;
         let answer = answer.map_err(|status| status.message().to_owned())?.into_inner();
         self.free = self.free.saturating_sub(answer.tasks.len());
-        if let Some(entry) = master.workers.lock().get_mut(&self.id) {
-            entry.tasks = self.card.cores - self.free;
-        }
+        self.note(master, |entry| entry.tasks = self.card.cores - self.free);
         if answer.tasks.is_empty() {
             return Ok(());
         }

@@ -16,6 +16,7 @@ use crate::driver::{FetchedPartition, JobEvent};
 use crate::failure::Failure;
 use crate::message::{JobProgress, Submission};
 use crate::piece::{CutPlan, Ticket};
+use crate::record::JobCard;
 use crate::rows::{conform, stacked};
 use crate::sql;
 use crate::stage::{StageCodec, physical_plan};
@@ -23,15 +24,17 @@ use crate::wire::LONGEST;
 
 /// How often the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(20);
+/// Letters of a cell that the master is told.
+const LONGEST_CELL: usize = 20_000;
 /// How often a job is run at most because workers were lost.
 const TRIES: usize = 4;
 
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
-    fn run_again<T>(&self, mut job: impl FnMut() -> Result<T, Trouble>) -> Result<T, RunError> {
+    fn run_again<T>(&self, mut job: impl FnMut(usize) -> Result<T, Trouble>) -> Result<T, RunError> {
         let mut died = false;
-        for _ in 1..TRIES {
-            match job() {
+        for tries in 0..TRIES - 1 {
+            match job(tries) {
                 Err(Trouble::There(Failure::Died { how })) if !died => {
                     died = true;
                     log::warn!("the job is run once more: the process of a task ended: {how}");
@@ -42,17 +45,18 @@ impl ClusterRunner {
                 done => return done.map_err(RunError::from),
             }
         }
-        job().map_err(RunError::from)
+        job(TRIES - 1).map_err(RunError::from)
     }
 
     pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
-        self.run_again(|| {
+        self.run_again(|tries| {
             let Ok(CutPlan { root, finish, schema }) = self.cut_now(lazy, watch)? else {
                 return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
             };
             let sent = root.schema().cloned().unwrap_or_else(|| schema.clone());
-            let job = self.submission(physical_plan(root)?, Vec::new())?;
+            let card = JobCard { tries, ..self.card(watch) };
+            let job = self.submission(physical_plan(root)?, Vec::new(), card)?;
             let data = stacked(self.rows_of(job, begun, watch)?, &sent)?;
             let data = match finish {
                 Some(message) => message.run(Ticket::default(), vec![data], watch)?,
@@ -69,7 +73,7 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
-        self.run_again(|| {
+        self.run_again(|tries| {
             let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
             let job = match sql::plan_sql(plan, limit, &self.options_now(watch)?, watch) {
                 // A frame in it holds what cannot leave this process.
@@ -80,7 +84,8 @@ impl ClusterRunner {
             let settings = job.state.config().to_key_value_pairs();
             let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
             // A node that DataFusion cannot write down, as one of a recursive query, stays here.
-            let Ok(submission) = self.submission(job.physical, settings) else { return Ok(here()?) };
+            let card = JobCard { tries, is_sql: true, ..self.card(watch) };
+            let Ok(submission) = self.submission(job.physical, settings, card) else { return Ok(here()?) };
             let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
             Ok(match job.rows {
                 Some((skip, fetch)) => {
@@ -91,10 +96,17 @@ impl ClusterRunner {
         })
     }
 
+    /// What the master is told of a job that serves the watch's cell.
+    fn card(&self, watch: &Watch) -> JobCard {
+        let cell = watch.purpose().chars().take(LONGEST_CELL).collect();
+        JobCard { application: self.application.clone(), cell, ..JobCard::default() }
+    }
+
     fn submission(
         &self,
         physical: Arc<dyn ExecutionPlan>,
         settings: Vec<(String, String)>,
+        card: JobCard,
     ) -> Result<Submission, Failure> {
         let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
         let mut plan = Vec::new();
@@ -108,7 +120,7 @@ impl ClusterRunner {
                 remedy: "write them to a Parquet file that the workers can read, and scan that".into(),
             });
         }
-        Ok(Submission { plan, settings, name: String::new() })
+        Ok(Submission { plan, settings, card })
     }
 
     /// The rows of the job's partitions, when it has ended.
@@ -125,11 +137,15 @@ impl ClusterRunner {
         begun: Instant,
         watch: &Watch,
     ) -> Result<Vec<FetchedPartition>, Failure> {
+        let tries = submission.card.tries;
         let work = async {
             let mut job = self.master.submit(submission).await?;
             loop {
                 match job.next().await? {
-                    JobEvent::Progress(progress) => watch.report(&shown(&progress, begun)),
+                    JobEvent::Progress(progress) => {
+                        let page = job.page().unwrap_or_default().to_owned();
+                        watch.report(&Progress { tries, page, ..shown(&progress, begun) });
+                    }
                     JobEvent::Finished(locations) => {
                         let rows = job.rows(locations).await;
                         job.release().await;
@@ -167,6 +183,7 @@ fn shown(progress: &JobProgress, begun: Instant) -> Progress {
         steps: progress.tasks,
         rows: progress.rows,
         bytes: progress.bytes,
+        is_elsewhere: true,
         ..Progress::default()
     }
 }

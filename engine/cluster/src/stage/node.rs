@@ -26,6 +26,9 @@ use super::task::run;
 use crate::failure::Failure;
 use crate::roots::Roots;
 
+/// What stands between two steps of a segment in its label.
+pub(super) const STEP: &str = " · ";
+
 /// How a segment reads one of its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Feed {
@@ -59,6 +62,11 @@ pub(crate) struct PolarsExec {
 }
 
 impl PolarsExec {
+    /// What it does, the first step first.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
+        self.label.split(STEP)
+    }
+
     pub(super) fn new(
         message: impl Into<Arc<[u8]>>,
         label: String,

@@ -1,7 +1,5 @@
 //! How a task ended, as Ballista and the master are told.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use ballista_core::serde::protobuf::failed_task::FailedReason;
 use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{
@@ -13,6 +11,7 @@ use prost::Message;
 use super::Worker;
 use crate::failure::Failure;
 use crate::message::TaskReport;
+use crate::records::now;
 
 impl Worker {
     /// Runs the task, and says how it ended.
@@ -23,7 +22,10 @@ impl Worker {
         };
         let stop = self.stop_of(&definition.job_id);
         let begun = now();
+        let named = (definition.job_id.clone(), definition.stage_id, definition.task_id);
+        self.desk.tasks.begin(named.clone());
         let outcome = self.slots.run(task, &self.work_dir, stop).await;
+        self.desk.tasks.end(&named, outcome.as_ref().err().map(ToString::to_string));
         let mut failure = None;
         let (metrics, state) = match outcome {
             Ok(outcome) => {
@@ -31,7 +33,9 @@ impl Worker {
                     outcome.metrics.iter().map(|bytes| OperatorMetricsSet::decode(bytes.as_slice()));
                 let parts =
                     outcome.partitions.iter().map(|bytes| ShuffleWritePartition::decode(bytes.as_slice()));
-                let partitions = parts.flatten().collect();
+                let partitions: Vec<ShuffleWritePartition> = parts.flatten().collect();
+                let bytes = partitions.iter().map(|part| part.num_bytes).sum::<u64>();
+                *self.desk.disk.lock().entry(definition.job_id.clone()).or_default() += bytes;
                 let done = SuccessfulTask { executor_id: name, partitions, ..SuccessfulTask::default() };
                 (measured.flatten().collect(), TaskState::Successful(done))
             }
@@ -68,10 +72,4 @@ fn failed_task(failure: &Failure) -> FailedTask {
 fn undecodable(error: &prost::DecodeError) -> TaskReport {
     let failure = Failure::System { what: "reading a task".into(), reason: error.to_string() };
     TaskReport { job: String::new(), status: Vec::new(), failure: Some(failure) }
-}
-
-/// Milliseconds since 1970.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,8 @@
 //! The same plans on a whole cluster in this process: master, workers, shuffle files and all.
 
-use fram_cluster::{ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{
+    Application, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind,
+};
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
@@ -26,6 +28,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             cluster.token().clone(),
             options,
             Functions::default(),
+            Application::named("a test"),
         )
         .unwrap();
         for (name, in_order, plan) in PROBES.iter().filter(|probe| probes::is_chosen(probe)) {
@@ -45,6 +48,7 @@ fn wait_for_workers(cluster: &LocalCluster, count: usize) {
         cluster.token().clone(),
         CutOptions::default(),
         Functions::default(),
+        Application::named("a test"),
     );
     let runner = runner.unwrap();
     let begun = std::time::Instant::now();

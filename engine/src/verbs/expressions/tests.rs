@@ -62,7 +62,7 @@ fn every_example_was_asked() {
 
 /// The rows that a cell gives; a single row of an expression.
 fn run(cell: &str) -> Result<DataFrame, String> {
-    let mut desk = Desk::new(Arc::new(Notebook::new())).unwrap();
+    let mut desk = Desk::new(Arc::new(Notebook::named("a test"))).unwrap();
     let value = desk.code(cell).map_err(|placed| placed.fault.message)?;
     let frame = match value {
         Value::Frame(frame) => frame,

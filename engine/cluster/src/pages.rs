@@ -1,0 +1,123 @@
+//! The web pages of master and workers: what they say is made on the server, and read without a script. What is shown
+//! comes from `records` and from the master and the worker themselves; who may see it is left to `guard`.
+
+mod application;
+mod cluster;
+mod guard;
+mod job;
+mod job_list;
+mod keys;
+mod layout;
+mod login;
+mod metrics;
+mod picture;
+mod server;
+mod stage_table;
+mod task_table;
+mod timeline;
+mod worker;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+use tokio::net::TcpListener;
+
+use crate::master::Master;
+use crate::pages::guard::Guard;
+use crate::pages::keys::{Keys, Use};
+use crate::token::Token;
+pub(crate) use worker::{SlotProcesses, SlotTasks, WorkerDesk};
+
+/// Where pages are served, and what opens them.
+#[derive(Debug, Clone)]
+pub(crate) struct PageSite {
+    pub(crate) address: SocketAddr,
+    keys: Keys,
+}
+
+impl PageSite {
+    /// Pages at this address.
+    pub(crate) fn new(address: SocketAddr, token: Token) -> Self {
+        Self { address, keys: Keys(token) }
+    }
+
+    /// The address of a page, with a key in it that opens all of them for a while.
+    pub(crate) fn link(&self, path: &str) -> String {
+        let ip = match self.address.ip() {
+            ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ip => ip,
+        };
+        let at = SocketAddr::new(ip, self.address.port());
+        format!("http://{at}{path}?key={}", self.keys.make(Use::Link))
+    }
+}
+
+/// Serves the pages of a master; waits for ever where it has none.
+pub(crate) async fn serve_master(listener: Option<TcpListener>, master: Arc<Master>) -> io::Result<()> {
+    let (Some(listener), Some(site)) = (listener, master.site.clone()) else {
+        return std::future::pending().await;
+    };
+    let pages = Router::new()
+        .route("/", get(cluster::page))
+        .route("/jobs", get(job_list::page))
+        .route("/jobs/{id}", get(job::page))
+        .route("/jobs/{id}/cancel", post(job::cancel))
+        .route("/applications/{id}", get(application::page))
+        .route("/workers/{name}/drain", post(cluster::drain))
+        .route("/workers/{name}/resume", post(cluster::resume))
+        .route("/workers/{name}", get(cluster::to_worker))
+        .route("/metrics", get(metrics::of_master))
+        .with_state(master);
+    serve(listener, pages, site.keys).await
+}
+
+/// Serves the page of a worker.
+pub(crate) async fn serve_worker(
+    listener: TcpListener,
+    desk: Arc<WorkerDesk>,
+    token: Token,
+) -> io::Result<()> {
+    let pages = Router::new()
+        .route("/", get(worker::page))
+        .route("/metrics", get(metrics::of_worker))
+        .with_state(desk);
+    serve(listener, pages, Keys(token)).await
+}
+
+async fn serve(listener: TcpListener, pages: Router, keys: Keys) -> io::Result<()> {
+    let names = std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_owned());
+    let guard = Guard { keys, names: names.into_iter().filter(|name| !name.is_empty()).collect() };
+    let login = Router::new().route("/login", get(login::ask).post(login::check)).with_state(guard.clone());
+    let pages = pages
+        .merge(login)
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/style.css", get(|| async { file("text/css", include_str!("pages/style.css")) }))
+        .route("/live.js", get(|| async { file("text/javascript", include_str!("pages/live.js")) }))
+        .fallback(|| async { missing("There is no such page.") })
+        .layer(axum::extract::DefaultBodyLimit::max(16 << 10))
+        .layer(axum::middleware::from_fn_with_state(guard, guard::watch));
+    server::serve(listener, pages).await
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// A page.
+fn shown(title: &str, way: &Markup, body: &Markup) -> Response {
+    Html(layout::frame(title, way, body, true).into_string()).into_response()
+}
+
+/// The page for what is not there.
+fn missing(words: &str) -> Response {
+    let body = html! { h1 { "Not here" } p { (words) } p { a href="/" { "To the cluster" } } };
+    let page = layout::frame("Not here", &layout::nothing(), &body, false);
+    (StatusCode::NOT_FOUND, Html(page.into_string())).into_response()
+}

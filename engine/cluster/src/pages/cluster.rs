@@ -1,0 +1,185 @@
+//! The page of a whole cluster: its workers, what runs, which notebooks use it, and what has ended.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{Redirect, Response};
+use maud::{Markup, html};
+
+use super::job_list::job_table;
+use super::keys::Use;
+use super::layout::{bar, button, facts, nothing};
+use super::{missing, shown};
+use crate::channel::BUILD;
+use crate::master::{Master, WorkerEntry};
+use crate::record::{Application, JobSummary};
+use crate::records::{now, worker_address};
+use crate::words::{amount, counted, time};
+
+/// Ended jobs and notebooks that are shown here; the rest is a click away.
+const RECENT: usize = 20;
+
+/// `/`.
+pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
+    let running = master.records.running();
+    let (recent, all) = master
+        .records
+        .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
+    let notebooks = master.records.with_ended(|ended| notebooks(running.iter().chain(ended.iter().rev())));
+    let body = master.with_workers(|workers| {
+        let mut workers: Vec<_> = workers.iter().collect();
+        workers.sort_by_key(|(name, _)| name.as_str());
+        html! {
+            h1 { "Cluster" }
+            (overview(&workers, &running, all))
+            h2 { "Workers" }
+            (worker_table(&workers))
+            h2 { "Running" }
+            (job_table(&running, true))
+            h2 { "Notebooks" }
+            (notebook_table(&notebooks))
+            h2 { "Ended" }
+            (job_table(&recent, false))
+            @if all > RECENT { p { a href="/jobs" { "All " (counted(all, "ended job")) } } }
+        }
+    });
+    shown("Cluster", &nothing(), &body)
+}
+
+fn overview(workers: &[(&String, &WorkerEntry)], running: &[JobSummary], ended: usize) -> Markup {
+    let sum = |what: fn(&WorkerEntry) -> u64| workers.iter().map(|(_, worker)| what(worker)).sum::<u64>();
+    let (busy, cores) = (sum(|worker| worker.tasks as u64), sum(|worker| worker.card.cores as u64));
+    let (used, memory) = (sum(|worker| worker.health.memory), sum(|worker| worker.card.memory));
+    facts(&[
+        ("Workers", html! { (workers.len()) }),
+        ("Cores", bar(busy, cores, &format!("{busy} of {cores} busy"))),
+        ("Memory", bar(used, memory, &format!("{} of {}", amount(used), amount(memory)))),
+        ("Shuffle files", html! { (amount(sum(|worker| worker.health.disk))) }),
+        ("Jobs", html! { (running.len()) " running, " (ended) " ended" }),
+        ("Build", html! { (BUILD) }),
+    ])
+}
+
+fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
+    if workers.is_empty() {
+        return html! { p { "None. Start one: " code { "fram worker fram://HOST:PORT" } } };
+    }
+    html! {
+        div.wide { table {
+            thead { tr { th { "Worker" } th { "State" } th { "Cores" } th { "Memory" } th.number { "Shuffle files" } th.number { "For" } th {} } }
+            tbody {
+                @for (name, worker) in workers {
+                    @let (at, cores, limit) = (worker_address(name), worker.card.cores, worker.card.memory);
+                    @let used = worker.health.memory;
+                    tr {
+                        td { @if worker.card.page.is_some() { a href={ "/workers/" (escaped(name)) } { (at) } } @else { (at) } }
+                        td { (worker_state(worker)) }
+                        td { (bar(worker.tasks as u64, cores as u64, &format!("{} of {cores} busy", worker.tasks))) }
+                        td { (bar(used, limit, &format!("{} of {}", amount(used), amount(limit)))) }
+                        td.number { (amount(worker.health.disk)) }
+                        td.number { (time(now().saturating_sub(worker.since))) }
+                        td { @let word = if worker.is_draining { "resume" } else { "drain" };
+                             (button(&format!("/workers/{}/{word}", escaped(name)), if worker.is_draining { "Resume" } else { "Drain" })) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+fn worker_state(worker: &WorkerEntry) -> Markup {
+    let (class, word) = match (worker.is_draining, worker.tasks) {
+        (true, 0) => ("faint", "drained: may be stopped when no job runs"),
+        (true, _) => ("busy", "draining"),
+        (false, 0) => ("good", "ready"),
+        (false, _) => ("busy", "busy"),
+    };
+    html! { span class={ "state " (class) } { (word) } }
+}
+
+/// A notebook with the number of its jobs, and when the last of them began.
+struct Notebook<'a> {
+    application: &'a Application,
+    jobs: usize,
+    last: u64,
+}
+
+/// The notebooks of these jobs, the one that asked last first.
+fn notebooks<'a>(jobs: impl Iterator<Item = &'a JobSummary>) -> Vec<(Application, usize, u64)> {
+    let mut found: BTreeMap<&str, Notebook<'_>> = BTreeMap::new();
+    for job in jobs {
+        let application = &job.card.application;
+        let known = found.entry(&application.id).or_insert(Notebook { application, jobs: 0, last: 0 });
+        known.jobs += 1;
+        known.last = known.last.max(job.begun);
+    }
+    let mut found: Vec<_> = found.into_values().collect();
+    found.sort_by_key(|notebook| Reverse(notebook.last));
+    found.truncate(RECENT);
+    found.into_iter().map(|one| (one.application.clone(), one.jobs, one.last)).collect()
+}
+
+fn notebook_table(notebooks: &[(Application, usize, u64)]) -> Markup {
+    if notebooks.is_empty() {
+        return html! { p.faint { "None yet. In one: " code { "%cluster fram://HOST:PORT" } } };
+    }
+    html! {
+        div.wide { table {
+            thead { tr { th { "Notebook" } th { "Of" } th.number { "Jobs" } th.number { "Last one" } } }
+            tbody {
+                @for (application, jobs, last) in notebooks {
+                    tr {
+                        td { a href={ "/applications/" (escaped(&application.id)) } { (application.name) } }
+                        td { (application.owner) }
+                        td.number { (jobs) }
+                        td.number { (time(now().saturating_sub(*last))) " ago" }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// `/workers/{name}`: the worker's own page, on its machine.
+pub(super) async fn to_worker(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
+    let at = master.with_workers(|workers| {
+        let card = &workers.get(&name)?.card;
+        Some(format!("http://{}:{}/", card.host, card.page?))
+    });
+    match (at, &master.site) {
+        (Some(at), Some(site)) => axum::response::IntoResponse::into_response(Redirect::to(&format!(
+            "{at}?key={}",
+            site.keys.make(Use::Link)
+        ))),
+        _ => missing("There is no such worker, or it has no page."),
+    }
+}
+
+/// Gives a worker no more tasks.
+pub(super) async fn drain(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
+    drained(&master, &name, true)
+}
+
+/// Gives a worker tasks again.
+pub(super) async fn resume(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
+    drained(&master, &name, false)
+}
+
+fn drained(master: &Master, name: &str, is_draining: bool) -> Response {
+    if master.drain(name, is_draining) {
+        return axum::response::IntoResponse::into_response(Redirect::to("/"));
+    }
+    missing("There is no such worker any more.")
+}
+
+/// A name as a part of an address.
+fn escaped(name: &str) -> String {
+    name.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}

@@ -1,0 +1,114 @@
+//! The page of a job: the cell that it is a part of, its plan as a picture, stages, tasks and settings.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::layout::{bar, button, facts, state, visible};
+use super::picture::picture;
+use super::stage_table::stage_table;
+use super::task_table::{Order, task_table};
+use super::timeline::timeline;
+use super::{missing, shown};
+use crate::failure::Failure;
+use crate::master::Master;
+use crate::record::{JobRecord, JobState, JobSummary};
+use crate::records::now;
+use crate::words::{amount, grouped, moment, time};
+
+/// What of a job is shown.
+#[derive(Deserialize)]
+pub(super) struct Part {
+    /// The stage whose tasks are listed.
+    stage: Option<usize>,
+    #[serde(default)]
+    order: Order,
+    #[serde(default)]
+    skip: usize,
+}
+
+/// `/jobs/{id}`.
+pub(super) async fn page(
+    State(master): State<Arc<Master>>,
+    Path(id): Path<String>,
+    Query(part): Query<Part>,
+) -> Response {
+    let Some(job) = master.records.job(&id) else { return missing("No such job is known.") };
+    let summary = &job.summary;
+    let body = html! {
+        h1 { "Job " (summary.id) " " (state(&summary.state)) }
+        (overview(summary))
+        @if summary.state == JobState::Running { p { (button(&format!("/jobs/{}/cancel", summary.id), "Cancel")) } }
+        @if let JobState::Failed(reason) = &summary.state { pre.bad { (visible(reason)) } }
+        h2 { "Cell" }
+        pre { (visible(&summary.card.cell)) }
+        @if !job.stages.is_empty() {
+            h2 { "Plan" }
+            div.wide { (picture(&job)) }
+            h2 { "Stages" }
+            (stage_table(&job))
+            h2 { "Timeline" }
+            div.wide { (timeline(&job)) }
+        }
+        (task_table(&job, part.stage, part.order, part.skip))
+        (settings(&job))
+    };
+    let application = &summary.card.application;
+    let way = html! {
+        a href="/" { "Cluster" } "›"
+        a href={ "/applications/" (application.id) } { (visible(&application.name)) }
+    };
+    shown(&format!("Job {}", summary.id), &way, &body)
+}
+
+fn overview(job: &JobSummary) -> Markup {
+    let took = job.ended.unwrap_or_else(now).saturating_sub(job.begun);
+    let tasks = format!("{} of {}", grouped(job.tasks_done as u64), grouped(job.tasks as u64));
+    facts(&[
+        (
+            "Notebook",
+            html! { (visible(&job.card.application.name)) " (" (visible(&job.card.application.owner)) ")" },
+        ),
+        ("What", html! { @if job.card.is_sql { "SQL" } @else { "frame" } }),
+        ("Begun (UTC)", html! { (moment(job.begun)) }),
+        ("Took", html! { (time(took)) }),
+        (
+            "Stages",
+            bar(job.stages_done as u64, job.stages as u64, &format!("{} of {}", job.stages_done, job.stages)),
+        ),
+        ("Tasks", bar(job.tasks_done as u64, job.tasks as u64, &tasks)),
+        ("Written by tasks", html! { (grouped(job.rows)) " rows, " (amount(job.bytes)) }),
+        ("Runs before this one", html! { (job.card.tries) }),
+    ])
+}
+
+fn settings(job: &JobRecord) -> Markup {
+    const SECRETS: [&str; 5] = ["secret", "token", "password", "credential", "access_key"];
+    let is_secret = |name: &str| SECRETS.iter().any(|word| name.to_lowercase().contains(word));
+    html! {
+        @if !job.settings.is_empty() {
+            h2 { "Settings" }
+            details id="settings" {
+                summary { (job.settings.len()) " settings that the plan was made with" }
+                table { tbody {
+                    @for (name, value) in &job.settings {
+                        tr { td { code { (visible(name)) } } td { code { @if is_secret(name) { "…" } @else { (visible(value)) } } } }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// Ends the job; its notebook is told.
+pub(super) async fn cancel(State(master): State<Arc<Master>>, Path(id): Path<String>) -> Response {
+    if master.records.summary(&id).is_none() {
+        return missing("No such job runs any more.");
+    }
+    log::info!("job {id} is cancelled from the pages");
+    master.fail(&id, Failure::CancelledThere).await;
+    Redirect::to(&format!("/jobs/{id}")).into_response()
+}

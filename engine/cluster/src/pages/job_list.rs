@@ -1,0 +1,87 @@
+//! Jobs in a table, and the page of all that have ended.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::layout::{bar, button, first_line, state};
+use super::shown;
+use crate::master::Master;
+use crate::record::JobSummary;
+use crate::records::now;
+use crate::words::{amount, grouped, moment, time};
+
+/// Jobs on one page.
+const PAGE: usize = 100;
+
+/// Which part of a long list is shown.
+#[derive(Deserialize)]
+pub(super) struct Part {
+    #[serde(default)]
+    pub(super) skip: usize,
+}
+
+/// `/jobs`.
+pub(super) async fn page(State(master): State<Arc<Master>>, Query(part): Query<Part>) -> Response {
+    let (jobs, all) = master.records.with_ended(|ended| {
+        (ended.iter().rev().skip(part.skip).take(PAGE).cloned().collect::<Vec<_>>(), ended.len())
+    });
+    let body = html! {
+        h1 { "Ended jobs" }
+        (job_table(&jobs, false))
+        (others("/jobs?", part.skip, PAGE, all))
+    };
+    shown("Ended jobs", &html! { a href="/" { "Cluster" } }, &body)
+}
+
+/// Links to the parts of a long list before and after this one.
+pub(super) fn others(path: &str, skip: usize, page: usize, all: usize) -> Markup {
+    html! {
+        @if all > page {
+            p.faint {
+                (skip + 1) " to " ((skip + page).min(all)) " of " (all) " "
+                @if skip > 0 { a href={ (path) "skip=" (skip.saturating_sub(page)) } { "before" } " " }
+                @if skip + page < all { a href={ (path) "skip=" (skip + page) } { "after" } }
+            }
+        }
+    }
+}
+
+/// The jobs, with a way to cancel those that run.
+pub(super) fn job_table(jobs: &[JobSummary], can_cancel: bool) -> Markup {
+    if jobs.is_empty() {
+        return html! { p.faint { "None." } };
+    }
+    html! {
+        div.wide { table {
+            thead { tr {
+                th { "Job" } th { "State" } th { "Cell" } th { "Notebook" } th { "Tasks" }
+                th.number { "Rows" } th.number { "Bytes" } th.number { "Begun (UTC)" } th.number { "Took" }
+                @if can_cancel { th {} }
+            } }
+            tbody { @for job in jobs { (row(job, can_cancel)) } }
+        } }
+    }
+}
+
+fn row(job: &JobSummary, can_cancel: bool) -> Markup {
+    let application = &job.card.application;
+    let words = format!("{} of {}", job.tasks_done, job.tasks);
+    html! {
+        tr {
+            td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
+            td { (state(&job.state)) }
+            td { code { (first_line(&job.card.cell)) } }
+            td { a href={ "/applications/" (application.id) } { (application.name) } }
+            td { (bar(job.tasks_done as u64, job.tasks as u64, &words)) }
+            td.number { (grouped(job.rows)) }
+            td.number { (amount(job.bytes)) }
+            td.number { (moment(job.begun)) }
+            td.number { (time(job.ended.unwrap_or_else(now).saturating_sub(job.begun))) }
+            @if can_cancel { td { (button(&format!("/jobs/{}/cancel", job.id), "Cancel")) } }
+        }
+    }
+}

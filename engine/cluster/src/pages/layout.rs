@@ -1,0 +1,96 @@
+//! What all pages have in common: the frame around them, bars, and words.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::record::JobState;
+
+/// A page. One that is live is fetched again every second, with a script or without.
+pub(super) fn frame(title: &str, way: &Markup, body: &Markup, is_live: bool) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Fram" }
+                link rel="stylesheet" href="/style.css";
+                @if is_live {
+                    script src="/live.js" defer {}
+                    noscript { meta http-equiv="refresh" content="5"; }
+                }
+            }
+            body {
+                header { a.mark href="/" { "Fram" } nav { (way) } }
+                main { (body) }
+            }
+        }
+    }
+}
+
+/// A share of a whole as a bar, with words beside it.
+pub(super) fn bar(part: u64, whole: u64, words: &str) -> Markup {
+    let share = if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) };
+    let label = format!("{words} ({:.0}%)", share * 100.0);
+    html! {
+        span.bar {
+            svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label=(label) {
+                rect.rest width="100" height="6" {}
+                rect.done width=(format!("{:.1}", share * 100.0)) height="6" {}
+            }
+            span { (words) }
+        }
+    }
+}
+
+/// How a job stands, in a word.
+pub(super) fn state(state: &JobState) -> Markup {
+    let (class, word) = match state {
+        JobState::Running => ("busy", "running"),
+        JobState::Succeeded => ("good", "done"),
+        JobState::Failed(_) => ("bad", "failed"),
+        JobState::Cancelled => ("faint", "cancelled"),
+        JobState::Abandoned => ("faint", "master stopped"),
+    };
+    html! { span class={ "state " (class) } { (word) } }
+}
+
+/// Names with what belongs to each.
+pub(super) fn facts(facts: &[(&str, Markup)]) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts {
+                div { dt { (name) } dd { (value) } }
+            }
+        }
+    }
+}
+
+/// A button that does something.
+pub(super) fn button(action: &str, word: &str) -> Markup {
+    html! { form method="post" action=(action) { button type="submit" { (word) } } }
+}
+
+/// The first line of a cell, no longer than fits.
+pub(super) fn first_line(cell: &str) -> String {
+    const LONGEST: usize = 90;
+    let line = cell.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", visible(&line[..end])),
+        None => visible(line),
+    }
+}
+
+/// Text with what cannot be seen, or turns letters around, made visible; lines stay.
+pub(super) fn visible(text: &str) -> String {
+    let is_hidden = |letter: char| match letter {
+        '\n' => false,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
+        letter => letter.is_control(),
+    };
+    text.chars().map(|letter| if is_hidden(letter) { '·' } else { letter }).collect()
+}
+
+/// Nothing, where nothing is to be said.
+pub(super) fn nothing() -> Markup {
+    PreEscaped(String::new())
+}

@@ -1,0 +1,172 @@
+//! The page of a worker: what it runs and has run, what it uses of its machine, and the last lines of its log.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use parking_lot::Mutex;
+
+use super::layout::{bar, facts, nothing, visible};
+use super::shown;
+use crate::log_tail::LogTail;
+use crate::message::Health;
+use crate::processes::memory_of;
+use crate::records::now;
+use crate::words::{amount, moment, time};
+
+/// Ended tasks that are remembered.
+const REMEMBERED: usize = 200;
+
+/// Processes of slots, by their numbers, with whether they run a task.
+pub(crate) type SlotProcesses = Arc<Mutex<HashMap<u32, bool>>>;
+
+/// What a worker's page knows.
+pub(crate) struct WorkerDesk {
+    pub(crate) address: String,
+    pub(crate) master: String,
+    pub(crate) cores: usize,
+    pub(crate) memory: u64,
+    pub(crate) work_dir: String,
+    pub(crate) tasks: SlotTasks,
+    pub(crate) slots: SlotProcesses,
+    /// Bytes of shuffle files by job.
+    pub(crate) disk: Mutex<HashMap<String, u64>>,
+    pub(crate) log: LogTail,
+}
+
+impl WorkerDesk {
+    /// What it uses of its machine now.
+    pub(crate) fn health(&self) -> Health {
+        let slots = self.slots.lock().keys().map(|slot| memory_of(*slot)).sum::<u64>();
+        Health { memory: memory_of(std::process::id()) + slots, disk: self.disk.lock().values().sum() }
+    }
+}
+
+/// A task of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskNote {
+    /// Job, stage and number.
+    pub(crate) name: (String, u32, u32),
+    pub(crate) begun: u64,
+    pub(crate) ended: Option<u64>,
+    pub(crate) failure: Option<String>,
+}
+
+/// The tasks of a worker, now and before.
+#[derive(Default)]
+pub(crate) struct SlotTasks {
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    running: Vec<TaskNote>,
+    ended: VecDeque<TaskNote>,
+    count: u64,
+}
+
+impl SlotTasks {
+    /// A task has begun.
+    pub(crate) fn begin(&self, name: (String, u32, u32)) {
+        self.known.lock().running.push(TaskNote { name, begun: now(), ended: None, failure: None });
+    }
+
+    /// A task has ended, well or for this reason.
+    pub(crate) fn end(&self, name: &(String, u32, u32), failure: Option<String>) {
+        let mut known = self.known.lock();
+        let Some(at) = known.running.iter().position(|task| task.name == *name) else { return };
+        let task = TaskNote { ended: Some(now()), failure, ..known.running.swap_remove(at) };
+        known.count += 1;
+        known.ended.push_front(task);
+        known.ended.truncate(REMEMBERED);
+    }
+
+    pub(super) fn running(&self) -> Vec<TaskNote> {
+        self.known.lock().running.clone()
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.known.lock().count
+    }
+
+    fn ended(&self) -> Vec<TaskNote> {
+        self.known.lock().ended.iter().cloned().collect()
+    }
+}
+
+/// `/`.
+pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
+    let health = desk.health();
+    let running = desk.tasks.running();
+    let used = format!("{} of {}", amount(health.memory), amount(desk.memory));
+    let busy = format!("{} of {} busy", running.len(), desk.cores);
+    let body = html! {
+        h1 { "Worker " (desk.address) }
+        (facts(&[
+            ("Master", html! { (desk.master) }),
+            ("Cores", bar(running.len() as u64, desk.cores as u64, &busy)),
+            ("Memory", bar(health.memory, desk.memory, &used)),
+            ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
+            ("Tasks ended", html! { (desk.tasks.count()) }),
+        ]))
+        h2 { "Running" }
+        (task_table(&running))
+        h2 { "Slots" }
+        (slot_table(&desk))
+        h2 { "Ended" }
+        (task_table(&desk.tasks.ended()))
+        h2 { "Log" }
+        pre { @for line in desk.log.lines() { (visible(&line)) "\n" } }
+    };
+    shown(&format!("Worker {}", desk.address), &nothing(), &body)
+}
+
+fn slot_table(desk: &WorkerDesk) -> Markup {
+    let mut slots: Vec<_> = desk.slots.lock().iter().map(|(slot, busy)| (*slot, *busy)).collect();
+    slots.sort_unstable();
+    html! {
+        @if slots.is_empty() { p.faint { "None has been started." } } @else {
+            table {
+                thead { tr { th.number { "Process" } th { "State" } th.number { "Memory" } } }
+                tbody {
+                    @for (slot, busy) in slots {
+                        tr {
+                            td.number { (slot) }
+                            td { @if busy { span.state.busy { "busy" } } @else { span.state.good { "ready" } } }
+                            td.number { (amount(memory_of(slot))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn task_table(tasks: &[TaskNote]) -> Markup {
+    if tasks.is_empty() {
+        return html! { p.faint { "None." } };
+    }
+    html! {
+        div.wide { table {
+            thead { tr { th { "Job" } th.number { "Stage" } th.number { "Task" } th { "State" } th.number { "Begun (UTC)" } th.number { "Took" } th { "Error" } } }
+            tbody { @for task in tasks {
+                @let (class, word) = match (task.ended, &task.failure) {
+                    (None, _) => ("busy", "running"),
+                    (Some(_), None) => ("good", "done"),
+                    (Some(_), Some(_)) => ("bad", "failed"),
+                };
+                tr {
+                    td { (task.name.0) }
+                    td.number { (task.name.1) }
+                    td.number { (task.name.2) }
+                    td { span class={ "state " (class) } { (word) } }
+                    td.number { (moment(task.begun)) }
+                    td.number { (time(task.ended.unwrap_or_else(now).saturating_sub(task.begun))) }
+                    td { @if let Some(failure) = &task.failure { (visible(failure)) } }
+                }
+            } }
+        } }
+    }
+}

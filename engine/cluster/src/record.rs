@@ -1,0 +1,162 @@
+//! What is remembered of a job: whose it is, its stages and tasks, when they ran, and how they ended. Where records are
+//! kept is left to `records`, how they are shown to `pages`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A notebook that hands jobs to a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// What no other notebook has.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The user and the machine that it runs for and on.
+    pub owner: String,
+}
+
+impl Application {
+    /// One of this process, with a new id.
+    pub fn named(name: &str) -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        let host = variable("HOSTNAME").unwrap_or_else(|| host.trim().to_owned());
+        let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
+        let owner = if host.is_empty() { user } else { format!("{user}@{host}") };
+        Self { id, name: name.to_owned(), owner }
+    }
+}
+
+/// What a driver says of a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JobCard {
+    /// Whose it is.
+    pub(crate) application: Application,
+    /// The cell that it is a part of.
+    pub(crate) cell: String,
+    /// How often it was run before, because something was lost.
+    pub(crate) tries: usize,
+    /// Whether it is SQL; frames else.
+    pub(crate) is_sql: bool,
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum JobState {
+    /// It runs.
+    #[default]
+    Running,
+    /// It has ended well.
+    Succeeded,
+    /// It has failed, with the reason.
+    Failed(String),
+    /// Somebody has cancelled it, or its notebook has gone away.
+    Cancelled,
+    /// Its master was stopped before it had ended.
+    Abandoned,
+}
+
+/// A job in short: what lists show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JobSummary {
+    pub(crate) id: String,
+    pub(crate) card: JobCard,
+    pub(crate) state: JobState,
+    /// Milliseconds since 1970, by the master's clock.
+    pub(crate) begun: u64,
+    pub(crate) ended: Option<u64>,
+    pub(crate) stages: usize,
+    pub(crate) stages_done: usize,
+    pub(crate) tasks: usize,
+    pub(crate) tasks_done: usize,
+    /// Rows and bytes that its tasks have written.
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+/// All that is known of a job.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct JobRecord {
+    pub(crate) summary: JobSummary,
+    /// Stages by their numbers.
+    pub(crate) stages: BTreeMap<usize, StageRecord>,
+    /// Settings that the plan was made with.
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+/// A stage: tasks that do the same on other partitions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StageRecord {
+    /// What its tasks do, the first step first.
+    pub(crate) steps: Vec<String>,
+    /// How many tasks it has in all.
+    pub(crate) tasks_planned: usize,
+    /// The stages whose rows it reads.
+    pub(crate) reads: Vec<usize>,
+    /// Tasks that were begun.
+    pub(crate) tasks: Vec<TaskRecord>,
+}
+
+/// A task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TaskRecord {
+    /// Its number in its stage.
+    pub(crate) number: usize,
+    /// Where it ran, as `host:port`.
+    pub(crate) worker: String,
+    pub(crate) begun: u64,
+    pub(crate) ended: Option<u64>,
+    /// Rows and bytes that it has written.
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<String>,
+}
+
+impl JobRecord {
+    /// A job that begins.
+    pub(crate) fn new(id: &str, card: JobCard, settings: Vec<(String, String)>, begun: u64) -> Self {
+        let summary = JobSummary { id: id.to_owned(), card, begun, ..JobSummary::default() };
+        Self { summary, stages: BTreeMap::new(), settings }
+    }
+
+    /// The summary, with what the stages add up to.
+    pub(crate) fn summed(&self) -> JobSummary {
+        let stages = self.stages.values();
+        JobSummary {
+            stages: self.stages.len(),
+            stages_done: stages.clone().filter(|stage| stage.is_done()).count(),
+            tasks: stages.clone().map(|stage| stage.tasks_planned.max(stage.tasks.len())).sum(),
+            tasks_done: stages.clone().map(StageRecord::tasks_done).sum(),
+            rows: stages.clone().map(StageRecord::rows).sum(),
+            bytes: stages.map(StageRecord::bytes).sum(),
+            ..self.summary.clone()
+        }
+    }
+}
+
+impl StageRecord {
+    pub(crate) fn tasks_done(&self) -> usize {
+        self.tasks.iter().filter(|task| task.is_done()).count()
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.tasks_planned > 0 && self.tasks_done() >= self.tasks_planned
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.tasks.iter().map(|task| task.rows).sum()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.tasks.iter().map(|task| task.bytes).sum()
+    }
+}
+
+impl TaskRecord {
+    pub(crate) fn is_done(&self) -> bool {
+        self.ended.is_some() && self.failure.is_none()
+    }
+}

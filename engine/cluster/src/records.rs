@@ -1,0 +1,218 @@
+//! The jobs of a master: those that run, with what is known of why one will fail before Ballista says that it has, and
+//! those that have ended, which a restart does not forget. What a record holds is in `record`.
+
+mod store;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+
+use crate::failure::Failure;
+use crate::record::{JobCard, JobRecord, JobState, JobSummary, StageRecord, TaskRecord};
+use store::{MOST_JOBS, Store};
+
+/// How many are forgotten at once, when there are too many.
+const FORGOTTEN: usize = 100;
+
+/// The jobs of a master.
+pub(crate) struct Records {
+    running: Mutex<HashMap<String, Running>>,
+    /// Summaries of those that have ended, the newest last.
+    ended: Mutex<Vec<JobSummary>>,
+    store: Store,
+}
+
+/// What is known of a job that runs.
+struct Running {
+    record: JobRecord,
+    failure: Option<Failure>,
+    /// Whether its stages are known.
+    planned: bool,
+    /// Tasks that run now.
+    active: usize,
+}
+
+impl Records {
+    /// The records that are kept below the folder.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        let (store, ended) = Store::open(folder)?;
+        Ok(Self { running: Mutex::default(), ended: Mutex::new(ended), store })
+    }
+
+    /// A job has begun.
+    pub(crate) fn begin(&self, id: &str, card: JobCard, settings: Vec<(String, String)>) {
+        let record = JobRecord::new(id, card, settings, now());
+        self.store.write(record.clone());
+        self.running
+            .lock()
+            .insert(id.to_owned(), Running { record, failure: None, planned: false, active: 0 });
+    }
+
+    /// Notes why the job fails; the first reason stays.
+    pub(crate) fn note(&self, job: &str, failure: Failure) {
+        if let Some(known) = self.running.lock().get_mut(job) {
+            known.failure.get_or_insert(failure);
+        }
+    }
+
+    /// Whether it is known that the job fails.
+    pub(crate) fn noted(&self, job: &str) -> Option<Failure> {
+        self.running.lock().get(job)?.failure.clone()
+    }
+
+    /// The job's tasks have all ended, well or for this reason.
+    pub(crate) fn finish(&self, job: &str, failure: Option<&Failure>) {
+        if let Some(known) = self.running.lock().get_mut(job) {
+            let state = match failure {
+                None => JobState::Succeeded,
+                Some(Failure::Cancelled | Failure::CancelledThere) => JobState::Cancelled,
+                Some(failure) => JobState::Failed(failure.to_string()),
+            };
+            let summary = &mut known.record.summary;
+            (summary.state, summary.ended) = (state, Some(now()));
+        }
+    }
+
+    /// The job's rows are not needed any more: it is remembered, and no longer among those that run.
+    pub(crate) fn end(&self, job: &str) {
+        let Some(known) = self.running.lock().remove(job) else { return };
+        let Running { mut record, failure, .. } = known;
+        if record.summary.state == JobState::Running {
+            record.summary.ended = Some(now());
+            record.summary.state = match failure {
+                Some(Failure::Cancelled) | None => JobState::Cancelled,
+                Some(failure) => JobState::Failed(failure.to_string()),
+            };
+        }
+        for task in record.stages.values_mut().flat_map(|stage| &mut stage.tasks) {
+            if task.ended.is_none() {
+                (task.ended, task.failure) = (record.summary.ended, Some("it was ended with its job".into()));
+            }
+        }
+        record.summary = record.summed();
+        let mut ended = self.ended.lock();
+        ended.push(record.summary.clone());
+        if ended.len() > MOST_JOBS + FORGOTTEN {
+            ended.drain(..FORGOTTEN).for_each(|summary| self.store.remove(summary));
+        }
+        self.store.write(record);
+    }
+
+    /// The job's stages, as its plan has them; tasks that are known stay.
+    pub(crate) fn planned(&self, job: &str, stages: BTreeMap<usize, StageRecord>) {
+        if let Some(known) = self.running.lock().get_mut(job) {
+            known.planned = true;
+            for (number, stage) in stages {
+                let kept = known.record.stages.entry(number).or_default();
+                let tasks = std::mem::take(&mut kept.tasks);
+                *kept = StageRecord { tasks, ..stage };
+            }
+        }
+    }
+
+    /// Whether the job's stages are known.
+    pub(crate) fn is_planned(&self, job: &str) -> bool {
+        self.running.lock().get(job).is_some_and(|known| known.planned)
+    }
+
+    /// Jobs in the order in which a free slot is offered to them: those of the notebook with the fewest tasks first.
+    pub(crate) fn in_turn(&self) -> Vec<String> {
+        let running = self.running.lock();
+        let mut shares: HashMap<&str, usize> = HashMap::new();
+        for known in running.values() {
+            *shares.entry(&known.record.summary.card.application.id).or_default() += known.active;
+        }
+        let turn = |(_, known): &(&String, &Running)| {
+            let summary = &known.record.summary;
+            (shares[summary.card.application.id.as_str()], known.active, summary.begun)
+        };
+        let mut jobs: Vec<_> = running.iter().collect();
+        jobs.sort_by_cached_key(turn);
+        jobs.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A task was given to a worker.
+    pub(crate) fn task_begun(&self, job: &str, stage: usize, number: usize, worker: &str) {
+        if let Some(known) = self.running.lock().get_mut(job) {
+            known.active += 1;
+            let worker = worker_address(worker).to_owned();
+            let task = TaskRecord { number, worker, begun: now(), ..TaskRecord::default() };
+            known.record.stages.entry(stage).or_default().tasks.push(task);
+        }
+    }
+
+    /// A task has ended, with so many rows and bytes written, or for this reason.
+    pub(crate) fn task_ended(
+        &self,
+        job: &str,
+        stage: usize,
+        number: usize,
+        (rows, bytes): (u64, u64),
+        failure: Option<String>,
+    ) {
+        let mut running = self.running.lock();
+        let Some(known) = running.get_mut(job) else { return };
+        known.active = known.active.saturating_sub(1);
+        let stage = known.record.stages.get_mut(&stage);
+        let task = stage.and_then(|stage| stage.tasks.iter_mut().rev().find(|task| task.number == number));
+        if let Some(task) = task {
+            *task = TaskRecord { ended: Some(now()), rows, bytes, failure, ..task.clone() };
+        }
+    }
+
+    /// The names of all that run.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.running.lock().keys().cloned().collect()
+    }
+
+    /// The job, in short.
+    pub(crate) fn summary(&self, job: &str) -> Option<JobSummary> {
+        self.running.lock().get(job).map(|known| known.record.summed())
+    }
+
+    /// Those that run, the oldest first.
+    pub(crate) fn running(&self) -> Vec<JobSummary> {
+        let mut jobs: Vec<_> = self.running.lock().values().map(|known| known.record.summed()).collect();
+        jobs.sort_by(|one, other| (one.begun, &one.id).cmp(&(other.begun, &other.id)));
+        jobs
+    }
+
+    /// What `look` makes of those that have ended, the newest last.
+    pub(crate) fn with_ended<T>(&self, look: impl FnOnce(&[JobSummary]) -> T) -> T {
+        look(&self.ended.lock())
+    }
+
+    /// All that is known of a job.
+    pub(crate) fn job(&self, id: &str) -> Option<JobRecord> {
+        if let Some(known) = self.running.lock().get(id) {
+            return Some(JobRecord { summary: known.record.summed(), ..known.record.clone() });
+        }
+        let summary = self.ended.lock().iter().rev().find(|summary| summary.id == id).cloned()?;
+        match self.store.read(&summary) {
+            Ok(record) => Some(record),
+            Err(error) => {
+                log::warn!("the record of job {id} cannot be read: {error}");
+                Some(JobRecord { summary, ..JobRecord::default() })
+            }
+        }
+    }
+}
+
+/// A worker's name for the scheduler: where it is, and what no other worker there ever had.
+pub(crate) fn worker_name(host: &str, port: u16) -> String {
+    format!("{host}:{port}#{}", &uuid::Uuid::new_v4().simple().to_string()[..8])
+}
+
+/// Where the worker of this name is.
+pub(crate) fn worker_address(name: &str) -> &str {
+    name.split('#').next().unwrap_or(name)
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,70 @@
+//! Numbers in words for people: counts, amounts of bytes, times.
+
+use chrono::{DateTime, Utc};
+
+/// So many of something, as `1 task` and `2 tasks`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count as u64)) }
+}
+
+/// A number with its thousands apart, as `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An amount of bytes in the unit that fits.
+pub(crate) fn amount(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut size, mut unit) = (bytes as f64 / 1024.0, 0);
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1024.0, unit + 1);
+    }
+    if size < 9.95 { format!("{size:.1} {}", UNITS[unit]) } else { format!("{size:.0} {}", UNITS[unit]) }
+}
+
+/// A time of so many milliseconds.
+pub(crate) fn time(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{:.1} s", milliseconds as f64 / 1000.0),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A moment, in milliseconds since 1970, by the clock of Greenwich.
+pub(crate) fn moment(milliseconds: u64) -> String {
+    let moment = i64::try_from(milliseconds).ok().and_then(DateTime::<Utc>::from_timestamp_millis);
+    moment.map_or_else(String::new, |moment| moment.format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(counted(1, "task"), "1 task");
+        assert_eq!(counted(1_234_567, "task"), "1,234,567 tasks");
+        assert_eq!(
+            (amount(1023), amount(1536), amount(20 << 30)),
+            ("1023 B".into(), "1.5 KiB".into(), "20 GiB".into())
+        );
+        assert_eq!((time(999), time(61_000)), ("999 ms".into(), "1 min 1 s".into()));
+        assert_eq!(moment(1_000), "1970-01-01 00:00:01");
+        assert_eq!(moment(u64::MAX), "");
+    }
+}
