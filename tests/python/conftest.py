@@ -164,7 +164,7 @@ def cluster(jupyter, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cluster")
     log = (folder / "log").open("w")
     begin = lambda *words: subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=log, text=True)
-    started = [begin("master", "--port", "0")]
+    started = [begin("master", "--port", "0", "--ui-port", "0")]
     address = re.search(r"fram://\S+?(?=;)", started[0].stdout.readline()).group()
     for _ in range(2):
         started.append(begin("worker", address, "--cores", "1", "--memory", "4GiB", "--work-dir", folder / "work"))

@@ -72,7 +72,7 @@ pub(crate) struct WorkerEntry {
     pub(crate) since: u64,
     /// Whether it gets no more tasks.
     pub(crate) is_draining: bool,
-    said_tx: mpsc::Sender<Result<ToWorker, Status>>,
+    pub(crate) said_tx: mpsc::Sender<Result<ToWorker, Status>>,
 }
 
 /// A master that listens; it serves as long as the future of [`Self::serve`] is polled.
@@ -138,7 +138,7 @@ pub struct BindError {
 }
 
 impl Master {
-    async fn start(
+    pub(crate) async fn start(
         functions: Functions,
         records: Arc<Records>,
         site: Option<PageSite>,
@@ -197,6 +197,11 @@ impl Master {
         };
         self.work.send_modify(|count| *count += 1);
         known
+    }
+
+    /// A worker has come.
+    pub(crate) fn add_worker(&self, name: String, entry: WorkerEntry) {
+        self.workers.lock().insert(name, entry);
     }
 
     /// What `look` makes of the workers that are there, by their names.

@@ -14,6 +14,8 @@ mod picture;
 mod server;
 mod stage_table;
 mod task_table;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod worker;
 
@@ -92,13 +94,17 @@ pub(crate) async fn serve_worker(
 }
 
 async fn serve(listener: TcpListener, pages: Router, keys: Keys) -> io::Result<()> {
-    let names = std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_owned());
-    let guard = Guard { keys, names: names.into_iter().filter(|name| !name.is_empty()).collect() };
+    let name = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+    let guard = Guard { keys, names: name.into_iter().filter(|name| !name.is_empty()).collect() };
     let login = Router::new().route("/login", get(login::ask).post(login::check)).with_state(guard.clone());
     let pages = pages
         .merge(login)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/style.css", get(|| async { file("text/css", include_str!("pages/style.css")) }))
+        .route(
+            "/logo.svg",
+            get(|| async { file("image/svg+xml", include_str!("../../../kernelspec/logo-svg.svg")) }),
+        )
         .route("/live.js", get(|| async { file("text/javascript", include_str!("pages/live.js")) }))
         .fallback(|| async { missing("There is no such page.") })
         .layer(axum::extract::DefaultBodyLimit::max(16 << 10))

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Failure;
+
 /// A notebook that hands jobs to a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
@@ -20,9 +22,10 @@ impl Application {
     /// One of this process, with a new id.
     pub fn named(name: &str) -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
-        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-        let host = variable("HOSTNAME").unwrap_or_else(|| host.trim().to_owned());
+        let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);
+        let user = user.or_else(|| variable("USER")).unwrap_or_else(|| "somebody".to_owned());
+        let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned());
+        let host = host.unwrap_or_default();
         let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
         let owner = if host.is_empty() { user } else { format!("{user}@{host}") };
         Self { id, name: name.to_owned(), owner }
@@ -115,6 +118,17 @@ pub(crate) struct TaskRecord {
     pub(crate) failure: Option<String>,
 }
 
+/// Why a task ended that did nothing wrong: its job did.
+pub(crate) const STOPPED: &str = "stopped with its job";
+
+/// Why a task ended, for people.
+pub(crate) fn reason_of(failure: &Failure) -> String {
+    match failure {
+        Failure::Cancelled => STOPPED.to_owned(),
+        failure => failure.to_string(),
+    }
+}
+
 impl JobRecord {
     /// A job that begins.
     pub(crate) fn new(id: &str, card: JobCard, settings: Vec<(String, String)>, begun: u64) -> Self {
@@ -144,6 +158,11 @@ impl StageRecord {
 
     pub(crate) fn is_done(&self) -> bool {
         self.tasks_planned > 0 && self.tasks_done() >= self.tasks_planned
+    }
+
+    /// Whether one of its tasks has failed.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.tasks.iter().any(|task| task.failure.as_ref().is_some_and(|failure| failure != STOPPED))
     }
 
     pub(crate) fn rows(&self) -> u64 {

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 
 use crate::failure::Failure;
-use crate::record::{JobCard, JobRecord, JobState, JobSummary, StageRecord, TaskRecord};
+use crate::record::{JobCard, JobRecord, JobState, JobSummary, STOPPED, StageRecord, TaskRecord};
 use store::{MOST_JOBS, Store};
 
 /// How many are forgotten at once, when there are too many.
@@ -89,7 +89,7 @@ impl Records {
         }
         for task in record.stages.values_mut().flat_map(|stage| &mut stage.tasks) {
             if task.ended.is_none() {
-                (task.ended, task.failure) = (record.summary.ended, Some("it was ended with its job".into()));
+                (task.ended, task.failure) = (record.summary.ended, Some(STOPPED.into()));
             }
         }
         record.summary = record.summed();

@@ -161,7 +161,10 @@ impl Worker {
             tokio::select! {
                 message = heard.message() => match message? {
                     None => return Ok(()),
-                    Some(ToWorker::Welcome { id }) => name = id,
+                    Some(ToWorker::Welcome { id }) => {
+                        log::info!("the master at {} has taken this worker", options.master);
+                        name = id;
+                    }
                     Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),
                     Some(ToWorker::Stop { job }) => drop(self.jobs.lock().remove(&job)),
                     Some(ToWorker::Clean { job }) => self.clean(&job).await,

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
+mod pages;
+mod ports;
 mod processes;
 mod refusals;
 
@@ -39,7 +41,8 @@ fn cells_run_on_workers_and_say_what_they_say_here() {
 
 #[test]
 fn a_whole_cluster_starts_with_one_command() {
-    let cluster = Cluster::begun(&["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"]);
+    let cluster =
+        Cluster::begun(&["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"]);
     cluster.wait_for_workers(2);
     let here = cluster.run("%cluster local", CELLS).succeeded();
     let there = cluster.run(&cluster.join(), CELLS).succeeded();

@@ -33,6 +33,9 @@ impl Drop for Process {
 pub(crate) struct Cluster {
     pub(crate) folder: TempDir,
     pub(crate) address: String,
+    /// Where the pages are, and what opens them first.
+    pub(crate) pages: String,
+    pub(crate) link: String,
     pub(crate) master: Process,
     pub(crate) workers: Vec<Process>,
 }
@@ -72,11 +75,32 @@ impl Cluster {
     pub(crate) fn begun(words: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_events(&folder.path().join("events.ndjson"));
-        let mut master = Process(fram(folder.path()).args(words).stdout(Stdio::piped()).spawn().unwrap());
-        let said = BufReader::new(master.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let address = |line: String| Some(line[line.find("fram://")?..].split([';', ' ']).next()?.to_owned());
-        let address = said.into_iter().find_map(address).unwrap();
-        Self { folder, address, master, workers: Vec::new() }
+        let (master, address, pages) = begun(folder.path(), words);
+        let (pages, link) = pages.split_once('/').unwrap();
+        let (pages, link) = (pages.to_owned(), format!("/{link}"));
+        Self { folder, address, pages, link, master, workers: Vec::new() }
+    }
+
+    /// Ends the master as if its machine had lost its power, and starts it again at the same ports.
+    pub(crate) fn restart_master(&mut self) {
+        let port = |address: &str| address.rsplit(':').next().unwrap().to_owned();
+        let (own, ui) = (port(&self.address), port(&self.pages));
+        drop(self.master.0.kill());
+        drop(self.master.0.wait());
+        let words = ["master", "--port", &own, "--ui-port", &ui];
+        (self.master, _, _) = begun(self.folder.path(), &words);
+    }
+
+    /// What everybody must show.
+    pub(crate) fn token(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("token")).unwrap()
+    }
+
+    /// The program, with these words, as one of this cluster's home.
+    pub(crate) fn program(&self, words: &[&str]) -> Command {
+        let mut command = fram(self.folder.path());
+        command.args(words);
+        command
     }
 
     /// One more worker.
@@ -125,6 +149,21 @@ impl Cluster {
         command.arg("run").arg(path);
         command
     }
+}
+
+/// Begins a master, and reads where it listens, and where its pages are.
+fn begun(home: &Path, words: &[&str]) -> (Process, String, String) {
+    let mut master = Process(fram(home).args(words).stdout(Stdio::piped()).spawn().unwrap());
+    let said = BufReader::new(master.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut address = None;
+    for line in said {
+        let found = |mark: &str| Some(line[line.find(mark)?..].split([';', ' ']).next()?.to_owned());
+        address = address.or_else(|| found("fram://"));
+        if let Some(pages) = found("http://") {
+            return (master, address.unwrap(), pages["http://".len()..].to_owned());
+        }
+    }
+    panic!("the master says nothing of its pages");
 }
 
 fn fram(home: &Path) -> Command {

@@ -49,7 +49,17 @@ fn push_steps(plan: &dyn ExecutionPlan, steps: &mut Vec<String>) {
     match plan.downcast_ref::<PolarsExec>() {
         Some(segment) => steps.extend(segment.steps().map(str::to_owned)),
         None if plan.name() == "DataSourceExec" && plan.children().is_empty() && is_tickets(plan) => {}
-        None => steps.push(plan.name().trim_end_matches("Exec").to_owned()),
+        None => steps.push(step_of(plan.name())),
+    }
+}
+
+/// What a node of DataFusion's does: its name, where that is a word that people know.
+fn step_of(name: &str) -> String {
+    match name {
+        "CoalescePartitionsExec" => "gather".to_owned(),
+        "SortPreservingMergeExec" => "gather in order".to_owned(),
+        "DataSourceExec" => "scan".to_owned(),
+        name => name.trim_end_matches("Exec").to_owned(),
     }
 }
 

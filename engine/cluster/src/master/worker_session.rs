@@ -21,6 +21,7 @@ use tonic::{Request, Status, Streaming};
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
+use crate::record::reason_of;
 use crate::records::{now, worker_address, worker_name};
 
 /// How long a worker may be silent before it is taken for lost.
@@ -67,7 +68,7 @@ impl Master {
             is_draining: false,
             said_tx: said_tx.clone(),
         };
-        self.workers.lock().insert(id.clone(), entry);
+        self.add_worker(id.clone(), entry);
         let free = card.cores;
         let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
         let reason = match session.run(&self, &mut heard).await {
@@ -129,7 +130,7 @@ impl Session {
             let sum = |part: fn(&ShuffleWritePartition) -> u64| done.partitions.iter().map(part).sum();
             output = (sum(|part| part.num_rows), sum(|part| part.num_bytes));
         }
-        let words = report.failure.as_ref().map(ToString::to_string);
+        let words = report.failure.as_ref().map(reason_of);
         let (stage, number) = (status.stage_id as usize, status.task_id as usize);
         master.records.task_ended(&status.job_id, stage, number, output, words);
         match report.failure {

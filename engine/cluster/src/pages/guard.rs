@@ -20,7 +20,7 @@ use super::login;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
                       img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// What anybody may ask for: it says nothing of the cluster.
-const OPEN: [&str; 4] = ["/healthz", "/login", "/style.css", "/live.js"];
+const OPEN: [&str; 5] = ["/healthz", "/login", "/style.css", "/live.js", "/logo.svg"];
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(10);
 const COOKIE_NAME: &str = "fram-pages";
@@ -47,7 +47,7 @@ pub(super) async fn watch(State(guard): State<Guard>, request: Request, next: Ne
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

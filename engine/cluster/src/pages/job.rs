@@ -20,14 +20,14 @@ use crate::records::now;
 use crate::words::{amount, grouped, moment, time};
 
 /// What of a job is shown.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Part {
     /// The stage whose tasks are listed.
-    stage: Option<usize>,
+    pub(super) stage: Option<usize>,
     #[serde(default)]
-    order: Order,
+    pub(super) order: Order,
     #[serde(default)]
-    skip: usize,
+    pub(super) skip: usize,
 }
 
 /// `/jobs/{id}`.

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::record::JobState;
+use crate::record::{JobState, STOPPED};
 
 /// A page. One that is live is fetched again every second, with a script or without.
 pub(super) fn frame(title: &str, way: &Markup, body: &Markup, is_live: bool) -> Markup {
@@ -13,6 +13,7 @@ pub(super) fn frame(title: &str, way: &Markup, body: &Markup, is_live: bool) -> 
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · Fram" }
+                link rel="icon" href="/logo.svg";
                 link rel="stylesheet" href="/style.css";
                 @if is_live {
                     script src="/live.js" defer {}
@@ -20,7 +21,7 @@ pub(super) fn frame(title: &str, way: &Markup, body: &Markup, is_live: bool) -> 
                 }
             }
             body {
-                header { a.mark href="/" { "Fram" } nav { (way) } }
+                header { a.mark href="/" { img src="/logo.svg" alt="" width="18" height="18"; " Fram" } nav { (way) } }
                 main { (body) }
             }
         }
@@ -54,6 +55,17 @@ pub(super) fn state(state: &JobState) -> Markup {
     html! { span class={ "state " (class) } { (word) } }
 }
 
+/// How a task stands, in a word.
+pub(super) fn task_state(ended: Option<u64>, failure: Option<&str>) -> Markup {
+    let (class, word) = match (ended, failure) {
+        (None, _) => ("busy", "running"),
+        (Some(_), None) => ("good", "done"),
+        (Some(_), Some(STOPPED)) => ("faint", "stopped"),
+        (Some(_), Some(_)) => ("bad", "failed"),
+    };
+    html! { span class={ "state " (class) } { (word) } }
+}
+
 /// Names with what belongs to each.
 pub(super) fn facts(facts: &[(&str, Markup)]) -> Markup {
     html! {
@@ -72,8 +84,9 @@ pub(super) fn button(action: &str, word: &str) -> Markup {
 
 /// The first line of a cell, no longer than fits.
 pub(super) fn first_line(cell: &str) -> String {
-    const LONGEST: usize = 90;
-    let line = cell.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    const LONGEST: usize = 60;
+    let says_something = |line: &&str| !line.is_empty() && !line.starts_with("%%") && !line.starts_with("//");
+    let line = cell.lines().map(str::trim).find(says_something).unwrap_or_default();
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", visible(&line[..end])),
         None => visible(line),

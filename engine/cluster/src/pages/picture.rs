@@ -11,6 +11,8 @@ const BOX_WIDTH: usize = 250;
 const LINE: usize = 16;
 const GAP: usize = 40;
 const EDGE: usize = 56;
+/// How far the words of an edge may stand out beside the last box.
+const LABEL: usize = 70;
 /// Lines of a box at most, and letters of each.
 const MOST_LINES: usize = 8;
 const LONGEST_LINE: usize = 36;
@@ -42,7 +44,7 @@ pub(super) fn picture(job: &JobRecord) -> Markup {
         return html! { p.faint { "The plan has " (job.stages.len()) " stages, too many for a picture." } };
     }
     let places = places(&job.stages);
-    let width = places.values().map(|place| place.left + BOX_WIDTH).max().unwrap_or(0) + 2;
+    let width = places.values().map(|place| place.left + BOX_WIDTH).max().unwrap_or(0) + LABEL;
     let height = places.values().map(Place::bottom).max().unwrap_or(0) + 2;
     html! {
         svg.picture viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label="The stages of the job" {
@@ -109,8 +111,7 @@ fn lines(stage: &StageRecord) -> Vec<String> {
 }
 
 fn stage_box(number: usize, stage: &StageRecord, place: &Place) -> Markup {
-    let is_failed = stage.tasks.iter().any(|task| task.failure.is_some());
-    let class = match (is_failed, stage.is_done(), stage.tasks.is_empty()) {
+    let class = match (stage.is_failed(), stage.is_done(), stage.tasks.is_empty()) {
         (true, ..) => "bad",
         (_, true, _) => "good",
         (_, _, true) => "",

@@ -32,7 +32,7 @@ fn row(job: &JobRecord, number: usize, stage: &StageRecord) -> Markup {
         (Some(median), Some(longest)) if times.len() > 1 => Some(longest as f64 / median.max(1) as f64),
         _ => None,
     };
-    let is_failed = stage.tasks.iter().any(|task| task.failure.is_some());
+    let is_failed = stage.is_failed();
     html! {
         tr.bad[is_failed] {
             td.number { (number) }

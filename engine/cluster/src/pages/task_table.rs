@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::job_list::others;
-use super::layout::visible;
+use super::layout::{task_state, visible};
 use crate::record::{JobRecord, TaskRecord};
 use crate::records::now;
 use crate::words::{amount, grouped, moment, time};
@@ -77,16 +77,11 @@ fn took(task: &TaskRecord) -> u64 {
 }
 
 fn row(task: &TaskRecord) -> Markup {
-    let (class, word) = match (task.ended, &task.failure) {
-        (None, _) => ("busy", "running"),
-        (Some(_), None) => ("good", "done"),
-        (Some(_), Some(_)) => ("bad", "failed"),
-    };
     html! {
         tr {
             td.number { (task.number) }
             td { (task.worker) }
-            td { span class={ "state " (class) } { (word) } }
+            td { (task_state(task.ended, task.failure.as_deref())) }
             td.number { (moment(task.begun)) }
             td.number { (time(took(task))) }
             td.number { (grouped(task.rows)) }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::record::{JobRecord, TaskRecord};
+use crate::record::{JobRecord, STOPPED, TaskRecord};
 use crate::records::now;
 use crate::words::time;
 
@@ -51,6 +51,7 @@ pub(super) fn timeline(job: &JobRecord) -> Markup {
             text.faint x=(NAME_WIDTH) y=(height - 6) { "0" }
             text.faint x=(WIDTH) y=(height - 6) text-anchor="end" { (time(span)) }
         }
+        p.faint { "A bar is a task; neighbouring stages differ in colour." }
         @if all > MOST_TASKS { p.faint { "The " (MOST_TASKS) " longest of " (all) " tasks." } }
         @if lanes.len() > MOST_LANES { p.faint { (MOST_LANES) " of " (lanes.len()) " slots." } }
     }
@@ -78,6 +79,7 @@ fn drawn(bar: &Bar<'_>, top: usize, begin: u64, span: u64) -> Markup {
     let left = NAME_WIDTH + bar.task.begun.saturating_sub(begin) as f64 * scale;
     let took = bar.end.saturating_sub(bar.task.begun);
     let class = match (&bar.task.failure, bar.task.ended) {
+        (Some(failure), _) if failure == STOPPED => "stopped",
         (Some(_), _) => "bad",
         (None, None) => "busy",
         _ if bar.stage.is_multiple_of(2) => "odd",

@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use parking_lot::Mutex;
 
-use super::layout::{bar, facts, nothing, visible};
+use super::layout::{bar, facts, nothing, task_state, visible};
 use super::shown;
 use crate::log_tail::LogTail;
 use crate::message::Health;
@@ -152,16 +152,11 @@ fn task_table(tasks: &[TaskNote]) -> Markup {
         div.wide { table {
             thead { tr { th { "Job" } th.number { "Stage" } th.number { "Task" } th { "State" } th.number { "Begun (UTC)" } th.number { "Took" } th { "Error" } } }
             tbody { @for task in tasks {
-                @let (class, word) = match (task.ended, &task.failure) {
-                    (None, _) => ("busy", "running"),
-                    (Some(_), None) => ("good", "done"),
-                    (Some(_), Some(_)) => ("bad", "failed"),
-                };
                 tr {
                     td { (task.name.0) }
                     td.number { (task.name.1) }
                     td.number { (task.name.2) }
-                    td { span class={ "state " (class) } { (word) } }
+                    td { (task_state(task.ended, task.failure.as_deref())) }
                     td.number { (moment(task.begun)) }
                     td.number { (time(task.ended.unwrap_or_else(now).saturating_sub(task.begun))) }
                     td { @if let Some(failure) = &task.failure { (visible(failure)) } }

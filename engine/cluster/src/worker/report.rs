@@ -11,6 +11,7 @@ use prost::Message;
 use super::Worker;
 use crate::failure::Failure;
 use crate::message::TaskReport;
+use crate::record::{STOPPED, reason_of};
 use crate::records::now;
 
 impl Worker {
@@ -25,7 +26,11 @@ impl Worker {
         let named = (definition.job_id.clone(), definition.stage_id, definition.task_id);
         self.desk.tasks.begin(named.clone());
         let outcome = self.slots.run(task, &self.work_dir, stop).await;
-        self.desk.tasks.end(&named, outcome.as_ref().err().map(ToString::to_string));
+        let reason = outcome.as_ref().err().map(reason_of);
+        if let Some(reason) = reason.as_ref().filter(|reason| *reason != STOPPED) {
+            log::warn!("task {} of stage {} of job {} failed: {reason}", named.2, named.1, named.0);
+        }
+        self.desk.tasks.end(&named, reason);
         let mut failure = None;
         let (metrics, state) = match outcome {
             Ok(outcome) => {

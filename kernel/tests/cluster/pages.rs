@@ -1,0 +1,179 @@
+//! The web pages as a program without a browser sees them: who gets in, what is said, what can be done, and what stays.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::processes::{Cluster, PATIENCE};
+
+/// A query of some seconds.
+const LONG: &str = "\
+let t = scan_ndjson(\"EVENTS\").select(col(\"Hostname\"), col(\"EventID\").cast(Int64).alias(\"id\"))
+t.join(t.select(col(\"Hostname\"), col(\"id\").alias(\"other\")), \"Hostname\").group_by(\"id\", \"other\").agg(len(), col(\"Hostname\").n_unique().alias(\"hosts\")).sort(\"id\", \"other\")
+";
+const SHORT: &str =
+    "scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len().alias(\"n\")) // <script>alert(1)</script>";
+
+/// What is answered to a request of these lines.
+pub(crate) fn asked(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer));
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(cluster: &Cluster, path: &str, headers: &str) -> String {
+    let at = &cluster.pages;
+    asked(at, &format!("GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n{headers}\r\n"))
+}
+
+fn post(cluster: &Cluster, path: &str, headers: &str) -> String {
+    let at = &cluster.pages;
+    let length = "Content-Length: 0\r\nConnection: close\r\n";
+    asked(at, &format!("POST {path} HTTP/1.1\r\nHost: {at}\r\n{length}{headers}\r\n"))
+}
+
+fn bearer(cluster: &Cluster) -> String {
+    format!("Authorization: Bearer {}\r\n", cluster.token())
+}
+
+/// What follows the marks in the text, up to a quote.
+fn after<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
+    text.split(mark).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// Waits until the page says the words.
+fn wait_for(cluster: &Cluster, path: &str, words: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        let page = get(cluster, path, &bearer(cluster));
+        if page.contains(words) {
+            return page;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{words} is not in {page}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn pages_open_to_the_token_alone() {
+    let cluster = Cluster::start(1);
+    cluster.run(&cluster.join(), SHORT).succeeded();
+    let job = wait_for(&cluster, "/", "done");
+    let job = after(&job, "href=\"/jobs/")[0].to_owned();
+    for path in ["/", "/jobs", &format!("/jobs/{job}"), "/metrics", "/nothing"] {
+        let refused = get(&cluster, path, "");
+        assert!(refused.starts_with("HTTP/1.1 401"), "{path}: {refused}");
+        assert!(!refused.contains(&job) || path.contains(&job), "{path}: {refused}");
+    }
+    assert!(get(&cluster, "/healthz", "").contains("ok"));
+    assert!(get(&cluster, "/metrics", &bearer(&cluster)).contains("fram_jobs_ended{state=\"succeeded\"} 1"));
+    assert!(get(&cluster, "/nothing", &bearer(&cluster)).starts_with("HTTP/1.1 404"));
+    let wrong = "Authorization: Bearer 0123456789abcdef0123\r\n";
+    assert!(get(&cluster, "/", wrong).starts_with("HTTP/1.1 401"));
+
+    // A link opens the pages, and its key does not stay in the address; the token is not taken from one.
+    let entered = get(&cluster, &cluster.link, "");
+    assert!(entered.starts_with("HTTP/1.1 303") && entered.contains("location: /\r\n"), "{entered}");
+    let cookie = after(&entered.replace("set-cookie: ", "set-cookie: \""), "set-cookie: \"")[0].to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite"), "{cookie}");
+    let cookie = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap());
+    let page = get(&cluster, &format!("/jobs/{job}"), &cookie);
+    assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script>alert"), "{page}");
+    let by_token = get(&cluster, &format!("/?token={}", cluster.token()), "");
+    assert!(by_token.starts_with("HTTP/1.1 303") && !by_token.contains("set-cookie"), "{by_token}");
+    assert!(get(&cluster, &cluster.link.replace("key=", "key=1"), "").contains("303 See Other"));
+
+    // Other names and other sites do not get in, whatever they show.
+    let at = &cluster.pages;
+    let head = format!("Connection: close\r\n{}\r\n", bearer(&cluster));
+    assert!(asked(at, &format!("GET / HTTP/1.1\r\nHost: evil.example\r\n{head}")).contains("421"));
+    for origin in ["Origin: http://evil.example\r\n", "Origin: null\r\n", ""] {
+        let refused = post(&cluster, &format!("/jobs/{job}/cancel"), &format!("{cookie}{origin}"));
+        assert!(refused.starts_with("HTTP/1.1 403"), "{origin}: {refused}");
+    }
+}
+
+#[test]
+fn a_job_is_watched_and_cancelled_from_its_page() {
+    let cluster = Cluster::start(2);
+    let running = cluster.begin(&cluster.join(), LONG);
+    let page = wait_for(&cluster, "/", "/cancel\"");
+    let action = after(&page, "action=\"/jobs/")[0].to_owned();
+    let job = action.trim_end_matches("/cancel").to_owned();
+    let page = wait_for(&cluster, &format!("/jobs/{job}"), "scan ndjson");
+    assert!(page.contains("t.join(t.select"), "{page}");
+    let metrics = get(&cluster, "/metrics", &bearer(&cluster));
+    assert!(metrics.contains("fram_jobs_running 1"), "{metrics}");
+    let begun = Instant::now();
+    post(&cluster, &format!("/jobs/{job}/cancel"), &bearer(&cluster));
+    let output = running.wait_with_output().unwrap();
+    let told =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("cancelled on the cluster's pages"), "{told}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    wait_for(&cluster, &format!("/jobs/{job}"), "cancelled");
+    wait_for(&cluster, "/metrics", "fram_tasks_running 0");
+}
+
+#[test]
+fn a_drained_worker_gets_no_more_tasks() {
+    let cluster = Cluster::start(2);
+    let page = wait_for(&cluster, "/", "ready");
+    let drain = after(&page, "action=\"/workers/")[0].to_owned();
+    assert!(post(&cluster, &format!("/workers/{drain}"), &bearer(&cluster)).contains("303"));
+    wait_for(&cluster, "/", "drained");
+    cluster.run(&cluster.join(), SHORT).succeeded();
+    let worker = drain.split("%23").next().unwrap().replace("%3A", ":");
+    let page = wait_for(&cluster, "/", "done");
+    let page = get(&cluster, &format!("/jobs/{}", after(&page, "href=\"/jobs/")[0]), &bearer(&cluster));
+    assert!(!page.contains(&worker) && page.contains("127.0.0.1:"), "{worker} ran a task: {page}");
+    assert!(cluster.run(&cluster.join(), "1").succeeded().contains("gets no more"));
+    let other = after(&get(&cluster, "/", &bearer(&cluster)), "action=\"/workers/")
+        .into_iter()
+        .find(|action| action.ends_with("/drain"))
+        .unwrap()
+        .to_owned();
+    post(&cluster, &format!("/workers/{other}"), &bearer(&cluster));
+    assert!(cluster.run(&cluster.join(), SHORT).failed().contains("being drained"));
+    post(&cluster, &format!("/workers/{}", drain.replace("drain", "resume")), &bearer(&cluster));
+    cluster.run(&cluster.join(), SHORT).succeeded();
+}
+
+#[test]
+fn records_outlive_the_master() {
+    let mut cluster = Cluster::start(1);
+    cluster.run(&cluster.join(), SHORT).succeeded();
+    let failing = "scan_ndjson(\"EVENTS\").select(col(\"Hostname\").cast(Int64))";
+    cluster.run(&cluster.join(), failing).failed();
+    let page = wait_for(&cluster, "/", "failed");
+    let jobs: Vec<String> = after(&page, "href=\"/jobs/").into_iter().map(str::to_owned).collect();
+    let mut running = cluster.begin(&cluster.join(), LONG);
+    wait_for(&cluster, "/", "/cancel\"");
+    cluster.restart_master();
+    drop(running.stdout.take());
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let page = wait_for(&cluster, "/", "master stopped");
+    for job in jobs {
+        assert!(page.contains(&job), "{job} is forgotten");
+        let page = get(&cluster, &format!("/jobs/{job}"), &bearer(&cluster));
+        assert!(page.contains("scan ndjson") && page.contains("Hostname"), "{page}");
+    }
+    cluster.wait_for_workers(1);
+    cluster.run(&cluster.join(), SHORT).succeeded();
+}
+
+#[test]
+fn a_port_that_is_taken_is_said() {
+    let cluster = Cluster::start(0);
+    let port = cluster.pages.rsplit(':').next().unwrap().to_owned();
+    let mut other = cluster.program(&["master", "--port", "0", "--ui-port", &port]);
+    let output = other.stdout(Stdio::null()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains(&port) && told.contains("--ui-port") && !output.status.success(), "{told}");
+}
