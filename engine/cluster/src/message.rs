@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::failure::Failure;
-use crate::record::JobCard;
+use crate::record::{JobCard, JobProgress};
 use crate::roots::Roots;
 
 /// What a worker says to its master.
@@ -136,17 +136,6 @@ impl ClusterView {
     pub fn slots(&self) -> usize {
         self.workers.iter().filter(|worker| !worker.is_draining).map(|worker| worker.cores).sum()
     }
-}
-
-/// How far a job has come.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct JobProgress {
-    pub(crate) stages: usize,
-    pub(crate) stages_done: usize,
-    pub(crate) tasks: usize,
-    pub(crate) tasks_done: usize,
-    pub(crate) rows: u64,
-    pub(crate) bytes: u64,
 }
 
 /// What a worker tells one of its slots to run.

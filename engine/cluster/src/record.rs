@@ -70,6 +70,12 @@ pub(crate) struct JobSummary {
     /// Milliseconds since 1970, by the master's clock.
     pub(crate) begun: u64,
     pub(crate) ended: Option<u64>,
+    pub(crate) progress: JobProgress,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JobProgress {
     pub(crate) stages: usize,
     pub(crate) stages_done: usize,
     pub(crate) tasks: usize,
@@ -139,15 +145,15 @@ impl JobRecord {
     /// The summary, with what the stages add up to.
     pub(crate) fn summed(&self) -> JobSummary {
         let stages = self.stages.values();
-        JobSummary {
+        let progress = JobProgress {
             stages: self.stages.len(),
             stages_done: stages.clone().filter(|stage| stage.is_done()).count(),
             tasks: stages.clone().map(|stage| stage.tasks_planned.max(stage.tasks.len())).sum(),
             tasks_done: stages.clone().map(StageRecord::tasks_done).sum(),
             rows: stages.clone().map(StageRecord::rows).sum(),
             bytes: stages.map(StageRecord::bytes).sum(),
-            ..self.summary.clone()
-        }
+        };
+        JobSummary { progress, ..self.summary.clone() }
     }
 }
 

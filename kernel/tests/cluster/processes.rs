@@ -155,15 +155,14 @@ impl Cluster {
 fn begun(home: &Path, words: &[&str]) -> (Process, String, String) {
     let mut master = Process(fram(home).args(words).stdout(Stdio::piped()).spawn().unwrap());
     let said = BufReader::new(master.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let found = |line: &str, mark: &str| Some(line[line.find(mark)?..].split([';', ' ']).next()?.to_owned());
     let mut address = None;
-    for line in said {
-        let found = |mark: &str| Some(line[line.find(mark)?..].split([';', ' ']).next()?.to_owned());
-        address = address.or_else(|| found("fram://"));
-        if let Some(pages) = found("http://") {
-            return (master, address.unwrap(), pages["http://".len()..].to_owned());
-        }
-    }
-    panic!("the master says nothing of its pages");
+    let mut both = said.into_iter().filter_map(|line| {
+        address = address.take().or_else(|| found(&line, "fram://"));
+        Some((address.clone()?, found(&line, "http://")?))
+    });
+    let (address, pages) = both.next().unwrap();
+    (master, address, pages["http://".len()..].to_owned())
 }
 
 fn fram(home: &Path) -> Command {

@@ -22,7 +22,7 @@ use tonic::{Status, Streaming};
 
 use crate::failure::Failure;
 use crate::master::Master;
-use crate::message::{FromDriver, JobProgress, Submission, ToDriver, ToWorker};
+use crate::message::{FromDriver, Submission, ToDriver, ToWorker};
 use crate::stage::StageCodec;
 
 /// Time between two reports of progress.
@@ -166,14 +166,6 @@ impl Master {
         {
             return verdict;
         }
-        let job = self.records.summary(job).unwrap_or_default();
-        ToDriver::Progress(JobProgress {
-            stages: job.stages,
-            stages_done: job.stages_done,
-            tasks: job.tasks,
-            tasks_done: job.tasks_done,
-            rows: job.rows,
-            bytes: job.bytes,
-        })
+        ToDriver::Progress(self.records.summary(job).unwrap_or_default().progress)
     }
 }

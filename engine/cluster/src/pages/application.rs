@@ -42,7 +42,7 @@ pub(super) async fn page(
             ("Last one (UTC)", html! { (moment(all().map(|job| job.begun).max().unwrap_or_default())) }),
             ("Together", html! { (time(work)) }),
             ("Written by tasks", html! {
-                (grouped(all().map(|job| job.rows).sum())) " rows, " (amount(all().map(|job| job.bytes).sum()))
+                (grouped(all().map(|job| job.progress.rows).sum())) " rows, " (amount(all().map(|job| job.progress.bytes).sum()))
             }),
         ]))
         h2 { "Running" }

@@ -66,7 +66,8 @@ pub(super) async fn page(
 
 fn overview(job: &JobSummary) -> Markup {
     let took = job.ended.unwrap_or_else(now).saturating_sub(job.begun);
-    let tasks = format!("{} of {}", grouped(job.tasks_done as u64), grouped(job.tasks as u64));
+    let tasks =
+        format!("{} of {}", grouped(job.progress.tasks_done as u64), grouped(job.progress.tasks as u64));
     facts(&[
         (
             "Notebook",
@@ -77,10 +78,14 @@ fn overview(job: &JobSummary) -> Markup {
         ("Took", html! { (time(took)) }),
         (
             "Stages",
-            bar(job.stages_done as u64, job.stages as u64, &format!("{} of {}", job.stages_done, job.stages)),
+            bar(
+                job.progress.stages_done as u64,
+                job.progress.stages as u64,
+                &format!("{} of {}", job.progress.stages_done, job.progress.stages),
+            ),
         ),
-        ("Tasks", bar(job.tasks_done as u64, job.tasks as u64, &tasks)),
-        ("Written by tasks", html! { (grouped(job.rows)) " rows, " (amount(job.bytes)) }),
+        ("Tasks", bar(job.progress.tasks_done as u64, job.progress.tasks as u64, &tasks)),
+        ("Written by tasks", html! { (grouped(job.progress.rows)) " rows, " (amount(job.progress.bytes)) }),
         ("Runs before this one", html! { (job.card.tries) }),
     ])
 }

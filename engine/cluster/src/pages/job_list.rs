@@ -69,16 +69,16 @@ pub(super) fn job_table(jobs: &[JobSummary], can_cancel: bool) -> Markup {
 
 fn row(job: &JobSummary, can_cancel: bool) -> Markup {
     let application = &job.card.application;
-    let words = format!("{} of {}", job.tasks_done, job.tasks);
+    let words = format!("{} of {}", job.progress.tasks_done, job.progress.tasks);
     html! {
         tr {
             td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
             td { (state(&job.state)) }
             td { code { (first_line(&job.card.cell)) } }
             td { a href={ "/applications/" (application.id) } { (application.name) } }
-            td { (bar(job.tasks_done as u64, job.tasks as u64, &words)) }
-            td.number { (grouped(job.rows)) }
-            td.number { (amount(job.bytes)) }
+            td { (bar(job.progress.tasks_done as u64, job.progress.tasks as u64, &words)) }
+            td.number { (grouped(job.progress.rows)) }
+            td.number { (amount(job.progress.bytes)) }
             td.number { (moment(job.begun)) }
             td.number { (time(job.ended.unwrap_or_else(now).saturating_sub(job.begun))) }
             @if can_cancel { td { (button(&format!("/jobs/{}/cancel", job.id), "Cancel")) } }

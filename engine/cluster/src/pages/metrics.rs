@@ -28,7 +28,10 @@ pub(super) async fn of_master(State(master): State<Arc<Master>>) -> Response {
         )
     });
     let running = master.records.running();
-    let waiting = running.iter().map(|job| (job.tasks - job.tasks_done.min(job.tasks)) as u64).sum::<u64>();
+    let waiting = running
+        .iter()
+        .map(|job| (job.progress.tasks - job.progress.tasks_done.min(job.progress.tasks)) as u64)
+        .sum::<u64>();
     let ended = master.records.with_ended(ended_by_state);
     let one = |value: u64| vec![(String::new(), value)];
     written(&[
