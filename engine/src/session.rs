@@ -8,6 +8,7 @@ mod parts;
 mod place;
 mod progress_line;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fram_frame::{install_panic_filter, install_warning_filter};
@@ -44,6 +45,12 @@ impl Session {
         install_panic_filter();
         install_warning_filter();
         Self { notebook: Arc::new(Notebook::named(name)), desk: Mutex::new(None) }
+    }
+
+    /// The same, in this program, which can start a cluster as `fram cluster start`.
+    pub fn with_program(self, program: Option<PathBuf>) -> Self {
+        self.notebook.set_program(program);
+        self
     }
 
     /// Runs a cell; its value, if any, as it is shown.

@@ -14,8 +14,10 @@ use fram_cluster::{
     run_worker,
 };
 use fram_engine::sql::worker_functions;
+use futures::future::join_all;
 use tokio::process::Child;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::cli::cluster::{
     ClusterCommand, ClusterOptions as ClusterArguments, MasterOptions as MasterArguments,
@@ -28,6 +30,8 @@ use folder::WorkFolder;
 const STACK_BYTES: usize = 32 << 20;
 /// How long a worker may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Time until a worker that has ended is started again.
+const RESTART: Duration = Duration::from_secs(1);
 /// What tasks may use of a machine's memory, unless another amount is asked for.
 const MEMORY: &str = "80%";
 
@@ -48,36 +52,73 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
 
 /// `fram cluster start`.
 pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
-    let ClusterCommand::Start { workers, cores, master } = &options.what;
+    let ClusterCommand::Start { workers, cores, with_parent, master } = &options.what;
     log::start(master.verbose);
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
     let memory = memory(None)? / u64::from(*workers);
     runtime()?.block_on(async {
         let (bound, address, token_file) = bound(master).await?;
-        let mut started = Vec::new();
-        for _ in 0..*workers {
-            started.push(start_worker(&address, cores, memory, &token_file)?);
-        }
+        let (stop_tx, stop_rx) = watch::channel(false);
+        let begin = || start_worker(&address, cores, memory, &token_file);
+        // The first ones are started here: what keeps them from starting keeps the cluster from starting.
+        let started = (0..*workers).map(|_| begin()).collect::<Result<Vec<_>, _>>()?;
         console::say(&format!(
             "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
              Notebooks use it by: %cluster {address}{}",
             pages_line(&bound)
         ));
+        let kept = join_all(started.into_iter().map(|first| keep_worker(first, begin, stop_rx.clone())));
         let failed = |error| Complaint::new(format!("the master has ended: {error}"));
-        let ended = until_stopped(async { bound.serve().await.map_err(failed) }).await;
-        end_workers(started).await;
-        ended
+        let work = async {
+            let ended = until_stopped(async {
+                tokio::select! {
+                    ended = bound.serve() => ended.map_err(failed),
+                    () = input_closed(), if *with_parent => Ok(()),
+                }
+            });
+            let ended = ended.await;
+            stop_tx.send_replace(true);
+            ended
+        };
+        tokio::join!(work, kept).0
     })
 }
 
-/// Lets workers end by themselves, which removes their folders; those that do not are ended when they are dropped.
-async fn end_workers(mut workers: Vec<Child>) {
-    for worker in &mut workers {
-        drop(worker.stdin.take());
-    }
-    for worker in &mut workers {
-        drop(tokio::time::timeout(PATIENCE, worker.wait()).await);
+/// Keeps a worker running: one that ends is started again, until it is time to stop. Then it may end by itself, which
+/// removes its folder; one that does not is ended when it is dropped.
+async fn keep_worker(
+    first: Child,
+    begin: impl Fn() -> Result<Child, Complaint>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut worker = first;
+    loop {
+        // To wait for a child closes its input, which would end it.
+        let input = worker.stdin.take();
+        let ended = tokio::select! {
+            ended = worker.wait() => ended,
+            _ = stop.wait_for(|stop| *stop) => {
+                drop(input);
+                drop(tokio::time::timeout(PATIENCE, worker.wait()).await);
+                return;
+            }
+        };
+        let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+        ::log::warn!("a worker has ended ({how}); another is started");
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(RESTART) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            match begin() {
+                Ok(started) => {
+                    worker = started;
+                    break;
+                }
+                Err(complaint) => ::log::warn!("{complaint}"),
+            }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ static ALLOCATOR: engine::Allocator = engine::Allocator;
 pub(crate) fn interpreter(connection: &Path) -> Arc<dyn Interpreter> {
     let master = std::env::var("FRAM_MASTER").ok().filter(|master| !master.trim().is_empty());
     Arc::new(Engine {
-        session: engine::Session::named(&notebook_name()),
+        session: engine::Session::named(&notebook_name()).with_program(std::env::current_exe().ok()),
         mishap: Mishap::of(connection),
         master: Mutex::new(master),
     })

@@ -31,6 +31,9 @@ def plain(output):
         text = "\n".join(output["traceback"])
     else:
         text = output["data"].get("text/plain", "")
+    # Where a cluster is, and what this machine has.
+    text = re.sub(r"127\.0\.0\.1:\d+ *", "HOST ", re.sub(r"http://\S+", "PAGES", text))
+    text = re.sub(r"\b\d+(\.\d+)? [GM]iB\b", "MEMORY", re.sub(r"machine: \d+ cores?\b", "CORES", text))
     return re.sub(r"\b\d+(\.\d+)? (µs|ms|s)\b", "TIME", text)
 
 
@@ -47,6 +50,16 @@ def test_a_notebook_runs_whole(path):
         assert shown(was) == shown(now), f"cell {number} of {path.name} shows something else than what is saved"
     html, _ = HTMLExporter().from_notebook_node(fresh)
     assert len(html) > 10_000
+
+
+def test_the_cluster_notebook_tells_of_its_cluster():
+    """What is not compared, since it differs from run to run, is in the saved outputs nevertheless."""
+    notebook = nbformat.read(ROOT / "notebooks" / "06_cluster.ipynb", as_version=4)
+    lines = [plain(output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    lines = [line for line in lines if PROGRESS.match(line.replace("TIME", "1.0 s"))]
+    assert any(line.endswith("8 tasks · cluster") for line in lines), lines
+    assert any("begun again once" in line for line in lines), lines
+    assert any(line.endswith("local") for line in lines), lines
 
 
 def test_there_is_a_notebook_for_newcomers():

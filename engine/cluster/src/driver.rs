@@ -39,8 +39,8 @@ pub(crate) struct JobHandle {
 pub(crate) enum JobEvent {
     /// It goes on.
     Progress(JobProgress),
-    /// It has ended well, and its partitions lie there.
-    Finished(Vec<PartitionLocation>),
+    /// It has ended well, and its partitions lie there; how far it came in the end.
+    Finished(Vec<PartitionLocation>, JobProgress),
 }
 
 /// A partition's rows, as they came.
@@ -113,10 +113,11 @@ impl JobHandle {
                 Some(ToDriver::Cluster(_)) => {}
                 Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
                 Some(ToDriver::Failed(failure)) => return Err(failure),
-                Some(ToDriver::Finished { locations }) => {
+                Some(ToDriver::Finished { locations, progress }) => {
                     let decoded = locations.iter().map(|bytes| PartitionLocation::decode(bytes.as_slice()));
                     let decoded = decoded.collect::<Result<Vec<_>, _>>();
-                    return decoded.map(JobEvent::Finished).map_err(|error| gone(error.to_string()));
+                    let decoded = decoded.map_err(|error| gone(error.to_string()))?;
+                    return Ok(JobEvent::Finished(decoded, progress));
                 }
             }
         }

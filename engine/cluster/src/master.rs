@@ -217,6 +217,7 @@ impl Master {
             memory: worker.card.memory,
             tasks: worker.tasks,
             is_draining: worker.is_draining,
+            process: worker.card.process,
         };
         ClusterView {
             workers: self.workers.lock().iter().map(view).collect(),

@@ -43,6 +43,8 @@ pub(crate) struct WorkerCard {
     pub(crate) memory: u64,
     /// The port of its page; none where it shows none.
     pub(crate) page: Option<u16>,
+    /// The number of its process on its machine.
+    pub(crate) process: u32,
 }
 
 /// What a worker uses of its machine.
@@ -96,7 +98,7 @@ pub(crate) enum ToDriver {
     /// How far it has come.
     Progress(JobProgress),
     /// It has ended well; where its rows lie: Ballista's locations.
-    Finished { locations: Vec<ByteBuf> },
+    Finished { locations: Vec<ByteBuf>, progress: JobProgress },
     /// It has failed.
     Failed(Failure),
     /// What the cluster is.
@@ -129,6 +131,8 @@ pub struct WorkerView {
     pub tasks: usize,
     /// Whether it gets no more tasks.
     pub is_draining: bool,
+    /// The number of its process on its machine.
+    pub process: u32,
 }
 
 impl ClusterView {

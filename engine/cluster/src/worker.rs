@@ -86,8 +86,9 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         None => None,
     };
     let page = page_listener.as_ref().and_then(|listener| Some(listener.local_addr().ok()?.port()));
-    let (cores, memory) = (options.cores.max(1), options.memory);
-    let card = WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page };
+    let (cores, memory, process) = (options.cores.max(1), options.memory, std::process::id());
+    let card =
+        WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page, process };
     let desk = Arc::new(WorkerDesk {
         address: address.to_string(),
         master: options.master.to_string(),

@@ -1,4 +1,6 @@
-//! `%cluster`: where the notebook's plans run.
+//! `%cluster`: where the notebook's plans run. A cluster of the notebook's own is left to `own`.
+
+mod own;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,10 +13,10 @@ use super::{Given, Magic};
 use crate::call::Host;
 use crate::fault::Fault;
 use crate::screen::Shown;
-use crate::session::{Desk, Outcome, Placed};
+use crate::session::{Desk, Notebook, Outcome, Placed};
 use crate::sql::worker_functions;
 
-/// `%cluster fram://HOST:PORT | local | status`.
+/// `%cluster fram://HOST:PORT | start | drill | stop | local | status`.
 pub(super) struct Cluster;
 
 impl Magic for Cluster {
@@ -25,32 +27,40 @@ impl Magic for Cluster {
         "Runs the cells from here on on a cluster, or on this machine again, or says where they run."
     }
     fn usage(&self) -> &'static str {
-        "fram://HOST:PORT [--token-file FILE] | local | status"
+        "fram://HOST:PORT [--token-file FILE] | start [-n N] [--cores N] | drill | stop | local | status"
     }
     fn examples(&self) -> &'static [&'static str] {
         &["%cluster local", "%cluster status"]
     }
     fn run(&self, given: &Given<'_>, desk: &mut Desk) -> Result<Outcome, Placed> {
         let notebook = &*desk.notebook;
-        match given.arguments.trim() {
+        let here = |fault| placed(fault, given);
+        let mut words = given.arguments.split_whitespace();
+        match words.next().unwrap_or_default() {
             "" | "status" => {}
             "local" => notebook.run_on(Arc::new(LocalRunner)),
-            arguments => {
-                let runner =
-                    connected(arguments, notebook.application()).map_err(|fault| placed(fault, given))?;
+            "start" => return own::start(words, notebook).map_err(here).map(shown),
+            "drill" => return own::drill(notebook).map_err(here).map(shown),
+            "stop" => return own::stop(notebook).map_err(here).map(shown),
+            _ => {
+                let runner = connected(given.arguments, notebook.application()).map_err(here)?;
                 // A master that cannot be reached is said now, and plans stay where they ran.
-                let text = described(&runner, notebook)?;
+                let text = described(&runner, notebook).map_err(here)?;
                 notebook.run_on(Arc::new(runner));
-                return Ok(Outcome::Shown(Shown::plain(text)));
+                return Ok(shown(text));
             }
         }
-        Ok(Outcome::Shown(Shown::plain(described(&*notebook.runner(), notebook)?)))
+        described(&*notebook.runner(), notebook).map_err(here).map(shown)
     }
 }
 
+fn shown(text: String) -> Outcome {
+    Outcome::Shown(Shown::plain(text))
+}
+
 /// What the runner says of itself.
-fn described(runner: &dyn Runner, host: &dyn Host) -> Result<String, Placed> {
-    runner.describe(&host.watch()).map_err(|error| Placed::nowhere(error.into()))
+fn described(runner: &dyn Runner, notebook: &Notebook) -> Result<String, Fault> {
+    Ok(runner.describe(&notebook.watch())?)
 }
 
 /// A runner for the cluster that the words name.
@@ -83,10 +93,15 @@ fn connected(arguments: &str, application: Application) -> Result<ClusterRunner,
             "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
         )
     })?;
+    runner(address, token, application)
+}
+
+fn runner(address: Address, token: Token, application: Application) -> Result<ClusterRunner, Fault> {
     Ok(ClusterRunner::new(address, token, CutOptions::default(), worker_functions(), application)?)
 }
 
-const EXAMPLE: &str = "as `%cluster fram://127.0.0.1:7077`";
+const EXAMPLE: &str =
+    "as `%cluster fram://127.0.0.1:7077`, or `%cluster start` for one of this notebook's own";
 
 fn placed(fault: Fault, given: &Given<'_>) -> Placed {
     let at = fault.about.as_deref().and_then(|about| Some((given.arguments.find(about)?, about.len())));

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use fram_cluster::Application;
+use fram_cluster::{Application, OwnCluster};
 use fram_frame::{Frame, LocalRunner, Runner, Watch};
 
 use super::progress_line::ProgressLine;
@@ -21,6 +22,10 @@ pub(crate) struct Notebook {
     runner: RwLock<Arc<dyn Runner>>,
     /// What clusters are told of this notebook.
     application: Application,
+    /// The program that we are, where it can start clusters.
+    program: RwLock<Option<PathBuf>>,
+    /// The cluster that this notebook has started.
+    own_cluster: Mutex<Option<OwnCluster>>,
     /// The running cell's text.
     cell: RwLock<Arc<str>>,
     watch: Watch,
@@ -58,6 +63,8 @@ impl Notebook {
             settings: RwLock::default(),
             runner: RwLock::new(Arc::new(LocalRunner)),
             application: Application::named(name),
+            program: RwLock::default(),
+            own_cluster: Mutex::default(),
             cell: RwLock::new("".into()),
             watch: Watch::new(),
             screen: Mutex::new(Arc::new(Nowhere)),
@@ -105,6 +112,20 @@ impl Notebook {
     /// What clusters are told of this notebook.
     pub(crate) fn application(&self) -> Application {
         self.application.clone()
+    }
+
+    pub(crate) fn set_program(&self, program: Option<PathBuf>) {
+        *self.program.write().unwrap_or_else(PoisonError::into_inner) = program;
+    }
+
+    /// The program that we are, where it can start clusters.
+    pub(crate) fn program(&self) -> Option<PathBuf> {
+        self.program.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The cluster that this notebook has started, if it has.
+    pub(crate) fn own_cluster(&self) -> MutexGuard<'_, Option<OwnCluster>> {
+        self.own_cluster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The SQL engine.

@@ -70,7 +70,7 @@ impl ProgressLine {
                 if well { "done in" } else { "stopped after" },
                 seconds(state.begun.elapsed())
             )];
-            words.extend(amounts(state.rows, state.bytes));
+            words.extend(amounts(state.rows, state.bytes, state.elsewhere.is_some()));
             words.extend(where_it_ran(state.elsewhere.as_ref()));
             state.show(&words.join(" · "), None);
         }
@@ -108,7 +108,7 @@ fn running(elapsed: Duration, now: &Progress) -> String {
     if !now.stage.is_empty() {
         words.push(now.stage.clone());
     }
-    words.extend(amounts(now.rows, now.bytes));
+    words.extend(amounts(now.rows, now.bytes, now.is_elsewhere));
     words.extend(begun_again(now.tries));
     if now.memory > 0 {
         words.push(format!("{} of memory", bytes(now.memory)));
@@ -150,13 +150,14 @@ fn share(now: &Progress) -> Option<f64> {
     (now.steps > 1).then(|| now.steps_done as f64 / now.steps as f64)
 }
 
-fn amounts(rows: u64, read: u64) -> Vec<String> {
+/// Rows and bytes: read here, or handed from task to task elsewhere.
+fn amounts(rows: u64, moved: u64, is_elsewhere: bool) -> Vec<String> {
     let mut words = Vec::new();
     if rows > 0 {
         words.push(format!("{} rows", grouped(rows)));
     }
-    if read > 0 {
-        words.push(format!("{} read", bytes(read)));
+    if moved > 0 {
+        words.push(format!("{} {}", bytes(moved), if is_elsewhere { "moved" } else { "read" }));
     }
     words
 }

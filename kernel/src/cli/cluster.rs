@@ -86,6 +86,9 @@ pub(crate) enum ClusterCommand {
         /// Tasks that each runs at once; the machine's cores are shared out by default.
         #[arg(long, value_name = "N", value_parser = cores)]
         cores: Option<usize>,
+        /// End when standard input closes, as it does when whoever started this is gone.
+        #[arg(long, hide = true)]
+        with_parent: bool,
         #[command(flatten)]
         master: MasterOptions,
     },

@@ -9,6 +9,14 @@ use crate::cut::open::{Open, Order};
 use crate::error::CutError;
 use crate::piece::{Exchange, ORDER, Piece};
 
+/// Bytes of files that are worth a task of their own.
+const TASK_BYTES: u64 = 1 << 20;
+
+/// Whether the rows are read from so much that other tasks should not wait for it.
+fn is_worth_a_task(open: &&Open) -> bool {
+    !open.tickets.is_empty() && open.bytes.is_some_and(|bytes| bytes >= TASK_BYTES)
+}
+
 impl Cutter<'_> {
     /// A concatenation.
     pub(super) fn union(&mut self, node: Node) -> Result<Open, CutError> {
@@ -16,7 +24,8 @@ impl Cutter<'_> {
         let IR::Union { options, .. } = &ir else { return self.gathered(node) };
         let opens = ir.inputs().map(|input| self.cut(input)).collect::<Result<Vec<_>, _>>()?;
         let wants_order = options.maintain_order;
-        if opens.iter().all(Open::is_single) || options.slice.is_some() {
+        let is_in_one = opens.iter().all(Open::is_single) && opens.iter().filter(is_worth_a_task).count() < 2;
+        if is_in_one || options.slice.is_some() {
             return self.in_one(ir, opens, "union");
         }
         let ordered =

@@ -142,6 +142,7 @@ impl Master {
                     locations
                         .sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
                     ToDriver::Finished {
+                        progress: self.records.summary(job).unwrap_or_default().progress,
                         locations: locations
                             .iter()
                             .map(|location| ByteBuf::from(location.encode_to_vec()))

@@ -30,6 +30,7 @@ fn worker(number: u16) -> (String, WorkerEntry) {
         cores: 16,
         memory: 64 << 30,
         page: Some(7081),
+        process: 1,
     };
     let (said_tx, _) = tokio::sync::mpsc::channel(1);
     let health = Health { memory: 20 << 30, disk: 1 << 30 };

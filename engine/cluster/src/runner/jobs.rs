@@ -12,7 +12,7 @@ use polars::prelude::{DataFrame, LazyFrame};
 
 use super::ClusterRunner;
 use super::trouble::Trouble;
-use crate::driver::{FetchedPartition, JobEvent};
+use crate::driver::{FetchedPartition, JobEvent, JobHandle};
 use crate::failure::Failure;
 use crate::message::Submission;
 use crate::piece::{CutPlan, Ticket};
@@ -140,13 +140,15 @@ impl ClusterRunner {
         let tries = submission.card.tries;
         let work = async {
             let mut job = self.master.submit(submission).await?;
+            let tell = |job: &JobHandle, progress: &JobProgress| {
+                let page = job.page().unwrap_or_default().to_owned();
+                watch.report(&Progress { tries, page, ..shown(progress, begun) });
+            };
             loop {
                 match job.next().await? {
-                    JobEvent::Progress(progress) => {
-                        let page = job.page().unwrap_or_default().to_owned();
-                        watch.report(&Progress { tries, page, ..shown(&progress, begun) });
-                    }
-                    JobEvent::Finished(locations) => {
+                    JobEvent::Progress(progress) => tell(&job, &progress),
+                    JobEvent::Finished(locations, progress) => {
+                        tell(&job, &progress);
                         let rows = job.rows(locations).await;
                         job.release().await;
                         return rows;

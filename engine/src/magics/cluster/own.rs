@@ -1,0 +1,81 @@
+//! A cluster of the notebook's own: started beside it on this machine, and ended with it.
+
+use std::sync::Arc;
+
+use fram_cluster::{ClusterRunner, OwnCluster};
+use fram_frame::LocalRunner;
+
+use super::{described, runner};
+use crate::call::Host;
+use crate::fault::Fault;
+use crate::session::Notebook;
+
+/// Workers, where no number is given, and at most.
+const WORKERS: usize = 2;
+const MOST_WORKERS: usize = 64;
+
+/// Starts the cluster; cells run on it from here on.
+pub(super) fn start<'a>(words: impl Iterator<Item = &'a str>, notebook: &Notebook) -> Result<String, Fault> {
+    let (workers, cores) = numbers(words)?;
+    let program = notebook.program().ok_or_else(|| {
+        Fault::new("ClusterError", "this program cannot start a cluster")
+            .hint("in a terminal: `fram cluster start`, and here the line that it prints")
+    })?;
+    // One that runs already ends first: its ports and memory may be wanted.
+    notebook.own_cluster().take();
+    let cluster = OwnCluster::start(&program, workers, cores)?;
+    let runner = runner_of(&cluster, notebook)?;
+    cluster.wait_for_workers(&runner, &notebook.watch())?;
+    let text = described(&runner, notebook)?;
+    notebook.run_on(Arc::new(runner));
+    *notebook.own_cluster() = Some(cluster);
+    Ok(text)
+}
+
+/// Has a worker killed in the middle of the next query.
+pub(super) fn drill(notebook: &Notebook) -> Result<String, Fault> {
+    let slot = notebook.own_cluster();
+    let cluster = slot.as_ref().ok_or_else(none_started)?;
+    let failed =
+        |error: std::io::Error| Fault::new("SystemError", format!("the drill cannot begin: {error}"));
+    cluster.drill(Arc::new(runner_of(cluster, notebook)?)).map_err(failed)?;
+    Ok("In the middle of the next query one worker is killed. Another takes its place.".to_owned())
+}
+
+/// Ends the cluster; cells run here again.
+pub(super) fn stop(notebook: &Notebook) -> Result<String, Fault> {
+    let cluster = notebook.own_cluster().take().ok_or_else(none_started)?;
+    notebook.run_on(Arc::new(LocalRunner));
+    drop(cluster);
+    Ok("The cluster has ended. Cells run in this process.".to_owned())
+}
+
+fn runner_of(cluster: &OwnCluster, notebook: &Notebook) -> Result<ClusterRunner, Fault> {
+    runner(cluster.address().clone(), cluster.token().clone(), notebook.application())
+}
+
+fn none_started() -> Fault {
+    Fault::new("ClusterError", "this notebook has started no cluster").hint("`%cluster start` starts one")
+}
+
+/// The numbers after `-n` and `--cores`.
+fn numbers<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(usize, Option<usize>), Fault> {
+    let (mut workers, mut cores) = (WORKERS, None);
+    while let Some(word) = words.next() {
+        let (option, value) =
+            word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+        let value = value.or_else(|| words.next()).unwrap_or_default();
+        let number = value.parse().ok().filter(|number| (1..=MOST_WORKERS).contains(number));
+        let wrong =
+            || Fault::argument(format!("`{option}` takes a number from 1 to {MOST_WORKERS}")).at(option);
+        match option {
+            "-n" | "--workers" => workers = number.ok_or_else(wrong)?,
+            "--cores" => cores = Some(number.ok_or_else(wrong)?),
+            _ => {
+                let fault = Fault::argument(format!("`%cluster start` has no option `{option}`"));
+                return Err(fault.hint("as `%cluster start -n 2 --cores 1`").at(option));
+            }
+        }
+    }
+    Ok((workers, cores))
+}
