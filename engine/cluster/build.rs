@@ -7,7 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Asked when it runs: one that was compiled for another clone may be used again.
+    let own =
+        std::env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo names no folder"))?;
+    let root = Path::new(&own).join("../..");
     let mut files = vec![root.join("Cargo.lock"), root.join("Cargo.toml")];
     for folder in ["engine/cluster/src", "engine/frame/src"] {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());

@@ -47,11 +47,12 @@ impl ProgressLine {
     pub(crate) fn report(&self, now: &Progress) {
         let mut slot = self.lock();
         let Some(state) = slot.as_mut() else { return };
+        if now.is_elsewhere && state.elsewhere.replace(now.clone()).is_none() {
+            // What was read here before, to see what a file holds, is not what tasks hand on.
+            (state.rows, state.bytes) = (0, 0);
+        }
         state.rows = state.rows.max(now.rows);
         state.bytes = state.bytes.max(now.bytes);
-        if now.is_elsewhere {
-            state.elsewhere = Some(now.clone());
-        }
         let is_due = match state.shown {
             None => state.begun.elapsed() >= QUIET,
             Some(last) => last.elapsed() >= UPDATE_EVERY,
