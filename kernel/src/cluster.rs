@@ -1,6 +1,7 @@
 //! `fram master`, `fram worker` and `fram cluster`: the processes of a cluster, set up from the command line. What they
 //! do is left to `fram-cluster`.
 
+mod certificates;
 mod folder;
 mod log;
 
@@ -20,10 +21,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::cli::cluster::{
-    ClusterCommand, ClusterOptions as ClusterArguments, MasterOptions as MasterArguments,
+    ClusterCommand, ClusterOptions as ClusterArguments, MasterOptions as MasterArguments, TlsOptions,
     WorkerOptions as WorkerArguments,
 };
 use crate::console::{self, Complaint};
+use certificates::{certificates, tls_arguments, worker_certificates};
 use folder::WorkFolder;
 
 /// Stack of the threads that decode and run plans, which nest deeply.
@@ -60,7 +62,7 @@ pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
     runtime()?.block_on(async {
         let (bound, address, token_file) = bound(master).await?;
         let (stop_tx, stop_rx) = watch::channel(false);
-        let begin = || start_worker(&address, cores, memory, &token_file);
+        let begin = || start_worker(&address, cores, memory, &token_file, &master.tls);
         // The first ones are started here: what keeps them from starting keeps the cluster from starting.
         let started = (0..*workers).map(|_| begin()).collect::<Result<Vec<_>, _>>()?;
         console::say(&format!(
@@ -123,7 +125,13 @@ async fn keep_worker(
 }
 
 /// A worker in a process of its own, which ends when it is dropped.
-fn start_worker(master: &Address, cores: usize, memory: u64, token_file: &Path) -> Result<Child, Complaint> {
+fn start_worker(
+    master: &Address,
+    cores: usize,
+    memory: u64,
+    token_file: &Path,
+    tls: &TlsOptions,
+) -> Result<Child, Complaint> {
     let program = own_program()?;
     let (cores, memory) = (cores.to_string(), format!("{}KiB", memory >> 10));
     let started = tokio::process::Command::new(program)
@@ -140,6 +148,7 @@ fn start_worker(master: &Address, cores: usize, memory: u64, token_file: &Path) 
             "--token-file",
         ])
         .arg(token_file)
+        .args(tls_arguments(tls))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -152,10 +161,11 @@ async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathB
     let token_file = token_file(options.token_file.as_deref())?;
     let token = Token::from_file_or_new(&token_file).map_err(|error| Complaint::new(error.to_string()))?;
     let bind = SocketAddr::new(options.bind, options.port);
-    warn_of_network(options.bind);
+    let tls = certificates(&options.tls)?;
+    warn_of_network(options.bind, tls.is_some());
     let pages = Some(SocketAddr::new(options.bind, options.ui_port));
     let data_dir = data_dir(options.data_dir.as_deref())?;
-    let master = MasterOptions { bind, token, functions: worker_functions(), pages, data_dir };
+    let master = MasterOptions { bind, token, tls, functions: worker_functions(), pages, data_dir };
     let bound = BoundMaster::bind(master).await.map_err(|error| unusable(&error))?;
     let address = bound.address().map_err(|error| Complaint::new(error.to_string()))?;
     Ok((bound, reached_at(address), token_file))
@@ -194,7 +204,8 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     })?;
     let cores = options.cores.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let memory = memory(options.memory.as_deref())?;
-    warn_of_network(options.bind);
+    let tls = worker_certificates(&options.tls)?;
+    warn_of_network(options.bind, tls.is_some());
     let worker = WorkerOptions {
         master: master.clone(),
         token,
@@ -205,6 +216,7 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         slots: slots()?,
         roots: roots(options)?,
         functions: worker_functions(),
+        tls,
         page: Some(SocketAddr::new(options.bind, options.ui_port)),
         log: log::tail(),
     };
@@ -275,10 +287,10 @@ fn memory(given: Option<&str>) -> Result<u64, Complaint> {
 }
 
 /// Warns of an address that others can reach: what goes over it can be read on the way.
-fn warn_of_network(bind: IpAddr) {
-    if !bind.is_loopback() {
+fn warn_of_network(bind: IpAddr, is_encrypted: bool) {
+    if !bind.is_loopback() && !is_encrypted {
         console::note(
-            "fram: the network can read what goes over this address, the token too; use a network of your own or a tunnel",
+            "fram: the network can read what goes over this address, the token too; use certificates (--tls-cert), a network of your own or a tunnel",
         );
     }
 }

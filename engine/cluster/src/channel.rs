@@ -14,8 +14,8 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 
 use crate::address::Address;
+use crate::caller::Caller;
 use crate::message::{FromDriver, FromWorker, ToDriver, ToWorker};
-use crate::token::Token;
 use crate::wire::{LONGEST, OwnCodec};
 
 /// The call that workers make.
@@ -35,13 +35,12 @@ pub(crate) struct Link {
 
 impl Link {
     /// A connection to the master, not yet tried.
-    pub(crate) fn new(master: &Address, token: &Token) -> Result<Self, Status> {
+    pub(crate) fn new(master: &Address, caller: &Caller) -> Result<Self, Status> {
         let failed = |error: tonic::transport::Error| Status::unavailable(deepest(&error));
-        let endpoint = Endpoint::from_shared(format!("http://{}:{}", master.host, master.port))
+        let endpoint = Endpoint::from_shared(caller.url(&master.host, master.port)).map_err(failed)?;
+        let endpoint = caller
+            .endpoint(endpoint)
             .map_err(failed)?
-            .user_agent(token.user_agent())
-            .map_err(failed)?
-            .tcp_nodelay(true)
             .connect_timeout(Duration::from_secs(5))
             .http2_keep_alive_interval(Duration::from_secs(10))
             .keep_alive_while_idle(true);

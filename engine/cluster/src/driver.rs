@@ -16,12 +16,11 @@ use tokio::sync::mpsc;
 use tonic::{Code, Status, Streaming};
 
 use crate::address::Address;
+use crate::caller::Caller;
 use crate::channel::Link;
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
 use crate::record::JobProgress;
-use crate::slot::endpoint_as;
-use crate::token::Token;
 use crate::wire::LONGEST;
 
 /// Partitions that are fetched at once.
@@ -32,7 +31,7 @@ pub(crate) struct JobHandle {
     page: Option<String>,
     said_tx: mpsc::Sender<FromDriver>,
     heard: Streaming<ToDriver>,
-    token: Token,
+    caller: Caller,
 }
 
 /// What is heard of a job.
@@ -49,15 +48,15 @@ pub(crate) type FetchedPartition = (SchemaRef, Vec<RecordBatch>);
 /// A master that jobs are handed to.
 pub(crate) struct MasterLink {
     address: Address,
-    token: Token,
+    caller: Caller,
     link: Link,
 }
 
 impl MasterLink {
     /// The way to a master, not yet tried.
-    pub(crate) fn new(address: Address, token: Token) -> Result<Self, Failure> {
-        let link = Link::new(&address, &token).map_err(|status| unreachable_master(&address, &status))?;
-        Ok(Self { address, token, link })
+    pub(crate) fn new(address: Address, caller: Caller) -> Result<Self, Failure> {
+        let link = Link::new(&address, &caller).map_err(|status| unreachable_master(&address, &status))?;
+        Ok(Self { address, caller, link })
     }
 
     /// Where it is.
@@ -68,7 +67,7 @@ impl MasterLink {
     /// Hands a job to the master.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<JobHandle, Failure> {
         let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
-        Ok(JobHandle { page: None, said_tx, heard, token: self.token.clone() })
+        Ok(JobHandle { page: None, said_tx, heard, caller: self.caller.clone() })
     }
 
     /// What the cluster is now.
@@ -156,9 +155,9 @@ impl JobHandle {
             what: format!("worker {host}:{port} is not to be reached: {reason}"),
         };
         let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
-        let endpoint = BallistaConfigGrpcEndpoint::new(endpoint_as(self.token.user_agent()));
-        let client =
-            BallistaClient::try_new(host, port, LONGEST, false, Some(Arc::new(endpoint)), 2, 100, 0, 0);
+        let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(self.caller.for_ballista())));
+        let is_encrypted = self.caller.is_encrypted();
+        let client = BallistaClient::try_new(host, port, LONGEST, is_encrypted, endpoint, 2, 100, 0, 0);
         client.await.map_err(|error| gone(error.to_string()))
     }
 }
@@ -179,19 +178,44 @@ async fn fetch(
     Ok((schema, batches))
 }
 
+/// What to do about a connection whose encryption failed, as the words for it say.
+fn remedy_of_encryption(said: &str) -> Option<&'static str> {
+    let words = said.to_lowercase();
+    let remedies = [
+        ("expired", "its certificate has expired: renew it on the master's machine"),
+        ("notvalidforname", "its certificate is for another name: say which with --tls-name NAME"),
+        ("not valid for name", "its certificate is for another name: say which with --tls-name NAME"),
+        ("unknownissuer", "name the file of the authority that signed its certificate with --tls-ca FILE"),
+        (
+            "certificaterequired",
+            "it wants to see a certificate: name yours with --tls-cert FILE --tls-key FILE",
+        ),
+        ("invalidcontenttype", "it does not encrypt connections: leave --tls-ca away"),
+        ("certificate", "name the file of the authority that signed its certificate with --tls-ca FILE"),
+    ];
+    remedies.iter().find(|(mark, _)| words.contains(mark)).map(|(_, remedy)| *remedy)
+}
+
 /// Why a master does not take a job, with what to do about it.
 fn unreachable_master(master: &Address, status: &Status) -> Failure {
     let said = status.message();
+    if let Some(remedy) = remedy_of_encryption(said) {
+        let reason = format!("the connection to the master at {master} cannot be encrypted ({said})");
+        return Failure::Cluster { reason, remedy: remedy.to_owned() };
+    }
     let (reason, remedy) = match status.code() {
         Code::Unauthenticated => (
             format!("the master at {master} does not accept this token"),
             "name the file with the master's token: `%cluster fram://… --token-file FILE`",
         ),
         Code::FailedPrecondition => (said.to_owned(), ""),
-        Code::Internal | Code::InvalidArgument => (format!("the master at {master} failed: {said}"), ""),
+        // Another protocol is spoken there, or it is encrypted.
+        Code::Internal | Code::InvalidArgument if !said.contains("h2 protocol error") => {
+            (format!("the master at {master} failed: {said}"), "")
+        }
         _ => (
             format!("no master answers at {master} ({said})"),
-            "is `fram master` running there? `%cluster local` runs cells on this machine",
+            "is `fram master` running there, and does it want encrypted connections (--tls-ca FILE) or your certificate (--tls-cert FILE --tls-key FILE)? `%cluster local` runs cells on this machine",
         ),
     };
     Failure::Cluster { reason, remedy: remedy.to_owned() }

@@ -2,6 +2,7 @@
 //! session.
 
 mod address;
+mod caller;
 mod channel;
 mod cut;
 mod driver;
@@ -28,12 +29,14 @@ mod slot;
 mod slots;
 mod sql;
 mod stage;
+mod tls;
 mod token;
 mod wire;
 mod words;
 mod worker;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use caller::Caller;
 pub use cut::{CutOptions, cut};
 pub use error::CutError;
 pub use functions::Functions;
@@ -49,5 +52,6 @@ pub use runner::ClusterRunner;
 pub use segment::Message;
 pub use slot::run_slot;
 pub use slots::SlotKind;
+pub use tls::{Tls, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
 pub use worker::{WorkerOptions, run_worker};

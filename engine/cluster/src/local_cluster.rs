@@ -55,6 +55,7 @@ impl LocalCluster {
             bind: LOOPBACK,
             token: token.clone(),
             functions: options.functions.clone(),
+            tls: None,
             pages: Some(LOOPBACK),
             data_dir: work.path().join("master"),
         }));
@@ -77,6 +78,7 @@ impl LocalCluster {
                 slots: options.slots.clone(),
                 roots: Roots::all(),
                 functions: options.functions.clone(),
+                tls: None,
                 page: None,
                 log: LogTail::default(),
             };

@@ -22,7 +22,6 @@ use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::Status;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::failure::Failure;
@@ -33,6 +32,7 @@ use crate::pages::{self, PageSite};
 use crate::records::{Records, worker_address};
 use crate::service::MasterService;
 use crate::stage::StageCodec;
+use crate::tls::{Tls, server_with};
 use crate::token::Token;
 
 /// How a master is set up.
@@ -42,6 +42,8 @@ pub struct MasterOptions {
     pub bind: SocketAddr,
     /// What everybody who calls must show.
     pub token: Token,
+    /// Its certificates, where connections are encrypted.
+    pub tls: Option<Tls>,
     /// Functions that SQL may call.
     pub functions: Functions,
     /// Where its pages are served, if they are.
@@ -81,6 +83,7 @@ pub struct BoundMaster {
     pages: Option<TcpListener>,
     master: Arc<Master>,
     token: Token,
+    tls: Option<Tls>,
 }
 
 impl BoundMaster {
@@ -93,13 +96,14 @@ impl BoundMaster {
             None => None,
         };
         let site = pages.as_ref().and_then(|listener| listener.local_addr().ok());
-        let site = site.map(|address| PageSite::new(address, options.token.clone()));
+        let is_encrypted = options.tls.as_ref().is_some_and(Tls::can_serve);
+        let site = site.map(|address| PageSite::new(address, options.token.clone(), is_encrypted));
         let folder = &options.data_dir;
         let failed = |error| BindError { address: folder.display().to_string(), error };
         let records = Arc::new(Records::open(folder).map_err(failed)?);
         let master = Master::start(options.functions, records, site).await;
         let master = master.map_err(|error| at(options.bind)(io::Error::other(error)))?;
-        Ok(Self { listener, pages, master, token: options.token })
+        Ok(Self { listener, pages, master, token: options.token, tls: options.tls })
     }
 
     /// Where it listens.
@@ -114,9 +118,9 @@ impl BoundMaster {
 
     /// Serves until the future is dropped.
     pub async fn serve(self) -> io::Result<()> {
-        let Self { listener, pages, master, token } = self;
-        let pages = pages::serve_master(pages, master.clone());
-        let calls = Server::builder()
+        let Self { listener, pages, master, token, tls } = self;
+        let pages = pages::serve_master(pages, master.clone(), tls.clone());
+        let calls = server_with(tls.as_ref())?
             .layer(tonic::service::InterceptorLayer::new(token))
             .add_service(MasterService { master })
             .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::record::{JobCard, JobProgress};
 use crate::roots::Roots;
@@ -151,7 +152,7 @@ pub(crate) struct SlotTask {
     /// Where shuffle files are.
     pub(crate) work_dir: String,
     /// What other workers want to be shown before they hand over rows.
-    pub(crate) agent: String,
+    pub(crate) caller: Caller,
     /// Bytes of memory that it may use.
     pub(crate) memory: Option<u64>,
     /// What it may read.

@@ -34,6 +34,7 @@ use tokio::net::TcpListener;
 use crate::master::Master;
 use crate::pages::guard::Guard;
 use crate::pages::keys::{Keys, Use};
+use crate::tls::Tls;
 use crate::token::Token;
 pub(crate) use worker::{SlotProcesses, SlotTasks, WorkerDesk};
 
@@ -42,12 +43,18 @@ pub(crate) use worker::{SlotProcesses, SlotTasks, WorkerDesk};
 pub(crate) struct PageSite {
     pub(crate) address: SocketAddr,
     keys: Keys,
+    is_encrypted: bool,
 }
 
 impl PageSite {
     /// Pages at this address.
-    pub(crate) fn new(address: SocketAddr, token: Token) -> Self {
-        Self { address, keys: Keys(token) }
+    pub(crate) fn new(address: SocketAddr, token: Token, is_encrypted: bool) -> Self {
+        Self { address, keys: Keys(token), is_encrypted }
+    }
+
+    /// How pages are asked for.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.is_encrypted { "https" } else { "http" }
     }
 
     /// The address of a page, with a key in it that opens all of them for a while.
@@ -57,12 +64,16 @@ impl PageSite {
             ip => ip,
         };
         let at = SocketAddr::new(ip, self.address.port());
-        format!("http://{at}{path}?key={}", self.keys.make(Use::Link))
+        format!("{}://{at}{path}?key={}", self.scheme(), self.keys.make(Use::Link))
     }
 }
 
 /// Serves the pages of a master; waits for ever where it has none.
-pub(crate) async fn serve_master(listener: Option<TcpListener>, master: Arc<Master>) -> io::Result<()> {
+pub(crate) async fn serve_master(
+    listener: Option<TcpListener>,
+    master: Arc<Master>,
+    tls: Option<Tls>,
+) -> io::Result<()> {
     let (Some(listener), Some(site)) = (listener, master.site.clone()) else {
         return std::future::pending().await;
     };
@@ -77,7 +88,7 @@ pub(crate) async fn serve_master(listener: Option<TcpListener>, master: Arc<Mast
         .route("/workers/{name}", get(cluster::to_worker))
         .route("/metrics", get(metrics::of_master))
         .with_state(master);
-    serve(listener, pages, site.keys).await
+    serve(listener, pages, site.keys, tls).await
 }
 
 /// Serves the page of a worker.
@@ -85,17 +96,21 @@ pub(crate) async fn serve_worker(
     listener: TcpListener,
     desk: Arc<WorkerDesk>,
     token: Token,
+    tls: Option<Tls>,
 ) -> io::Result<()> {
     let pages = Router::new()
         .route("/", get(worker::page))
         .route("/metrics", get(metrics::of_worker))
         .with_state(desk);
-    serve(listener, pages, Keys(token)).await
+    serve(listener, pages, Keys(token), tls).await
 }
 
-async fn serve(listener: TcpListener, pages: Router, keys: Keys) -> io::Result<()> {
+async fn serve(listener: TcpListener, pages: Router, keys: Keys, tls: Option<Tls>) -> io::Result<()> {
     let name = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-    let guard = Guard { keys, names: name.into_iter().filter(|name| !name.is_empty()).collect() };
+    let tls = tls.as_ref().and_then(Tls::for_pages);
+    let is_encrypted = tls.is_some();
+    let guard =
+        Guard { keys, is_encrypted, names: name.into_iter().filter(|name| !name.is_empty()).collect() };
     let login = Router::new().route("/login", get(login::ask).post(login::check)).with_state(guard.clone());
     let pages = pages
         .merge(login)
@@ -109,7 +124,7 @@ async fn serve(listener: TcpListener, pages: Router, keys: Keys) -> io::Result<(
         .fallback(|| async { missing("There is no such page.") })
         .layer(axum::extract::DefaultBodyLimit::max(16 << 10))
         .layer(axum::middleware::from_fn_with_state(guard, guard::watch));
-    server::serve(listener, pages).await
+    server::serve(listener, pages, tls).await
 }
 
 fn file(kind: &'static str, text: &'static str) -> Response {

@@ -9,6 +9,7 @@ use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
 
 use crate::address::Address;
+use crate::caller::Caller;
 use crate::cut::{CutOptions, cut};
 use crate::driver::MasterLink;
 use crate::error::CutError;
@@ -19,7 +20,6 @@ use crate::outline;
 use crate::piece::CutPlan;
 use crate::record::Application;
 use crate::sql;
-use crate::token::Token;
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
 
@@ -36,7 +36,7 @@ impl ClusterRunner {
     /// A runner that hands the jobs of a notebook to this master; `functions` are those that its workers know.
     pub fn new(
         master: Address,
-        token: Token,
+        caller: Caller,
         options: CutOptions,
         functions: Functions,
         application: Application,
@@ -52,7 +52,7 @@ impl ClusterRunner {
             })?;
         let master = {
             let _runtime = runtime.enter();
-            MasterLink::new(master, token)?
+            MasterLink::new(master, caller)?
         };
         Ok(Self { master, options, functions, application, runtime: Some(runtime) })
     }

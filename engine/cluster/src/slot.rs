@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 
 use ballista_core::error::BallistaError;
-use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt, SessionConfigHelperExt};
+use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -27,7 +27,6 @@ use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
 use tokio::sync::mpsc;
-use tonic::transport::Endpoint;
 
 use crate::failure::Failure;
 use crate::functions::Functions;
@@ -65,7 +64,8 @@ impl Slot {
             .map_err(|error| BallistaError::Internal(error.to_string()))?;
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&definition.props)
-            .with_ballista_override_create_grpc_client_endpoint(endpoint_as(task.agent.clone()))
+            .with_ballista_use_tls(task.caller.is_encrypted())
+            .with_ballista_override_create_grpc_client_endpoint(task.caller.for_ballista())
             .with_extension(Arc::new(TaskLimits { memory: task.memory, roots: task.roots.clone() }));
         let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(
@@ -114,11 +114,6 @@ fn check_files(plan: &Arc<dyn ExecutionPlan>, roots: &Roots) -> Result<(), Balli
         Ok(TreeNodeRecursion::Continue)
     });
     checked.map(|_| ()).map_err(BallistaError::from)
-}
-
-/// Makes connections to other workers that show the token.
-pub(crate) fn endpoint_as(agent: String) -> EndpointOverrideFn {
-    Arc::new(move |endpoint: Endpoint| Ok(endpoint.user_agent(agent.clone())?.tcp_nodelay(true)))
 }
 
 /// The process of a slot: runs the tasks that come in, one after the other, and ends when nobody sends any more, in

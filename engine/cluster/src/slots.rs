@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Semaphore, watch};
 
+use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::message::{SlotOutcome, SlotTask};
 use crate::pages::SlotProcesses;
@@ -36,7 +37,7 @@ pub(crate) struct Slots {
     count: usize,
     free: Semaphore,
     memory: u64,
-    agent: String,
+    caller: Caller,
     roots: Roots,
     idle: Mutex<Vec<Process>>,
     known: SlotProcesses,
@@ -62,18 +63,19 @@ impl Slots {
     /// The slots of a worker, so many; their processes are noted in `known`.
     pub(crate) fn new(options: &WorkerOptions, count: usize, known: SlotProcesses) -> Self {
         let (kind, memory, roots) = (options.slots.clone(), options.memory, options.roots.clone());
-        let (agent, functions) = (options.token.user_agent(), options.functions.clone());
+        let caller = Caller::new(&options.token, options.tls.clone());
+        let functions = options.functions.clone();
         let free = Semaphore::new(count);
         let (idle, here) = (Mutex::default(), Slot::new(functions));
-        Self { kind, count, free, memory, agent, roots, idle, known, here }
+        Self { kind, count, free, memory, caller, roots, idle, known, here }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
     /// again when the other slots are free, with all of it.
     pub(crate) async fn run(&self, task: Vec<u8>, work_dir: &str, stop: watch::Receiver<bool>) -> Outcome {
         let share = self.memory / self.count.max(1) as u64;
-        let (work_dir, agent) = (work_dir.to_owned(), self.agent.clone());
-        let mut task = SlotTask { task, work_dir, agent, memory: Some(share), roots: self.roots.clone() };
+        let (work_dir, caller) = (work_dir.to_owned(), self.caller.clone());
+        let mut task = SlotTask { task, work_dir, caller, memory: Some(share), roots: self.roots.clone() };
         let outcome = self.run_with(&task, 1, stop.clone()).await;
         if self.count < 2 || !matches!(outcome, Err(Failure::OutOfMemory { .. })) {
             return outcome;

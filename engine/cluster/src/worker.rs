@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time;
 use tonic::Status;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::address::Address;
+use crate::caller::Caller;
 use crate::channel::Link;
 use crate::functions::Functions;
 use crate::log_tail::LogTail;
@@ -28,6 +28,7 @@ use crate::message::{FromWorker, ToWorker, WorkerCard};
 use crate::pages::{self, SlotTasks, WorkerDesk};
 use crate::roots::Roots;
 use crate::slots::{SlotKind, Slots};
+use crate::tls::{Tls, server_with};
 use crate::token::Token;
 use crate::wire::LONGEST;
 
@@ -52,6 +53,8 @@ pub struct WorkerOptions {
     pub roots: Roots,
     /// Functions that SQL may call, where tasks run in this process.
     pub functions: Functions,
+    /// Its certificates, where connections are encrypted.
+    pub tls: Option<Tls>,
     /// Where its page is served, if it is.
     pub page: Option<SocketAddr>,
     /// The last lines of its log.
@@ -80,7 +83,7 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let work_dir = options.work_dir.to_string_lossy().into_owned();
     let listener = TcpListener::bind(options.bind).await?;
     let address = listener.local_addr()?;
-    let server = serve_files(work_dir.clone(), listener, options.token.clone());
+    let server = serve_files(work_dir.clone(), listener, options.token.clone(), options.tls.clone());
     let page_listener = match options.page {
         Some(bind) => Some(TcpListener::bind(bind).await?),
         None => None,
@@ -101,7 +104,7 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         log: options.log.clone(),
     });
     let slots = Slots::new(&options, cores, desk.slots.clone());
-    let pages = serve_page(page_listener, desk.clone(), options.token.clone());
+    let pages = serve_page(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
     let worker = Arc::new(Worker { card, slots, desk, work_dir, jobs: Mutex::default() });
     let work = async {
         let mut wait = RETRY;
@@ -130,18 +133,24 @@ async fn serve_page(
     listener: Option<TcpListener>,
     desk: Arc<WorkerDesk>,
     token: Token,
+    tls: Option<Tls>,
 ) -> std::io::Result<()> {
     match listener {
-        Some(listener) => pages::serve_worker(listener, desk, token).await,
+        Some(listener) => pages::serve_worker(listener, desk, token, tls).await,
         None => std::future::pending().await,
     }
 }
 
-async fn serve_files(work_dir: String, listener: TcpListener, token: Token) -> std::io::Result<()> {
+async fn serve_files(
+    work_dir: String,
+    listener: TcpListener,
+    token: Token,
+    tls: Option<Tls>,
+) -> std::io::Result<()> {
     let service = FlightServiceServer::new(BallistaFlightService::new(work_dir))
         .max_decoding_message_size(LONGEST)
         .max_encoding_message_size(LONGEST);
-    Server::builder()
+    server_with(tls.as_ref())?
         .layer(tonic::service::InterceptorLayer::new(token))
         .add_service(service)
         .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
@@ -155,7 +164,8 @@ impl Worker {
         let (said_tx, said_rx) = mpsc::channel(64);
         let hello = FromWorker::Hello(self.card.clone());
         said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
-        let mut heard = Link::new(&options.master, &options.token)?.work(said_rx).await?;
+        let caller = Caller::new(&options.token, options.tls.clone());
+        let mut heard = Link::new(&options.master, &caller)?.work(said_rx).await?;
         let mut beat = time::interval(BEAT);
         let mut name = String::new();
         loop {

@@ -2,10 +2,9 @@
 
 mod own;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use fram_cluster::{Address, Application, ClusterRunner, CutOptions, Token};
+use fram_cluster::{Address, Application, Caller, ClusterRunner, CutOptions, Tls, TlsFiles, Token};
 use fram_frame::{LocalRunner, Runner};
 
 use super::run::expanded;
@@ -27,7 +26,7 @@ impl Magic for Cluster {
         "Runs the cells from here on on a cluster, or on this machine again, or says where they run."
     }
     fn usage(&self) -> &'static str {
-        "fram://HOST:PORT [--token-file FILE] | start [-n N] [--cores N] | drill | stop | local | status"
+        "fram://HOST:PORT [--token-file FILE] [--tls-ca FILE] | start [-n N] [--cores N] | drill | stop | local | status"
     }
     fn examples(&self) -> &'static [&'static str] {
         &["%cluster local", "%cluster status"]
@@ -67,14 +66,20 @@ fn described(runner: &dyn Runner, notebook: &Notebook) -> Result<String, Fault> 
 fn connected(arguments: &str, application: Application) -> Result<ClusterRunner, Fault> {
     let mut words = arguments.split_whitespace();
     let mut master: Option<&str> = None;
-    let mut token_file: Option<PathBuf> = None;
+    let (mut token_file, mut tls) = (None, TlsFiles::default());
     while let Some(word) = words.next() {
-        match word.split_once('=').unwrap_or((word, "")) {
-            ("--token-file", "") => token_file = words.next().map(expanded),
-            ("--token-file", file) => token_file = Some(expanded(file)),
-            (option, _) if option.starts_with('-') => {
+        let (option, value) = word.split_once('=').unwrap_or((word, ""));
+        let mut file =
+            || Some(value).filter(|value| !value.is_empty()).or_else(|| words.next()).map(expanded);
+        match option {
+            "--token-file" => token_file = file(),
+            "--tls-ca" => tls.authority = file(),
+            "--tls-cert" => tls.certificate = file(),
+            "--tls-key" => tls.key = file(),
+            "--tls-name" => tls.name = file().map(|name| name.to_string_lossy().into_owned()),
+            option if option.starts_with('-') => {
                 let fault = Fault::argument(format!("`%cluster` has no option `{option}`"));
-                return Err(fault.hint("it takes --token-file FILE").at(option));
+                return Err(fault.hint(format!("it takes {OPTIONS}")).at(option));
             }
             _ if master.is_some() => {
                 return Err(Fault::argument("one address is wanted").hint(EXAMPLE).at(word));
@@ -93,13 +98,19 @@ fn connected(arguments: &str, application: Application) -> Result<ClusterRunner,
             "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
         )
     })?;
-    runner(address, token, application)
+    let tls = Tls::read(&tls).map_err(|error| Fault::new("ClusterError", error.to_string()))?;
+    if tls.as_ref().is_some_and(|tls| !tls.can_call()) {
+        let fault = Fault::argument("whose certificates to believe is not said");
+        return Err(fault.hint("name the authority's file with --tls-ca FILE"));
+    }
+    runner(address, Caller::new(&token, tls), application)
 }
 
-fn runner(address: Address, token: Token, application: Application) -> Result<ClusterRunner, Fault> {
-    Ok(ClusterRunner::new(address, token, CutOptions::default(), worker_functions(), application)?)
+fn runner(address: Address, caller: Caller, application: Application) -> Result<ClusterRunner, Fault> {
+    Ok(ClusterRunner::new(address, caller, CutOptions::default(), worker_functions(), application)?)
 }
 
+const OPTIONS: &str = "--token-file FILE, --tls-ca FILE, --tls-cert FILE, --tls-key FILE, --tls-name NAME";
 const EXAMPLE: &str =
     "as `%cluster fram://127.0.0.1:7077`, or `%cluster start` for one of this notebook's own";
 

@@ -5,6 +5,26 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+/// Certificates, for connections that are encrypted.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TlsOptions {
+    /// The certificate that is shown to whoever calls, in PEM; connections are encrypted with it.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Certificates of the authority that has signed those of others.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// The name in the certificates of others, where it is not their address.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tls_name: Option<String>,
+    /// Whoever calls must show a certificate of the authority, too.
+    #[arg(long, requires = "tls_ca", requires = "tls_cert")]
+    pub(crate) tls_mutual: bool,
+}
+
 /// Options of `fram master`.
 #[derive(Debug, Args)]
 pub(crate) struct MasterOptions {
@@ -23,6 +43,8 @@ pub(crate) struct MasterOptions {
     /// The file with the token that everybody must show; made where there is none.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tls: TlsOptions,
     /// Say more of what happens.
     #[arg(short, long)]
     pub(crate) verbose: bool,
@@ -56,6 +78,8 @@ pub(crate) struct WorkerOptions {
     /// The port of it; 0 is any that is free.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) tls: TlsOptions,
     /// The port of its web page; 0 is any that is free.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub(crate) ui_port: u16,
@@ -106,6 +130,7 @@ pub(super) const MASTER_HELP: &str = "\
 Examples:
   fram master                              for this machine alone
   fram master --bind 10.0.0.1              for a network
+  fram master --bind 10.0.0.1 --tls-cert master.pem --tls-key master.key --tls-ca ca.pem --tls-mutual
   fram master --port 0 --ui-port 0         any ports that are free
 
 The web pages show workers, jobs and their tasks, also of jobs that ended before a restart.
@@ -119,6 +144,8 @@ Examples:
   fram worker fram://127.0.0.1:7077
   fram worker fram://10.0.0.1:7077 --bind 10.0.0.2 --allow-path /data --memory 32GiB
   fram worker fram://127.0.0.1:7077 --token-file /etc/fram/token --work-dir /scratch
+  fram worker fram://10.0.0.1:7077 --bind 10.0.0.2 --allow-path /data --tls-cert worker.pem \
+              --tls-key worker.key --tls-ca ca.pem --tls-mutual
 
 Each task runs in a process of its own, so that none takes another with it. A worker whose
 master goes away looks for it again.

@@ -113,8 +113,13 @@ impl Cluster {
     }
 
     pub(crate) fn wait_for_workers(&self, count: usize) {
+        self.wait_for_workers_by(&self.join(), count);
+    }
+
+    /// The same, where the notebook has another way to the master.
+    pub(crate) fn wait_for_workers_by(&self, join: &str, count: usize) {
         let begun = Instant::now();
-        while !self.run(&self.join(), "1").succeeded().contains(&format!("{count} worker")) {
+        while !self.run(join, "1").succeeded().contains(&format!("{count} worker")) {
             assert!(begun.elapsed() < PATIENCE, "the workers do not come");
         }
     }
@@ -159,10 +164,11 @@ fn begun(home: &Path, words: &[&str]) -> (Process, String, String) {
     let mut address = None;
     let mut both = said.into_iter().filter_map(|line| {
         address = address.take().or_else(|| found(&line, "fram://"));
-        Some((address.clone()?, found(&line, "http://")?))
+        let link = found(&line, "http")?;
+        Some((address.clone()?, link.split_once("://")?.1.to_owned()))
     });
     let (address, pages) = both.next().unwrap();
-    (master, address, pages["http://".len()..].to_owned())
+    (master, address, pages)
 }
 
 fn fram(home: &Path) -> Command {

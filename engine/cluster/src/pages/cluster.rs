@@ -146,7 +146,8 @@ fn notebook_table(notebooks: &[(Application, usize, u64)]) -> Markup {
 pub(super) async fn to_worker(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
     let at = master.with_workers(|workers| {
         let card = &workers.get(&name)?.card;
-        Some(format!("http://{}:{}/", card.host, card.page?))
+        let scheme = master.site.as_ref()?.scheme();
+        Some(format!("{scheme}://{}:{}/", card.host, card.page?))
     });
     match (at, &master.site) {
         (Some(at), Some(site)) => axum::response::IntoResponse::into_response(Redirect::to(&format!(

@@ -31,6 +31,8 @@ pub(super) struct Guard {
     pub(super) keys: Keys,
     /// Names of this machine, beside its addresses and `localhost`.
     pub(super) names: Vec<String>,
+    /// Whether connections are encrypted.
+    pub(super) is_encrypted: bool,
 }
 
 /// Answers a request that may be answered, and refuses others.
@@ -123,7 +125,9 @@ impl Guard {
         answer.headers_mut().insert(LOCATION, location);
         if with_cookie {
             let (key, age) = (self.keys.make(Use::Cookie), Use::Cookie.seconds());
-            let cookie = format!("{COOKIE_NAME}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax");
+            let secure = if self.is_encrypted { "; Secure" } else { "" };
+            let cookie =
+                format!("{COOKIE_NAME}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 answer.headers_mut().insert(SET_COOKIE, cookie);
             }

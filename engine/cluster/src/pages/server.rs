@@ -9,8 +9,11 @@ use axum::Router;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// Connections at once.
 const MOST: usize = 256;
@@ -22,7 +25,7 @@ const LIFE: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves the pages until the future is dropped.
-pub(super) async fn serve(listener: TcpListener, pages: Router) -> io::Result<()> {
+pub(super) async fn serve(listener: TcpListener, pages: Router, tls: Option<TlsAcceptor>) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(MOST));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return Ok(()) };
@@ -34,15 +37,27 @@ pub(super) async fn serve(listener: TcpListener, pages: Router) -> io::Result<()
                 continue;
             }
         };
-        let service = TowerToHyperService::new(pages.clone());
+        let (service, tls) = (TowerToHyperService::new(pages.clone()), tls.clone());
         tokio::spawn(async move {
-            let mut builder = Builder::new();
-            builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
-            let served = builder.serve_connection(TokioIo::new(stream), service);
-            if let Ok(Err(error)) = tokio::time::timeout(LIFE, served).await {
-                log::debug!("a connection to the pages has ended: {error}");
+            let Some(tls) = tls else { return answer(stream, service, place).await };
+            match timeout(HEAD, tls.accept(stream)).await {
+                Ok(Ok(stream)) => answer(stream, service, place).await,
+                Ok(Err(error)) => log::debug!("a connection to the pages was not encrypted: {error}"),
+                Err(_) => log::debug!("a connection to the pages said nothing"),
             }
-            drop(place);
         });
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: TowerToHyperService<Router>,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let served = builder.serve_connection(TokioIo::new(stream), service);
+    if let Ok(Err(error)) = timeout(LIFE, served).await {
+        log::debug!("a connection to the pages has ended: {error}");
     }
 }

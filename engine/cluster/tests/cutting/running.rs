@@ -1,7 +1,7 @@
 //! The same plans on a whole cluster in this process: master, workers, shuffle files and all.
 
 use fram_cluster::{
-    Application, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind,
+    Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind,
 };
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
@@ -25,7 +25,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
         let options = CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes };
         let runner = ClusterRunner::new(
             cluster.address().clone(),
-            cluster.token().clone(),
+            Caller::new(cluster.token(), None),
             options,
             Functions::default(),
             Application::named("a test"),
@@ -45,7 +45,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
 fn wait_for_workers(cluster: &LocalCluster, count: usize) {
     let runner = ClusterRunner::new(
         cluster.address().clone(),
-        cluster.token().clone(),
+        Caller::new(cluster.token(), None),
         CutOptions::default(),
         Functions::default(),
         Application::named("a test"),

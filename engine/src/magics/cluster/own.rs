@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fram_cluster::{ClusterRunner, OwnCluster};
+use fram_cluster::{Caller, ClusterRunner, OwnCluster};
 use fram_frame::LocalRunner;
 
 use super::{described, runner};
@@ -51,7 +51,7 @@ pub(super) fn stop(notebook: &Notebook) -> Result<String, Fault> {
 }
 
 fn runner_of(cluster: &OwnCluster, notebook: &Notebook) -> Result<ClusterRunner, Fault> {
-    runner(cluster.address().clone(), cluster.token().clone(), notebook.application())
+    runner(cluster.address().clone(), Caller::new(cluster.token(), None), notebook.application())
 }
 
 fn none_started() -> Fault {

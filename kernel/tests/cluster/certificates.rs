@@ -1,0 +1,154 @@
+//! Connections that are encrypted: who believes whom, and what is said when somebody does not.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto};
+
+use crate::CELLS;
+use crate::processes::{Cluster, tables};
+
+/// An authority, which signs certificates into files of a folder.
+struct Authority {
+    folder: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
+    file: PathBuf,
+}
+
+impl Authority {
+    fn new(folder: &Path, name: &str) -> Self {
+        let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.distinguished_name = DistinguishedName::new();
+        parameters.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        let file = folder.join(format!("{name}.pem"));
+        std::fs::write(&file, parameters.self_signed(&key).unwrap().pem()).unwrap();
+        Self { folder: folder.to_owned(), issuer: Issuer::new(parameters, key), file }
+    }
+
+    /// A certificate for this name or address, good until the year's begin; the files of it and of its key.
+    fn signed(&self, what: &str, name: &str, until: i32) -> (PathBuf, PathBuf) {
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        parameters.not_before = date_time_ymd(2020, 1, 1);
+        parameters.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
+        let (file, key_file) = (self.folder.join(what), self.folder.join(format!("{what}.key")));
+        std::fs::write(&file, certificate.pem()).unwrap();
+        std::fs::write(&key_file, key.serialize_pem()).unwrap();
+        (file, key_file)
+    }
+}
+
+/// The options that name these files.
+fn options(authority: &Authority, files: &(PathBuf, PathBuf)) -> Vec<String> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let words =
+        ["--tls-ca".into(), text(&authority.file), "--tls-cert".into(), text(&files.0), "--tls-key".into()];
+    words.into_iter().chain([text(&files.1)]).collect()
+}
+
+fn started(master: &[String], worker: &[String], workers: usize) -> Cluster {
+    let words: Vec<&str> = ["master", "--port", "0", "--ui-port", "0"]
+        .into_iter()
+        .chain(master.iter().map(String::as_str))
+        .collect();
+    let mut cluster = Cluster::begun(&words);
+    let worker: Vec<&str> = worker.iter().map(String::as_str).collect();
+    (0..workers).for_each(|_| cluster.add_worker(&worker));
+    cluster
+}
+
+#[test]
+fn a_cluster_whose_members_show_certificates_gives_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "authority");
+    let own = authority.signed("member", "127.0.0.1", 2099);
+    let mut words = options(&authority, &own);
+    words.push("--tls-mutual".into());
+    let cluster = started(&words, &words, 2);
+    let join = format!("{} {}", cluster.join(), options(&authority, &own).join(" "));
+    cluster.wait_for_workers_by(&join, 2);
+    let here = cluster.run("%cluster local", CELLS).succeeded();
+    assert_eq!(tables(&here), tables(&cluster.run(&join, CELLS).succeeded()));
+
+    // Who shows no certificate, or does not encrypt, is refused with what to do.
+    let no_own = format!("{} --tls-ca {}", cluster.join(), authority.file.display());
+    let told = cluster.run(&no_own, "1").failed();
+    assert!(told.contains("--tls-cert"), "{told}");
+    let told = cluster.run(&cluster.join(), "1").failed();
+    assert!(told.contains("no master answers") && told.contains("--tls-ca"), "{told}");
+    let other = Authority::new(folder.path(), "other");
+    let told = cluster.run(&format!("{} --tls-ca {}", cluster.join(), other.file.display()), "1").failed();
+    assert!(told.contains("--tls-ca"), "{told}");
+
+    // Pages are encrypted, and open to the token of a browser that has no certificate.
+    let page = page(&cluster.pages, &authority.file, &cluster.token());
+    assert!(page.contains("<h1>Cluster") && page.contains("ready"), "{page}");
+    assert!(cluster.link.contains("key="));
+    let plain = super::pages::asked(&cluster.pages, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+}
+
+#[test]
+fn certificates_that_do_not_fit_are_errors_that_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "authority");
+    let trusted = |cluster: &Cluster| format!("{} --tls-ca {}", cluster.join(), authority.file.display());
+    let expired = started(&options(&authority, &authority.signed("old", "127.0.0.1", 2021)), &[], 0);
+    let told = expired.run(&trusted(&expired), "1").failed();
+    assert!(told.contains("expired") && told.contains("renew"), "{told}");
+    let named = started(&options(&authority, &authority.signed("named", "fram.example", 2099)), &[], 0);
+    let told = named.run(&trusted(&named), "1").failed();
+    assert!(told.contains("--tls-name"), "{told}");
+    let told = named.run(&format!("{} --tls-name fram.example", trusted(&named)), "1").succeeded();
+    assert!(told.contains("0 workers"), "{told}");
+    let plain = started(&[], &[], 0);
+    let told = plain.run(&trusted(&plain), "1").failed();
+    assert!(told.contains("leave --tls-ca away"), "{told}");
+
+    let (certificate, _) = authority.signed("own", "127.0.0.1", 2099);
+    let words = |key: &str| {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        ["master", "--port", "0", "--ui-port", "0", "--tls-cert", &text(&certificate), "--tls-key", key]
+            .map(str::to_owned)
+    };
+    let other_key = folder.path().join("old.key").to_string_lossy().into_owned();
+    for (key, wanted) in [
+        ("/nowhere", "/nowhere"),
+        (&certificate.to_string_lossy(), "holds no key"),
+        (&other_key, "do not fit"),
+    ] {
+        let words = words(key);
+        let output = plain.program(&words.each_ref().map(String::as_str)).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(wanted) && !output.status.success(), "{told}");
+    }
+}
+
+/// The first page, asked for as a browser does that believes the authority.
+fn page(address: &str, authority: &Path, token: &str) -> String {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
+    let head = format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer));
+    String::from_utf8_lossy(&answer).into_owned()
+}
