@@ -213,6 +213,13 @@ impl Master {
         look(&self.workers.lock())
     }
 
+    /// Whether a worker could take one more task.
+    fn has_free_slots(&self) -> bool {
+        self.with_workers(|workers| {
+            workers.values().any(|worker| !worker.is_draining && worker.tasks < worker.card.cores)
+        })
+    }
+
     /// What the cluster is now.
     fn view(&self) -> ClusterView {
         let view = |(name, worker): (&String, &WorkerEntry)| WorkerView {

@@ -6,7 +6,7 @@ mod store;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
@@ -33,6 +33,8 @@ struct Running {
     planned: bool,
     /// Tasks that run now.
     active: usize,
+    /// When the last task began or ended.
+    moved: Instant,
 }
 
 impl Records {
@@ -46,9 +48,10 @@ impl Records {
     pub(crate) fn begin(&self, id: &str, card: JobCard, settings: Vec<(String, String)>) {
         let record = JobRecord::new(id, card, settings, now());
         self.store.write(record.clone());
-        self.running
-            .lock()
-            .insert(id.to_owned(), Running { record, failure: None, planned: false, active: 0 });
+        self.running.lock().insert(
+            id.to_owned(),
+            Running { record, failure: None, planned: false, active: 0, moved: Instant::now() },
+        );
     }
 
     /// Notes why the job fails; the first reason stays.
@@ -104,7 +107,7 @@ impl Records {
     /// The job's stages, as its plan has them; tasks that are known stay.
     pub(crate) fn planned(&self, job: &str, stages: BTreeMap<usize, StageRecord>) {
         if let Some(known) = self.running.lock().get_mut(job) {
-            known.planned = true;
+            (known.planned, known.moved) = (true, Instant::now());
             for (number, stage) in stages {
                 let kept = known.record.stages.entry(number).or_default();
                 let tasks = std::mem::take(&mut kept.tasks);
@@ -134,10 +137,18 @@ impl Records {
         jobs.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
+    /// How long nothing of the job has run, though it is planned and not done.
+    pub(crate) fn idle(&self, job: &str) -> Duration {
+        let running = self.running.lock();
+        let known = running.get(job).filter(|known| known.planned && known.active == 0);
+        known.map_or(Duration::ZERO, |known| known.moved.elapsed())
+    }
+
     /// A task was given to a worker.
     pub(crate) fn task_begun(&self, job: &str, stage: usize, number: usize, worker: &str) {
         if let Some(known) = self.running.lock().get_mut(job) {
             known.active += 1;
+            known.moved = Instant::now();
             let worker = worker_address(worker).to_owned();
             let task = TaskRecord { number, worker, begun: now(), ..TaskRecord::default() };
             known.record.stages.entry(stage).or_default().tasks.push(task);
@@ -156,6 +167,7 @@ impl Records {
         let mut running = self.running.lock();
         let Some(known) = running.get_mut(job) else { return };
         known.active = known.active.saturating_sub(1);
+        known.moved = Instant::now();
         let stage = known.record.stages.get_mut(&stage);
         let task = stage.and_then(|stage| stage.tasks.iter_mut().rev().find(|task| task.number == number));
         if let Some(task) = task {
@@ -215,4 +227,54 @@ pub(crate) fn worker_address(name: &str) -> &str {
 pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Application;
+
+    fn card(notebook: &str) -> JobCard {
+        let application = Application { id: notebook.to_owned(), ..Application::default() };
+        JobCard { application, ..JobCard::default() }
+    }
+
+    #[test]
+    fn slots_are_offered_to_the_notebook_with_the_fewest_tasks() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        for (job, notebook) in [("a1", "a"), ("a2", "a"), ("b1", "b")] {
+            records.begin(job, card(notebook), Vec::new());
+        }
+        records.task_begun("a1", 1, 0, "w");
+        assert_eq!(records.in_turn(), ["b1", "a2", "a1"]);
+        records.task_begun("b1", 1, 0, "w");
+        records.task_begun("b1", 1, 1, "w");
+        assert_eq!(records.in_turn(), ["a2", "a1", "b1"]);
+        records.task_ended("b1", 1, 0, (1, 1), None);
+        records.task_ended("b1", 1, 1, (1, 1), None);
+        assert_eq!(records.in_turn()[0], "b1");
+    }
+
+    #[test]
+    fn a_job_of_which_nothing_runs_is_idle() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        records.begin("j", card("a"), Vec::new());
+        let wait = || std::thread::sleep(Duration::from_millis(5));
+        wait();
+        assert_eq!(records.idle("j"), Duration::ZERO, "it is not planned");
+        records
+            .planned("j", BTreeMap::from([(1, StageRecord { tasks_planned: 2, ..StageRecord::default() })]));
+        wait();
+        assert!(records.idle("j") >= Duration::from_millis(5));
+        records.task_begun("j", 1, 0, "w");
+        wait();
+        assert_eq!(records.idle("j"), Duration::ZERO, "a task runs");
+        records.task_ended("j", 1, 0, (0, 0), None);
+        wait();
+        assert!(records.idle("j") >= Duration::from_millis(5));
+        records.end("j");
+        assert_eq!(records.idle("j"), Duration::ZERO);
+    }
 }

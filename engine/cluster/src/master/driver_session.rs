@@ -25,6 +25,8 @@ use crate::master::Master;
 use crate::message::{FromDriver, Submission, ToDriver, ToWorker};
 use crate::stage::StageCodec;
 
+/// How long nothing of a job may run while slots are free: then it was forgotten, and is begun again.
+const FORGOTTEN: Duration = Duration::from_secs(20);
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
@@ -166,6 +168,10 @@ impl Master {
             && let Some(verdict) = self.verdict(job, &status)
         {
             return verdict;
+        }
+        if self.records.idle(job) > FORGOTTEN && self.has_free_slots() {
+            let what = format!("no task of the job was begun for {} seconds", FORGOTTEN.as_secs());
+            self.fail(job, Failure::Lost { what }).await;
         }
         ToDriver::Progress(self.records.summary(job).unwrap_or_default().progress)
     }
