@@ -27,17 +27,20 @@ mod wire;
 mod worker;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
-pub use cut::{CutOptions, cut};
+pub use cut::{CutOptions, Stages, cut, cut_in_stages};
 pub use error::CutError;
 pub use functions::Functions;
 pub use local_cluster::{LocalCluster, LocalClusterOptions};
 pub use master::{BoundMaster, MasterOptions};
 pub use message::{ClusterView, WorkerView};
-pub use piece::{CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Ticket};
+pub use piece::{
+    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredPart, Ticket,
+};
 pub use roots::Roots;
 pub use runner::ClusterRunner;
 pub use segment::Message;
 pub use slot::run_slot;
 pub use slots::SlotKind;
+pub use stage::partition_of;
 pub use token::{Token, TokenError};
 pub use worker::{WorkerOptions, run_worker};

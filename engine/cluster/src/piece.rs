@@ -12,6 +12,8 @@ pub struct CutPlan {
     pub root: Piece,
     /// What is left to do with the partitions where the plan was asked for; `None`: to put them one below the other.
     pub finish: Option<Message>,
+    /// That in words.
+    pub rest: &'static str,
     /// Names and types of the result.
     pub schema: SchemaRef,
 }
@@ -22,6 +24,42 @@ pub enum Piece {
     Segment(Box<Segment>),
     /// The partitions of all of these.
     Union(Vec<Piece>),
+    /// Rows of a part that has run already.
+    Stored(Stored),
+}
+
+/// The rows of a part of the plan that ran before the rest was cut. They lie on the workers until the plan has ended.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Tells it from others of the same plan.
+    pub id: usize,
+    /// Its partitions, in their order.
+    pub parts: Vec<StoredPart>,
+    /// Names and types of the rows, hidden columns included.
+    pub schema: SchemaRef,
+}
+
+/// A partition that lies on the workers.
+#[derive(Debug, Clone, Default)]
+pub struct StoredPart {
+    /// Rows in it, where they were counted.
+    pub rows: Option<u64>,
+    /// Bytes of it as they were written, where they were counted.
+    pub bytes: Option<u64>,
+    /// Where its rows lie: Ballista's locations, encoded.
+    pub locations: Vec<Vec<u8>>,
+}
+
+impl Stored {
+    /// All its rows, where they were counted.
+    pub fn rows(&self) -> Option<u64> {
+        self.parts.iter().map(|part| part.rows).sum()
+    }
+
+    /// All its bytes, where they were counted.
+    pub fn bytes(&self) -> Option<u64> {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
 }
 
 /// A part of a plan that Polars runs whole on each partition.
@@ -55,6 +93,9 @@ pub enum Exchange {
     Aligned,
     /// By the hash of the column [`KEY`], into so many.
     Hash(usize),
+    /// By the column [`KEY`] too, into so many, where its numbers were chosen so that each range of a sort's keys comes
+    /// to a partition of its own, in the order of the sort.
+    Ranges(usize),
     /// All into one.
     Gather,
     /// All of them to each partition of the next.
@@ -106,7 +147,7 @@ impl Segment {
         }
         let count = |input: &Input| match input.exchange {
             Exchange::Aligned => Some(input.piece.partitions()),
-            Exchange::Hash(count) => Some(count),
+            Exchange::Hash(count) | Exchange::Ranges(count) => Some(count),
             Exchange::Gather | Exchange::Broadcast => None,
         };
         self.inputs.iter().find_map(count).unwrap_or(1)
@@ -119,6 +160,7 @@ impl Piece {
         match self {
             Self::Segment(segment) => segment.partitions(),
             Self::Union(pieces) => pieces.iter().map(Self::partitions).sum(),
+            Self::Stored(stored) => stored.parts.len(),
         }
     }
 
@@ -127,6 +169,7 @@ impl Piece {
         match self {
             Self::Segment(segment) => Some(&segment.schema),
             Self::Union(pieces) => pieces.first().and_then(Self::schema),
+            Self::Stored(stored) => Some(&stored.schema),
         }
     }
 }

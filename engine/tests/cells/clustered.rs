@@ -62,7 +62,9 @@ fn cells_show_the_same_on_a_cluster() {
 /// Words without the one value that a message quotes: which of several bad values is met first is chance.
 fn without_sample(shown: &str) -> String {
     let lines = shown.lines().map(|line| match line.split_once("holds a value that is no ") {
-        Some((before, after)) => format!("{before}{}", after.split_once(": ").map_or(after, |(kind, _)| kind)),
+        Some((before, after)) => {
+            format!("{before}{}", after.split_once(": ").map_or(after, |(kind, _)| kind))
+        }
         None => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")

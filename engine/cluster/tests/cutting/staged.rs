@@ -1,0 +1,98 @@
+//! Plans whose parts run one after the other on a whole cluster: what is said of them, and that they leave nothing
+//! behind, whether they end well or are stopped.
+
+use std::collections::BTreeSet;
+use std::fs::read_dir;
+use std::path::Path;
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant};
+
+use fram_cluster::{ClusterRunner, CutOptions, Functions, LocalCluster};
+use fram_frame::{Limit, Plan, RunError, Runner, Watch};
+use polars::prelude::*;
+
+use crate::running::started;
+use crate::samples::Samples;
+
+fn runner(cluster: &LocalCluster, sort_bytes: u64) -> ClusterRunner {
+    let options = CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes: 0, sort_bytes };
+    let (address, token) = (cluster.address().clone(), cluster.token().clone());
+    ClusterRunner::new(address, token, options, Functions::default()).unwrap()
+}
+
+/// The jobs that have files on the workers.
+fn jobs_on_disk(work_dir: &Path) -> BTreeSet<String> {
+    let entries = |folder: &Path| read_dir(folder).into_iter().flatten().flatten().collect::<Vec<_>>();
+    let jobs = entries(work_dir).into_iter().flat_map(|worker| entries(&worker.path()));
+    jobs.map(|job| job.file_name().to_string_lossy().into_owned()).collect()
+}
+
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed().as_secs() < 60, "{what}");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+fn grouped(samples: &Samples) -> LazyFrame {
+    samples.events().group_by([col("host"), col("n")]).agg([col("id").sum()])
+}
+
+#[test]
+fn a_plan_in_stages_leaves_nothing_behind() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let sorted = samples.events().sort(["x", "id"], SortMultipleOptions::default());
+    let twice = concat([grouped(&samples), grouped(&samples).limit(3)], UnionArgs::default()).unwrap();
+    for plan in [sorted, twice] {
+        let plan = Plan::Polars(plan);
+        runner(&cluster, 0).run(&plan, Limit::All, &Watch::new()).unwrap();
+        wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+    }
+}
+
+#[test]
+fn a_plan_that_is_stopped_between_its_jobs_leaves_nothing_behind() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let sorted = samples.events().sort(["x", "id"], SortMultipleOptions::default());
+    let many = sorted.select([col("id")]).cross_join(samples.large().select([col("x").alias("y")]), None);
+    let more = many.clone().with_row_index("row", None).filter(col("y").gt(lit(13.0)));
+    let more = more.cross_join(samples.hosts(), None).sort(["y", "row"], SortMultipleOptions::default());
+    let watch = Watch::new();
+    let (runner, seen) = (runner(&cluster, 0), watch.clone());
+    let run = spawn(move || runner.run(&Plan::Polars(more), Limit::All, &seen));
+    let mut jobs = BTreeSet::new();
+    wait_for("no second job begins", || {
+        jobs.extend(jobs_on_disk(cluster.work_dir()));
+        jobs.len() > 1
+    });
+    watch.interrupt();
+    let found = run.join().unwrap();
+    assert!(matches!(found, Err(RunError::Interrupted)), "{found:?}");
+    wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+}
+
+#[test]
+fn an_explanation_says_what_runs_first() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let explained =
+        |plan: LazyFrame, sort_bytes| runner(&cluster, sort_bytes).explain(&Plan::Polars(plan)).unwrap();
+    let sorted = samples.events().sort(["x", "id"], SortMultipleOptions::default());
+    let ranges = explained(sorted.clone(), 0);
+    for part in
+        ["sort by ranges: 3 tasks", "shuffle: by ranges of the sort's keys", "kept 1: this runs first"]
+    {
+        assert!(ranges.contains(part), "{part} in\n{ranges}");
+    }
+    let few = explained(sorted.clone(), 1 << 30);
+    assert!(few.contains("notebook: sorted here") && !few.contains("kept"), "{few}");
+    let lists = explained(samples.events().sort(["words", "id"], SortMultipleOptions::default()), 0);
+    assert!(lists.contains("gather: to one task, for sort"), "{lists}");
+    let other = grouped(&samples).group_by([col("host")]).agg([len()]);
+    let twice = grouped(&samples).join(other, [col("host")], [col("host")], JoinArgs::new(JoinType::Left));
+    let twice = explained(twice, 0);
+    assert!(twice.contains("kept 1: this runs first") && twice.contains("kept 1: as above"), "{twice}");
+}
