@@ -25,7 +25,7 @@ pub(crate) enum Defect {
     BoundOffByOne,
     /// The ranges of a sort stand in the order of a sort that descends where it should ascend.
     DescendingIgnored,
-    /// What was kept of a subplan is another subplan's.
+    /// Of what was kept, the last partition is the first once more.
     WrongRowsKept,
 }
 
@@ -91,8 +91,12 @@ impl Rehearsal {
             Piece::Segment(whole) => self.segment(*whole),
             Piece::Union(pieces) => pieces.into_iter().flat_map(|one| self.piece(one)).collect(),
             Piece::Stored(stored) => {
-                let other = usize::from(self.defect == Defect::WrongRowsKept);
-                self.kept[(stored.id + other) % self.kept.len()].clone()
+                let mut parts = self.kept[stored.id].clone();
+                if self.defect == Defect::WrongRowsKept {
+                    parts.pop();
+                    parts.extend(self.kept[stored.id].first().cloned());
+                }
+                parts
             }
         }
     }

@@ -97,7 +97,6 @@ pub(crate) const PROBES: &[Probe] = &[
     ("sort by expressions", true, |s| {
         s.events().sort_by_exprs([lit(0) - col("n") % lit(7), col("line").str().len_chars(), col("id")], up())
     }),
-    ("sort by a constant", true, |s| s.events().sort_by_exprs([lit(1)], stable())),
     ("sort of rows that are alike", true, |s| {
         s.events().with_columns([lit(5).alias("same")]).sort(["same"], stable())
     }),
@@ -150,7 +149,6 @@ fn sorts_of_every_type_go_by_ranges() {
 fn sorts_that_have_no_ranges_are_gathered() {
     let samples = Samples::new();
     let by_lists = check("lists", true, &samples.events().sort(["words", "id"], up()), 3);
-    let by_nothing = check("constant", true, &samples.events().sort_by_exprs([lit(1)], stable()), 3);
     let in_one = check("one partition", true, &samples.events().sort(["id"], up()), 1);
-    assert_eq!([by_lists.ranges, by_nothing.ranges, in_one.ranges], [0; 3]);
+    assert_eq!([by_lists.ranges, in_one.ranges], [0; 2]);
 }

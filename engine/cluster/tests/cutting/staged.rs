@@ -57,16 +57,17 @@ fn a_plan_that_is_stopped_between_its_jobs_leaves_nothing_behind() {
     let samples = Samples::new();
     let cluster = started(2);
     let sorted = samples.events().sort(["x", "id"], SortMultipleOptions::default());
-    let many = sorted.select([col("id")]).cross_join(samples.large().select([col("x").alias("y")]), None);
-    let more = many.clone().with_row_index("row", None).filter(col("y").gt(lit(13.0)));
-    let more = more.cross_join(samples.hosts(), None).sort(["y", "row"], SortMultipleOptions::default());
+    let numbered = sorted.with_row_index("row", None).select([col("row"), col("x")]);
+    let many = numbered.cross_join(samples.large().select([col("id").alias("other")]), None);
+    let many = many.cross_join(samples.hosts(), None).filter((col("row") * col("other") % lit(7)).eq(lit(3)));
+    let more = many.select([len(), col("x").max()]);
     let watch = Watch::new();
     let (runner, seen) = (runner(&cluster, 0), watch.clone());
     let run = spawn(move || runner.run(&Plan::Polars(more), Limit::All, &seen));
     let mut jobs = BTreeSet::new();
     wait_for("no second job begins", || {
         jobs.extend(jobs_on_disk(cluster.work_dir()));
-        jobs.len() > 1
+        jobs.len() > 1 || run.is_finished()
     });
     watch.interrupt();
     let found = run.join().unwrap();
