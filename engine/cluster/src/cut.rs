@@ -11,18 +11,22 @@ mod join;
 mod keep;
 mod last;
 mod open;
+mod options;
+mod ranges;
 mod rows;
 mod scan;
+mod shared;
 mod slice;
 mod sort;
 mod union;
 mod window;
 
 pub(crate) use close::row_number_index;
+pub use options::{CutOptions, Stages};
 
 use std::collections::HashMap;
 
-use polars::prelude::{DataFrame, LazyFrame, PlSmallStr, SchemaRef};
+use polars::prelude::{LazyFrame, PlSmallStr, SchemaRef};
 use polars_plan::dsl::SinkTypeIR;
 use polars_plan::plans::{AExpr, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
@@ -31,36 +35,7 @@ use polars_utils::unique_id::UniqueId;
 use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::error::CutError;
-use crate::piece::{CutPlan, Piece, Stored};
-
-/// How a plan is to be cut.
-#[derive(Debug, Clone)]
-pub struct CutOptions {
-    /// Partitions that an exchange makes, and at least as many tasks as a large scan gets; 0: as many as tasks can run
-    /// at once.
-    pub partitions: usize,
-    /// Bytes of files that one task reads at most, where they can be split.
-    pub task_bytes: u64,
-    /// Bytes up to which one side of a join is handed whole to each task.
-    pub broadcast_bytes: u64,
-    /// Bytes below which rows are brought to one place to be sorted; others are sorted by ranges of their keys.
-    pub sort_bytes: u64,
-}
-
-/// Runs parts of a plan while the rest is being cut, so that the rest can go by what came of them.
-pub trait Stages {
-    /// Runs the piece. Its partitions stay where they are until the whole plan has ended.
-    fn store(&mut self, piece: Piece) -> Result<Stored, CutError>;
-
-    /// Runs the piece; its rows, which are few, in any order.
-    fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError>;
-}
-
-impl Default for CutOptions {
-    fn default() -> Self {
-        Self { partitions: 0, task_bytes: 128 << 20, broadcast_bytes: 32 << 20, sort_bytes: 32 << 20 }
-    }
-}
+use crate::piece::CutPlan;
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
@@ -74,9 +49,9 @@ pub fn cut_in_stages(
     stages: &mut dyn Stages,
 ) -> Result<CutPlan, CutError> {
     let mut plan = optimized(lazy.clone(), false)?;
-    if keep::reads_twice(&plan) {
+    if shared::reads_twice(&plan) {
         let shared = optimized(lazy, true)?;
-        if keep::is_worth_it(&shared) {
+        if shared::is_worth_it(&shared) {
             plan = shared;
         }
     }
@@ -109,7 +84,7 @@ fn cut_plan<'a>(
         _ => plan.lp_top,
     };
     let cutter = Cutter {
-        shared: keep::worth_keeping(&plan),
+        shared: shared::worth_keeping(&plan),
         nodes: plan.lp_arena,
         exprs: plan.expr_arena,
         options,

@@ -1,34 +1,15 @@
 //! A cut plan as steps for people: segments, the exchanges between them, what is gathered and why, and what is left to
 //! the driver.
 
+mod foreseen;
+
 use std::collections::BTreeSet;
 
 use fram_frame::Step;
-use polars::prelude::DataFrame;
 
-use crate::cut::Stages;
-use crate::error::CutError;
-use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored, StoredPart};
+pub(crate) use foreseen::Foreseen;
 
-/// The parts of a plan that would run before the rest is cut. Nothing runs, so that nothing is known of their rows.
-#[derive(Default)]
-pub(crate) struct Foreseen {
-    pieces: Vec<Piece>,
-}
-
-impl Stages for Foreseen {
-    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
-        let schema = piece.schema().cloned().unwrap_or_default();
-        let (id, parts) = (self.pieces.len(), vec![StoredPart::default(); piece.partitions()]);
-        self.pieces.push(piece);
-        Ok(Stored { id, parts, schema })
-    }
-
-    fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
-        let schema = piece.schema().cloned().unwrap_or_default();
-        Ok(DataFrame::empty_with_schema(&schema))
-    }
-}
+use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored};
 
 /// The steps of the plan, the last one at the root.
 pub(crate) fn steps(plan: &CutPlan, foreseen: &Foreseen) -> Step {
