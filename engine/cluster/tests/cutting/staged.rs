@@ -2,15 +2,16 @@
 //! behind, whether they end well or are stopped.
 
 use std::collections::BTreeSet;
-use std::fs::read_dir;
+use std::fs::{read_dir, remove_dir_all};
 use std::path::Path;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use fram_cluster::{ClusterRunner, CutOptions, Functions, LocalCluster};
-use fram_frame::{Limit, Plan, RunError, Runner, Watch};
+use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Watch};
 use polars::prelude::*;
 
+use crate::compare::assert_same;
 use crate::running::started;
 use crate::samples::Samples;
 
@@ -73,6 +74,41 @@ fn a_plan_that_is_stopped_between_its_jobs_leaves_nothing_behind() {
     let found = run.join().unwrap();
     assert!(matches!(found, Err(RunError::Interrupted)), "{found:?}");
     wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+}
+
+#[test]
+fn rows_that_are_lost_between_jobs_cost_time_and_no_rows() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let sorted = samples.events().sort(["x", "id"], SortMultipleOptions::default());
+    let plan = Plan::Polars(sorted.with_row_index("row", None));
+    let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
+    // The rows may have been read already when they get lost; then another try is needed.
+    let ran_again = (0..10).any(|_| {
+        wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+        let ended = || runner(&cluster, 0).view(&Watch::new()).unwrap().jobs_ended;
+        let (begun, runner, plan) = (ended(), runner(&cluster, 0), plan.clone());
+        let run = spawn(move || runner.run(&plan, Limit::All, &Watch::new()));
+        lose_first_job(cluster.work_dir(), || run.is_finished());
+        let found = run.join().unwrap().unwrap();
+        assert_same("rows were lost", &whole, &found, true);
+        ended() - begun > 3
+    });
+    assert!(ran_again, "the rows of the first job never got lost in time");
+}
+
+/// Removes what the first job left when the second begins, as when its workers were lost and came back.
+fn lose_first_job(work_dir: &Path, mut has_ended: impl FnMut() -> bool) {
+    let mut first = None;
+    wait_for("no second job begins", || {
+        let jobs = jobs_on_disk(work_dir);
+        first = first.take().or_else(|| jobs.first().cloned());
+        jobs.len() > 1 || has_ended()
+    });
+    let Some(first) = first else { return };
+    for worker in read_dir(work_dir).unwrap() {
+        drop(remove_dir_all(worker.unwrap().path().join(&first)));
+    }
 }
 
 #[test]
