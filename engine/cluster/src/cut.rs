@@ -8,61 +8,90 @@ mod expression;
 mod gather;
 mod group;
 mod join;
+mod keep;
+mod last;
 mod open;
+mod options;
+mod ranges;
 mod rows;
 mod scan;
+mod shared;
 mod slice;
+mod sort;
 mod union;
 mod window;
 
 pub(crate) use close::row_number_index;
+pub use options::{CutOptions, Stages};
+
+use std::collections::HashMap;
 
 use polars::prelude::{LazyFrame, PlSmallStr, SchemaRef};
 use polars_plan::dsl::SinkTypeIR;
 use polars_plan::plans::{AExpr, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
+use polars_utils::unique_id::UniqueId;
 
+use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
 
-/// How a plan is to be cut.
-#[derive(Debug, Clone)]
-pub struct CutOptions {
-    /// Partitions that an exchange makes, and at least as many tasks as a large scan gets; 0: as many as tasks can run
-    /// at once.
-    pub partitions: usize,
-    /// Bytes of files that one task reads at most, where they can be split.
-    pub task_bytes: u64,
-    /// Bytes up to which one side of a join is handed whole to each task.
-    pub broadcast_bytes: u64,
-}
-
-impl Default for CutOptions {
-    fn default() -> Self {
-        Self { partitions: 0, task_bytes: 128 << 20, broadcast_bytes: 32 << 20 }
-    }
-}
-
-/// Cuts the plan.
+/// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
-    // Slices stay where they stand, since a slice that has moved into another node would need that node's rule to
-    // know of it; a subplan that is used twice is cut twice.
-    let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(false);
-    let plan = lazy.to_alp_optimized()?;
+    cut_plan(optimized(lazy, false)?, options, None)
+}
+
+/// Cuts the plan; parts that the rest depends on run in the meantime.
+pub fn cut_in_stages(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    stages: &mut dyn Stages,
+) -> Result<CutPlan, CutError> {
+    let mut plan = optimized(lazy.clone(), false)?;
+    if shared::reads_twice(&plan) {
+        let shared = optimized(lazy, true)?;
+        if shared::is_worth_it(&shared) {
+            plan = shared;
+        }
+    }
+    cut_plan(plan, options, Some(stages))
+}
+
+/// The plan as Polars optimises it; with `shared`, with a mark on the subplans that are used more than once. Slices stay
+/// where they stand, since a slice that has moved into another node would need that node's rule to know of it.
+fn optimized(lazy: LazyFrame, shared: bool) -> Result<IRPlan, CutError> {
+    let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(shared);
+    Ok(lazy.to_alp_optimized()?)
+}
+
+fn cut_plan<'a>(
+    plan: IRPlan,
+    options: &'a CutOptions,
+    stages: Option<&'a mut dyn Stages>,
+) -> Result<CutPlan, CutError> {
     let schema = plan.root().schema(&plan.lp_arena).into_owned();
     if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
         return Err(CutError::NotShippable {
             what: format!("a plan over {} MiB of rows in memory alone", bytes >> 20),
         });
     }
-    let cutter = Cutter { nodes: plan.lp_arena, exprs: plan.expr_arena, options, marks: 0 };
-    let top = match cutter.nodes.get(plan.lp_top) {
+    let top = match plan.lp_arena.get(plan.lp_top) {
         IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
         IR::Sink { .. } | IR::SinkMultiple { .. } => {
             return Err(CutError::NotShippable { what: "a file that is written".into() });
         }
         _ => plan.lp_top,
+    };
+    let cutter = Cutter {
+        shared: shared::worth_keeping(&plan),
+        nodes: plan.lp_arena,
+        exprs: plan.expr_arena,
+        options,
+        stages,
+        kept: HashMap::new(),
+        ready: HashMap::new(),
+        marks: 0,
     };
     cutter.finish(top, schema)
 }
@@ -90,12 +119,25 @@ struct Cutter<'a> {
     nodes: Arena<IR>,
     exprs: Arena<AExpr>,
     options: &'a CutOptions,
+    /// What runs parts of it meanwhile, where something does.
+    stages: Option<&'a mut dyn Stages>,
+    /// The subplans that are used more than once, and worth to be kept.
+    shared: Vec<UniqueId>,
+    /// Those of them that have run.
+    kept: HashMap<UniqueId, Kept>,
+    /// Nodes that were cut before it was their turn.
+    ready: HashMap<Node, Open>,
     marks: usize,
 }
 
 impl Cutter<'_> {
     /// Cuts the plan below the node, and says what the driver does with the partitions.
     fn finish(mut self, top: Node, schema: SchemaRef) -> Result<CutPlan, CutError> {
+        if let Some(sort) = self.last_sort(top)
+            && let Some((below, open)) = self.sorted_at_last(sort)?
+        {
+            return self.finished_with_sort(top, below, open, schema);
+        }
         if let Some((input, offset, len)) = self.final_slice(top) {
             let below = self.cut(input)?;
             let below = self.heads(below, offset + i64::from(len));
@@ -107,6 +149,9 @@ impl Cutter<'_> {
 
     /// The rows of the node, spread over partitions.
     fn cut(&mut self, node: Node) -> Result<Open, CutError> {
+        if let Some(open) = self.ready.remove(&node) {
+            return Ok(open);
+        }
         match self.nodes.get(node) {
             IR::Scan { .. } => self.scan(node),
             IR::DataFrameScan { df, .. } => {
@@ -123,8 +168,8 @@ impl Cutter<'_> {
             IR::Join { .. } => self.join(node),
             IR::Distinct { .. } => self.distinct(node),
             IR::Union { .. } => self.union(node),
-            // The child is run again by each plan that it stands in.
-            IR::Cache { input, .. } => self.cut(*input),
+            IR::Sort { .. } => self.sort(node),
+            IR::Cache { .. } => self.shared(node),
             _ => self.gathered(node),
         }
     }

@@ -20,6 +20,10 @@ pub enum CutError {
         /// The address that was given.
         address: String,
     },
+    /// A part of the plan that had to run before the rest is cut did not come to a good end; why is known to whoever
+    /// ran it.
+    #[error("a part of the plan failed")]
+    Stage,
     /// A file that the driver cannot look at.
     #[error("{path}: {reason}")]
     File {

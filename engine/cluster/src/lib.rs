@@ -37,7 +37,7 @@ mod worker;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use caller::Caller;
-pub use cut::{CutOptions, cut};
+pub use cut::{CutOptions, Stages, cut, cut_in_stages};
 pub use error::CutError;
 pub use functions::Functions;
 pub use local_cluster::{LocalCluster, LocalClusterOptions};
@@ -45,13 +45,16 @@ pub use log_tail::LogTail;
 pub use master::{BindError, BoundMaster, MasterOptions};
 pub use message::{ClusterView, WorkerView};
 pub use own_cluster::OwnCluster;
-pub use piece::{CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Ticket};
+pub use piece::{
+    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredPart, Ticket,
+};
 pub use record::Application;
 pub use roots::Roots;
 pub use runner::ClusterRunner;
 pub use segment::Message;
 pub use slot::run_slot;
 pub use slots::SlotKind;
+pub use stage::partition_of;
 pub use tls::{Tls, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
 pub use worker::{WorkerOptions, run_worker};

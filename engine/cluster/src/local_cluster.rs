@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -21,7 +22,7 @@ pub struct LocalCluster {
     address: Address,
     token: Token,
     runtime: Option<Runtime>,
-    _work: TempDir,
+    work: TempDir,
 }
 
 /// How a local cluster is set up.
@@ -88,12 +89,17 @@ impl LocalCluster {
                 }
             });
         }
-        Ok(Self { address, token, runtime: Some(runtime), _work: work })
+        Ok(Self { address, token, runtime: Some(runtime), work })
     }
 
     /// Where its master listens.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Where its workers write, each in a folder of its own.
+    pub fn work_dir(&self) -> &Path {
+        self.work.path()
     }
 
     /// What its master wants to be shown.

@@ -232,7 +232,7 @@ impl Master {
         };
         ClusterView {
             workers: self.workers.lock().iter().map(view).collect(),
-            jobs: self.records.names().len(),
+            jobs: self.records.working(),
             jobs_ended: self.records.with_ended(<[_]>::len),
             pages: self.site.as_ref().map(|site| site.link("/")),
         }

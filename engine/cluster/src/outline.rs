@@ -1,21 +1,31 @@
 //! A cut plan as steps for people: segments, the exchanges between them, what is gathered and why, and what is left to
 //! the driver.
 
+mod foreseen;
+
+use std::collections::BTreeSet;
+
 use fram_frame::Step;
 
-use crate::piece::{CutPlan, Exchange, Input, Piece, Segment};
+pub(crate) use foreseen::Foreseen;
+
+use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored};
 
 /// The steps of the plan, the last one at the root.
-pub(crate) fn steps(plan: &CutPlan) -> Step {
-    let root = piece_step(&plan.root);
-    let rest = if plan.finish.is_some() { "put in order, and cut to what is wanted" } else { "put together" };
-    Step { name: "notebook".into(), detail: vec![rest.to_owned()], inputs: vec![root], ..Step::default() }
+pub(crate) fn steps(plan: &CutPlan, foreseen: &Foreseen) -> Step {
+    let root = Outline { foreseen, shown: BTreeSet::new() }.piece(&plan.root);
+    Step {
+        name: "notebook".into(),
+        detail: vec![plan.rest.to_owned()],
+        inputs: vec![root],
+        ..Step::default()
+    }
 }
 
 /// The steps as lines of text, each below the step that reads it.
-pub(crate) fn text(plan: &CutPlan) -> String {
+pub(crate) fn text(plan: &CutPlan, foreseen: &Foreseen) -> String {
     let mut lines = String::new();
-    write(&steps(plan), 0, &mut lines);
+    write(&steps(plan, foreseen), 0, &mut lines);
     lines.trim_end().to_owned()
 }
 
@@ -26,39 +36,64 @@ fn write(step: &Step, depth: usize, lines: &mut String) {
     step.inputs.iter().for_each(|input| write(input, depth + 1, lines));
 }
 
-fn piece_step(piece: &Piece) -> Step {
-    match piece {
-        Piece::Segment(segment) => segment_step(segment),
-        Piece::Union(pieces) => {
-            let inputs = pieces.iter().map(piece_step).collect();
-            Step { name: "union".into(), inputs, ..Step::default() }
+/// An outline that is being drawn.
+struct Outline<'a> {
+    foreseen: &'a Foreseen,
+    /// The parts that have been shown already.
+    shown: BTreeSet<usize>,
+}
+
+impl Outline<'_> {
+    fn piece(&mut self, piece: &Piece) -> Step {
+        match piece {
+            Piece::Segment(segment) => self.segment(segment),
+            Piece::Union(pieces) => {
+                let inputs = pieces.iter().map(|piece| self.piece(piece)).collect();
+                Step { name: "union".into(), inputs, ..Step::default() }
+            }
+            Piece::Stored(stored) => self.stored(stored),
         }
     }
-}
 
-fn segment_step(segment: &Segment) -> Step {
-    let tasks = match segment.partitions() {
-        1 => "1 task".to_owned(),
-        count => format!("{count} tasks"),
-    };
-    Step {
-        name: segment.label.join(" · "),
-        detail: vec![tasks],
-        inputs: segment.inputs.iter().map(|input| input_step(input, segment)).collect(),
-        ..Step::default()
+    /// A part that runs first; it is shown where it is read for the first time.
+    fn stored(&mut self, stored: &Stored) -> Step {
+        let name = format!("kept {}", stored.id + 1);
+        let foreseen = self.foreseen;
+        let Some(piece) = foreseen.pieces.get(stored.id).filter(|_| self.shown.insert(stored.id)) else {
+            return Step { name, detail: vec!["as above".into()], ..Step::default() };
+        };
+        let detail = vec!["this runs first, and its rows stay on the workers".to_owned()];
+        Step { name, detail, inputs: vec![self.piece(piece)], ..Step::default() }
     }
-}
 
-fn input_step(input: &Input, reader: &Segment) -> Step {
-    let from = piece_step(&input.piece);
-    let (name, detail) = match input.exchange {
-        Exchange::Aligned => return from,
-        Exchange::Hash(count) => ("shuffle", format!("by key, to {count} tasks")),
-        Exchange::Broadcast => ("copy", "to each task".to_owned()),
-        Exchange::Gather => match &reader.reason {
-            Some(reason) => ("gather", format!("to one task, for {reason}")),
-            None => ("gather", "what the tasks worked out".to_owned()),
-        },
-    };
-    Step { name: name.into(), detail: vec![detail], inputs: vec![from], ..Step::default() }
+    fn segment(&mut self, segment: &Segment) -> Step {
+        let tasks = match segment.partitions() {
+            1 => "1 task".to_owned(),
+            count => format!("{count} tasks"),
+        };
+        Step {
+            name: segment.label.join(" · "),
+            detail: vec![tasks],
+            inputs: segment.inputs.iter().map(|input| self.input(input, segment)).collect(),
+            ..Step::default()
+        }
+    }
+
+    fn input(&mut self, input: &Input, reader: &Segment) -> Step {
+        let from = self.piece(&input.piece);
+        let (name, detail) = match input.exchange {
+            Exchange::Aligned => return from,
+            Exchange::Hash(count) => ("shuffle", format!("by key, to {count} tasks")),
+            Exchange::Ranges(count) => (
+                "shuffle",
+                format!("by ranges of the sort's keys, to {count} tasks; a few rows are sorted in one place"),
+            ),
+            Exchange::Broadcast => ("copy", "to each task".to_owned()),
+            Exchange::Gather => match &reader.reason {
+                Some(reason) => ("gather", format!("to one task, for {reason}")),
+                None => ("gather", "what the tasks worked out".to_owned()),
+            },
+        };
+        Step { name: name.into(), detail: vec![detail], inputs: vec![from], ..Step::default() }
+    }
 }

@@ -1,8 +1,12 @@
 //! What a cut plan is made of: segments, each run by Polars on one partition at a time, and the exchanges between
 //! them. How a plan is cut is left to `cut`, how a segment runs to `segment`.
 
+mod stored;
+
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
+
+pub use stored::{Stored, StoredPart};
 
 use crate::segment::Message;
 
@@ -12,6 +16,8 @@ pub struct CutPlan {
     pub root: Piece,
     /// What is left to do with the partitions where the plan was asked for; `None`: to put them one below the other.
     pub finish: Option<Message>,
+    /// That in words.
+    pub rest: &'static str,
     /// Names and types of the result.
     pub schema: SchemaRef,
 }
@@ -22,6 +28,8 @@ pub enum Piece {
     Segment(Box<Segment>),
     /// The partitions of all of these.
     Union(Vec<Piece>),
+    /// Rows of a part that has run already.
+    Stored(Stored),
 }
 
 /// A part of a plan that Polars runs whole on each partition.
@@ -55,6 +63,9 @@ pub enum Exchange {
     Aligned,
     /// By the hash of the column [`KEY`], into so many.
     Hash(usize),
+    /// By the column [`KEY`] too, into so many, where its numbers were chosen so that each range of a sort's keys comes
+    /// to a partition of its own, in the order of the sort.
+    Ranges(usize),
     /// All into one.
     Gather,
     /// All of them to each partition of the next.
@@ -106,7 +117,7 @@ impl Segment {
         }
         let count = |input: &Input| match input.exchange {
             Exchange::Aligned => Some(input.piece.partitions()),
-            Exchange::Hash(count) => Some(count),
+            Exchange::Hash(count) | Exchange::Ranges(count) => Some(count),
             Exchange::Gather | Exchange::Broadcast => None,
         };
         self.inputs.iter().find_map(count).unwrap_or(1)
@@ -119,6 +130,7 @@ impl Piece {
         match self {
             Self::Segment(segment) => segment.partitions(),
             Self::Union(pieces) => pieces.iter().map(Self::partitions).sum(),
+            Self::Stored(stored) => stored.parts.len(),
         }
     }
 
@@ -127,6 +139,7 @@ impl Piece {
         match self {
             Self::Segment(segment) => Some(&segment.schema),
             Self::Union(pieces) => pieces.first().and_then(Self::schema),
+            Self::Stored(stored) => Some(&stored.schema),
         }
     }
 }

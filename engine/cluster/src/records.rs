@@ -175,7 +175,13 @@ impl Records {
         }
     }
 
-    /// The names of all that run.
+    /// How many have tasks to do: the rows of others are kept for what comes after them.
+    pub(crate) fn working(&self) -> usize {
+        let running = self.running.lock();
+        running.values().filter(|known| known.record.summary.state == JobState::Running).count()
+    }
+
+    /// The names of all that run, and of those whose rows are kept.
     pub(crate) fn names(&self) -> Vec<String> {
         self.running.lock().keys().cloned().collect()
     }

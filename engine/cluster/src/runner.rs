@@ -1,6 +1,7 @@
 //! Runs plans on a cluster: cuts them, has the master run the pieces, and puts the rows together again.
 
 mod jobs;
+mod stages;
 mod trouble;
 
 use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
@@ -10,13 +11,13 @@ use tokio::runtime::Runtime;
 
 use crate::address::Address;
 use crate::caller::Caller;
-use crate::cut::{CutOptions, cut};
+use crate::cut::{CutOptions, Stages, cut_in_stages};
 use crate::driver::MasterLink;
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::ClusterView;
-use crate::outline;
+use crate::outline::{self, Foreseen};
 use crate::piece::CutPlan;
 use crate::record::Application;
 use crate::sql;
@@ -68,8 +69,13 @@ impl ClusterRunner {
     }
 
     /// The plan in pieces; none where it holds what cannot leave this process, with the reason.
-    fn cut_now(&self, lazy: &LazyFrame, watch: &Watch) -> Result<Result<CutPlan, String>, RunError> {
-        match cut(lazy.clone(), &self.options_now(watch)?) {
+    fn cut_now(
+        &self,
+        lazy: &LazyFrame,
+        stages: &mut dyn Stages,
+        watch: &Watch,
+    ) -> Result<Result<CutPlan, String>, RunError> {
+        match cut_in_stages(lazy.clone(), &self.options_now(watch)?, stages) {
             Err(error @ CutError::NotShippable { .. }) => Ok(Err(error.to_string())),
             cut => cut.map(Ok).map_err(cut_error),
         }
@@ -154,28 +160,32 @@ impl Runner for ClusterRunner {
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
-            Plan::Polars(lazy) => match self.cut_now(lazy, &Watch::new())? {
-                Ok(cut) => Ok(outline::text(&cut)),
-                Err(reason) => Ok(format!("in this process, for {reason}\n{}", LocalRunner.explain(plan)?)),
-            },
+            Plan::Polars(lazy) => {
+                let mut foreseen = Foreseen::default();
+                match self.cut_now(lazy, &mut foreseen, &Watch::new())? {
+                    Ok(cut) => Ok(outline::text(&cut, &foreseen)),
+                    Err(reason) => {
+                        Ok(format!("in this process, for {reason}\n{}", LocalRunner.explain(plan)?))
+                    }
+                }
+            }
             Plan::Sql(_) => LocalRunner.explain(plan),
         }
     }
 
     fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
         match plan {
-            Plan::Polars(lazy) if !analyze => match self.cut_now(lazy, watch)? {
-                Ok(cut) => Ok(outline::steps(&cut)),
-                Err(reason) => {
-                    let inputs = vec![LocalRunner.steps(plan, analyze, watch)?];
-                    Ok(Step {
-                        name: "in this process".into(),
-                        detail: vec![reason],
-                        inputs,
-                        ..Step::default()
-                    })
+            Plan::Polars(lazy) if !analyze => {
+                let mut foreseen = Foreseen::default();
+                match self.cut_now(lazy, &mut foreseen, watch)? {
+                    Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
+                    Err(reason) => {
+                        let inputs = vec![LocalRunner.steps(plan, analyze, watch)?];
+                        let (name, detail) = ("in this process".into(), vec![reason]);
+                        Ok(Step { name, detail, inputs, ..Step::default() })
+                    }
                 }
-            },
+            }
             _ => LocalRunner.steps(plan, analyze, watch),
         }
     }

@@ -1,5 +1,7 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
+mod ranges;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -21,6 +23,8 @@ use crate::piece::{KEY, ORDER, Part, Stamp, Ticket};
 use crate::roots::Roots;
 use crate::rows::conform;
 
+pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};
+
 /// Bits of a row's place in the whole order that count rows within its partition.
 const ROW_BITS: u32 = 40;
 
@@ -31,6 +35,7 @@ pub struct Message {
     inputs: Vec<usize>,
     scans: Vec<usize>,
     numbers_rows: bool,
+    ranges: Option<RangeStep>,
 }
 
 impl Message {
@@ -38,7 +43,12 @@ impl Message {
     /// `numbers_rows`, what comes out has a last column that says where each row stands in the whole order.
     pub(crate) fn new(plan: IRPlan, inputs: Vec<Node>, scans: Vec<Node>, numbers_rows: bool) -> Self {
         let numbers = |nodes: Vec<Node>| nodes.into_iter().map(|node| node.0).collect();
-        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows }
+        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows, ranges: None }
+    }
+
+    /// With a last step that looks at the ranges of a sort's keys.
+    pub(crate) fn with_ranges(self, ranges: Option<RangeStep>) -> Self {
+        Self { ranges, ..self }
     }
 
     /// The message as bytes, for a worker of exactly the same build.
@@ -65,7 +75,7 @@ impl Message {
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         let place = ticket.place;
-        let numbers_rows = self.numbers_rows;
+        let (numbers_rows, ranges) = (self.numbers_rows, self.ranges.clone());
         let filled = self.filled(&ticket, inputs)?;
         check_files(&filled, roots)?;
         let make = move || {
@@ -78,7 +88,10 @@ impl Message {
             let index = row_number_index(data.schema());
             data.insert_column(index, row_numbers(place, data.height()))?;
         }
-        Ok(data)
+        match ranges {
+            Some(ranges) => Ok(ranges.done(data)?),
+            None => Ok(data),
+        }
     }
 
     /// The plan with rows and files in their places.

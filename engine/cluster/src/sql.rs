@@ -83,7 +83,7 @@ pub(crate) fn plan_sql(
 
 /// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.
 fn scan_frame(lazy: LazyFrame, options: &CutOptions) -> Result<Arc<dyn ExecutionPlan>, RunError> {
-    let CutPlan { root, finish, schema } = cut(lazy, options).map_err(cut_error)?;
+    let CutPlan { root, finish, schema, .. } = cut(lazy, options).map_err(cut_error)?;
     match finish {
         Some(message) => finished_plan(root, message, schema),
         None => physical_plan(root),

@@ -3,12 +3,17 @@
 
 mod codec;
 mod node;
+mod targets;
 mod task;
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
+use ballista_core::error::BallistaError;
+use ballista_core::execution_plans::ShuffleReaderExec;
+use ballista_core::serde::protobuf;
+use ballista_core::serde::scheduler::PartitionLocation;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::expressions::Column;
@@ -16,14 +21,17 @@ use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
-use fram_frame::RunError;
+use fram_frame::{RunError, bridge};
 use polars::prelude::SchemaRef;
 use polars_utils::pl_serialize;
+use prost::Message as _;
 
 pub(crate) use codec::StageCodec;
 pub(crate) use node::{PolarsExec, TaskLimits};
+pub use targets::partition_of;
+pub(crate) use targets::targets;
 
-use crate::piece::{Exchange, Input, KEY, Piece, Segment, Ticket};
+use crate::piece::{Exchange, Input, KEY, Piece, Segment, Stored, StoredPart, Ticket};
 use crate::segment::Message;
 use node::Feed;
 
@@ -35,6 +43,7 @@ pub(crate) fn physical_plan(piece: Piece) -> Result<Arc<dyn ExecutionPlan>, RunE
             let plans = pieces.into_iter().map(physical_plan).collect::<Result<Vec<_>, _>>()?;
             Ok(UnionExec::try_new(plans)?)
         }
+        Piece::Stored(stored) => stored_plan(stored),
     }
 }
 
@@ -70,7 +79,7 @@ fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> 
     let plan = physical_plan(input.piece)?;
     Ok(match input.exchange {
         Exchange::Aligned => (plan, Feed::Partition),
-        Exchange::Hash(count) => {
+        Exchange::Hash(count) | Exchange::Ranges(count) => {
             let key = Column::new_with_schema(KEY, &plan.schema())?;
             let partitioning = Partitioning::Hash(vec![Arc::new(key)], count);
             (Arc::new(RepartitionExec::try_new(plan, partitioning)?), Feed::Partition)
@@ -78,6 +87,22 @@ fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> 
         // The planner takes away what gathers rows for a node that does not say that it needs them so.
         Exchange::Gather | Exchange::Broadcast => (Arc::new(CoalescePartitionsExec::new(plan)), Feed::Whole),
     })
+}
+
+/// The rows of an earlier job, read where they lie. Ballista gives each task its own partition of such a leaf.
+fn stored_plan(stored: Stored) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let damaged = |reason: String| RunError::System { what: "finding the rows of a job".into(), reason };
+    let location = |bytes: &Vec<u8>| -> Result<PartitionLocation, RunError> {
+        let found = protobuf::PartitionLocation::decode(bytes.as_slice());
+        let found = found.map_err(|error| damaged(error.to_string()))?;
+        found.try_into().map_err(|error: BallistaError| damaged(error.to_string()))
+    };
+    let partition = |part: &StoredPart| part.locations.iter().map(location).collect::<Result<Vec<_>, _>>();
+    let partitions = stored.parts.iter().map(partition).collect::<Result<Vec<_>, _>>()?;
+    let stage = partitions.iter().flatten().next().map_or(0, |found| found.partition_id.stage_id);
+    let partitioning = Partitioning::UnknownPartitioning(partitions.len());
+    let schema = bridge::arrow_schema(&stored.schema)?;
+    Ok(Arc::new(ShuffleReaderExec::try_new(stage, partitions, schema, partitioning)?))
 }
 
 /// A leaf with one row for each partition: what that partition reads. Ballista gives each task its own rows of such a

@@ -10,14 +10,30 @@ use crate::cut::Cutter;
 use crate::cut::open::{Open, marked_nodes};
 use crate::error::CutError;
 use crate::piece::{CutPlan, KEY, ORDER, Piece, Segment};
-use crate::segment::Message;
+use crate::segment::{Message, RangeStep};
 
 impl Cutter<'_> {
     /// The growing segment as a piece; with `numbered`, with the places of its rows in a hidden column.
     pub(super) fn close(&mut self, open: Open, numbered: bool) -> Result<Piece, CutError> {
+        match self.rows_as_they_lie(&open) {
+            Some(stored) if !numbered => Ok(Piece::Stored(stored.clone())),
+            _ => self.close_with(open, numbered, None),
+        }
+    }
+
+    /// The growing segment as a piece, with a last step that looks at the ranges of a sort's keys.
+    pub(super) fn close_with(
+        &mut self,
+        open: Open,
+        numbered: bool,
+        ranges: Option<RangeStep>,
+    ) -> Result<Piece, CutError> {
         let mut schema = (*self.schema(open.top)).clone();
         if numbered {
             schema.insert_at_index(row_number_index(&schema), ORDER.into(), DataType::UInt64)?;
+        }
+        if let Some(ranges) = &ranges {
+            schema = ranges.schema(&schema);
         }
         let plan = self.plan(open.top);
         check_shippable(&plan)?;
@@ -33,7 +49,7 @@ impl Cutter<'_> {
         }
         let scans = open.scans.iter().filter_map(node).collect();
         Ok(Piece::Segment(Box::new(Segment {
-            message: Message::new(plan, nodes, scans, numbered),
+            message: Message::new(plan, nodes, scans, numbered).with_ranges(ranges),
             tickets: open.tickets,
             inputs,
             schema: Arc::new(schema),
@@ -52,7 +68,7 @@ impl Cutter<'_> {
         let order = open.order_column().cloned();
         let root = self.close(open, false)?;
         if order.is_none() && slice.is_none() {
-            return Ok(CutPlan { root, finish: None, schema });
+            return Ok(CutPlan { root, finish: None, rest: "put together", schema });
         }
         let (top, mark) = self.place_for(&root)?;
         let mut rest = Open::single(top, "finish");
@@ -63,10 +79,15 @@ impl Cutter<'_> {
         if let Some((offset, len)) = slice {
             top = self.nodes.add(IR::Slice { input: top, offset, len });
         }
+        let finish = Some(self.last_message(top, &mark));
+        Ok(CutPlan { root, finish, rest: "put in order, and cut to what is wanted", schema })
+    }
+
+    /// What the driver runs on the rows that come to the place with the mark.
+    pub(super) fn last_message(&mut self, top: Node, mark: &PlSmallStr) -> Message {
         let plan = self.plan(top);
         let place = marked_nodes(&plan).get(mark.as_str()).copied();
-        let finish = Message::new(plan, place.into_iter().collect(), Vec::new(), false);
-        Ok(CutPlan { root, finish: Some(finish), schema })
+        Message::new(plan, place.into_iter().collect(), Vec::new(), false)
     }
 }
 

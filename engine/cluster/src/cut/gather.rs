@@ -99,7 +99,7 @@ impl Cutter<'_> {
     pub(super) fn begin(&mut self, piece: Piece, exchange: Exchange) -> Result<Open, CutError> {
         let partitions = match exchange {
             Exchange::Aligned => piece.partitions(),
-            Exchange::Hash(count) => count,
+            Exchange::Hash(count) | Exchange::Ranges(count) => count,
             Exchange::Gather | Exchange::Broadcast => 1,
         };
         let (top, mark) = self.place_for(&piece)?;
@@ -143,7 +143,7 @@ impl Cutter<'_> {
         self.nodes.add(IR::Sort { input, by_column, slice: None, sort_options })
     }
 
-    fn without_column(&mut self, top: Node, column: &PlSmallStr) -> Node {
+    pub(super) fn without_column(&mut self, top: Node, column: &PlSmallStr) -> Node {
         let mut schema = (*self.schema(top)).clone();
         schema.shift_remove(column);
         self.nodes.add(IR::SimpleProjection { input: top, columns: Arc::new(schema) })

@@ -107,7 +107,7 @@ pub(super) fn marked_nodes(plan: &IRPlan) -> HashMap<String, Node> {
     found
 }
 
-fn mark_of(node: &IR) -> Option<String> {
+pub(super) fn mark_of(node: &IR) -> Option<String> {
     match node {
         IR::DataFrameScan { df, .. } => {
             let first = df.columns().first()?;

@@ -40,7 +40,7 @@ impl Cutter<'_> {
     }
 
     /// Whether the node gives for each row what it would give for that row alone.
-    fn is_by_row(&self, ir: &IR) -> bool {
+    pub(super) fn is_by_row(&self, ir: &IR) -> bool {
         let rowwise = |expr: &ExprIR| self.is_rowwise(expr) && !self.is_random(expr.node());
         match ir {
             IR::Filter { predicate, .. } => rowwise(predicate),

@@ -1,5 +1,5 @@
-//! Slices and sorts: the first rows of each partition, then the first of those. A slice at the very top is left to
-//! the driver, which saves an exchange.
+//! Slices, and the first rows of sorts: the first rows of each partition, then the first of those. A slice at the very
+//! top is left to the driver, which saves an exchange; sorts of all rows to `sort`.
 
 use polars::prelude::SortMultipleOptions;
 use polars_plan::plans::IR;
@@ -14,7 +14,7 @@ use crate::error::CutError;
 const DRIVER_ROWS: i64 = 10_000;
 
 /// A sort's columns and how it sorts by them.
-type Sorting = (Vec<ExprIR>, SortMultipleOptions);
+pub(super) type Sorting = (Vec<ExprIR>, SortMultipleOptions);
 
 impl Cutter<'_> {
     /// A slice from the front, of a plan that is no sort, that the driver can take itself.

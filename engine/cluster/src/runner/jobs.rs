@@ -1,9 +1,11 @@
-//! One job of a runner: submitted, followed, its rows fetched and put together; and run again where a worker was lost.
+//! The jobs of a runner: submitted, followed, their rows fetched and put together; and a plan's jobs all run again where
+//! a worker was lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ballista_core::extension::SessionConfigHelperExt;
+use ballista_core::serde::protobuf::PartitionLocation;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
@@ -11,6 +13,7 @@ use fram_frame::{Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, 
 use polars::prelude::{DataFrame, LazyFrame};
 
 use super::ClusterRunner;
+use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use crate::driver::{FetchedPartition, JobEvent, JobHandle};
 use crate::failure::Failure;
@@ -19,7 +22,7 @@ use crate::piece::{CutPlan, Ticket};
 use crate::record::{JobCard, JobProgress};
 use crate::rows::{conform, stacked};
 use crate::sql;
-use crate::stage::{StageCodec, physical_plan};
+use crate::stage::StageCodec;
 use crate::wire::LONGEST;
 
 /// How often the wish to stop is looked at.
@@ -51,13 +54,14 @@ impl ClusterRunner {
     pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
         self.run_again(|tries| {
-            let Ok(CutPlan { root, finish, schema }) = self.cut_now(lazy, watch)? else {
+            let card = JobCard { tries, ..self.card(watch) };
+            let mut stages = ClusterStages::new(self, card, begun, watch);
+            let cut = self.cut_now(lazy, &mut stages, watch);
+            let Ok(CutPlan { root, finish, schema, .. }) = cut.map_err(|error| stages.trouble(error))? else {
                 return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
             };
-            let sent = root.schema().cloned().unwrap_or_else(|| schema.clone());
-            let card = JobCard { tries, ..self.card(watch) };
-            let job = self.submission(physical_plan(root)?, Vec::new(), card)?;
-            let data = stacked(self.rows_of(job, begun, watch)?, &sent)?;
+            let data = stages.rows(root)?;
+            stages.release();
             let data = match finish {
                 Some(message) => message.run(Ticket::default(), vec![data], watch)?,
                 None => data,
@@ -102,7 +106,7 @@ impl ClusterRunner {
         JobCard { application: self.application.clone(), cell, ..JobCard::default() }
     }
 
-    fn submission(
+    pub(super) fn submission(
         &self,
         physical: Arc<dyn ExecutionPlan>,
         settings: Vec<(String, String)>,
@@ -124,40 +128,50 @@ impl ClusterRunner {
     }
 
     /// The rows of the job's partitions, when it has ended.
-    fn rows_of(&self, job: Submission, begun: Instant, watch: &Watch) -> Result<Vec<DataFrame>, Trouble> {
-        let parts = self.block_on(self.follow(job, begun, watch))?;
-        let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
-        Ok(parts.collect::<Result<Vec<_>, _>>()?)
+    pub(super) fn rows_of(
+        &self,
+        job: Submission,
+        begun: Instant,
+        watch: &Watch,
+    ) -> Result<Vec<DataFrame>, Trouble> {
+        let work = async {
+            let (job, locations) = self.finished(job, begun, watch).await?;
+            let rows = job.rows(locations).await;
+            job.release().await;
+            rows
+        };
+        frames(&self.block_on(unless_stopped(watch, work))?)
     }
 
-    /// The rows of the job's partitions, when it has ended.
-    async fn follow(
+    /// The job when it has ended, and where its partitions lie. They lie there until the job is released or dropped.
+    pub(super) async fn finished(
         &self,
         submission: Submission,
         begun: Instant,
         watch: &Watch,
-    ) -> Result<Vec<FetchedPartition>, Failure> {
+    ) -> Result<(JobHandle, Vec<PartitionLocation>), Failure> {
         let tries = submission.card.tries;
-        let work = async {
-            let mut job = self.master.submit(submission).await?;
-            let tell = |job: &JobHandle, progress: &JobProgress| {
-                let page = job.page().unwrap_or_default().to_owned();
-                watch.report(&Progress { tries, page, ..shown(progress, begun) });
-            };
-            loop {
-                match job.next().await? {
-                    JobEvent::Progress(progress) => tell(&job, &progress),
-                    JobEvent::Finished(locations, progress) => {
-                        tell(&job, &progress);
-                        let rows = job.rows(locations).await;
-                        job.release().await;
-                        return rows;
-                    }
+        let mut job = self.master.submit(submission).await?;
+        let tell = |job: &JobHandle, progress: &JobProgress| {
+            let page = job.page().unwrap_or_default().to_owned();
+            watch.report(&Progress { tries, page, ..shown(progress, begun) });
+        };
+        loop {
+            match job.next().await? {
+                JobEvent::Progress(progress) => tell(&job, &progress),
+                JobEvent::Finished(locations, progress) => {
+                    tell(&job, &progress);
+                    return Ok((job, locations));
                 }
             }
-        };
-        unless_stopped(watch, work).await
+        }
     }
+}
+
+/// The rows of partitions as they came from the workers.
+pub(super) fn frames(parts: &[FetchedPartition]) -> Result<Vec<DataFrame>, Trouble> {
+    let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
+    Ok(parts.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// What comes of the work, unless the user asks to stop before.

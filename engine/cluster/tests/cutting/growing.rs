@@ -152,15 +152,28 @@ impl Growing {
     }
 
     fn sort(&mut self, choice: u64) {
-        let Some(unique) = self.unique.clone().filter(|names| names.iter().all(|name| self.has(name))) else {
+        let mut by: Vec<String> =
+            [self.key(choice), self.key(choice / 7)].into_iter().flatten().map(str::to_owned).collect();
+        by.dedup();
+        by.truncate(1 + (choice / 50 % 2) as usize);
+        // Equal rows stay in their order, or nothing is equal.
+        let is_stable = self.in_order && choice / 5 % 2 == 1;
+        if !is_stable {
+            let Some(unique) = self.unique.clone().filter(|names| names.iter().all(|name| self.has(name)))
+            else {
+                return;
+            };
+            let more = unique.into_iter().filter(|name| !by.contains(name)).collect::<Vec<_>>();
+            by.extend(more);
+        }
+        if by.is_empty() {
             return;
-        };
-        let mut by: Vec<String> = self.key(choice).into_iter().map(str::to_owned).collect();
-        let first = by.first().cloned();
-        by.extend(unique.into_iter().filter(|name| Some(name) != first.as_ref()));
+        }
+        let bits = |from: u64| (0..by.len()).map(move |place| choice >> (from + place as u64) & 1 == 1);
         let options = SortMultipleOptions::default()
-            .with_order_descending(choice.is_multiple_of(2))
-            .with_nulls_last(choice.is_multiple_of(3));
+            .with_order_descending_multi(bits(8))
+            .with_nulls_last_multi(bits(16))
+            .with_maintain_order(is_stable);
         self.then(format!("sort {by:?} {options:?}"), self.lazy.clone().sort(by, options));
         self.in_order = true;
     }

@@ -9,3 +9,6 @@ mod random;
 mod rehearsal;
 mod running;
 mod samples;
+mod shared;
+mod sorts;
+mod staged;

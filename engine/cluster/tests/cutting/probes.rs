@@ -1,12 +1,13 @@
 //! A table of plans, each run whole and in pieces on 1, 2 and 7 partitions.
 
-use fram_cluster::{CutOptions, cut};
+use fram_cluster::CutOptions;
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
-use crate::rehearsal;
+use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
+use crate::{shared, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -219,28 +220,33 @@ pub(crate) const PROBES: &[Probe] = &[
     }),
 ];
 
-/// Whether the probe is to be run: all are, unless `FRAM_ONLY` has a part of a name.
-pub(crate) fn is_chosen((name, ..): &Probe) -> bool {
-    std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only))
+/// All probes that are to be run.
+pub(crate) fn chosen() -> impl Iterator<Item = &'static Probe> {
+    let all = PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES);
+    all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))
 }
 
-fn check(samples: &Samples, (name, in_order, plan): Probe, partitions: usize) {
-    let whole = LocalRunner.run(&Plan::Polars(plan(samples)), Limit::All, &Watch::new()).unwrap();
-    for broadcast_bytes in [0, 1 << 20] {
-        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes };
-        let pieces = cut(plan(samples), &options).unwrap();
-        assert_eq!(&*pieces.schema, &**whole.schema(), "{name}: the schema that is promised");
-        let found = rehearsal::run(pieces);
-        assert_same(&format!("{name}, {partitions} partitions"), &whole, &found, in_order);
-    }
+/// Runs the plan whole and in pieces, with nothing small and with everything small; what came of it with nothing small.
+pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: usize) -> Outcome {
+    let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
+    let found = [1 << 20, 0].map(|small| {
+        let (broadcast_bytes, sort_bytes) = (small, small);
+        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, sort_bytes };
+        let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
+        assert_eq!(&*found.promised, &**whole.schema(), "{name}: the schema that is promised");
+        assert_same(&format!("{name}, {partitions} partitions, {small}"), &whole, &found.data, in_order);
+        found
+    });
+    let [_, found] = found;
+    found
 }
 
 #[test]
 fn pieces_give_the_rows_of_the_whole() {
     let samples = Samples::new();
-    for probe in PROBES.iter().filter(|probe| is_chosen(probe)) {
+    for (name, in_order, plan) in chosen() {
         for partitions in [1, 2, 7] {
-            check(&samples, *probe, partitions);
+            check(name, *in_order, &plan(&samples), partitions);
         }
     }
 }

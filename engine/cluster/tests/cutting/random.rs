@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fram_cluster::{CutOptions, cut};
+use fram_cluster::CutOptions;
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 
@@ -36,24 +36,36 @@ fn grown(samples: &Samples, words: &[u64]) -> (LazyFrame, Vec<String>, bool) {
     growing.finished()
 }
 
-/// Whether the plan of the words gives the same rows whole and in pieces, on a cluster with this defect; the number of
-/// rows, where it does.
-fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<usize> {
+/// What is known of a plan that gives the same rows whole and in pieces.
+#[derive(Default)]
+struct Agreed {
+    rows: usize,
+    /// Sorts by ranges, and parts that ran before the rest was cut.
+    ranges: usize,
+    kept: usize,
+}
+
+/// Whether the plan of the words gives the same rows whole and in pieces, on a cluster with this defect.
+fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
     let (lazy, steps, in_order) = grown(samples, words);
     let whole = LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, &Watch::new());
     // Polars refuses some plans that chance makes.
-    let Ok(whole) = whole else { return Some(0) };
+    let Ok(whole) = whole else { return Some(Agreed::default()) };
     let check = || {
+        let mut agreed = Agreed { rows: whole.height(), ..Agreed::default() };
         // One partition has the fewest ways to be wrong.
-        let ways = [(2, 1 << 20), (7, 0), (1, 0)];
+        let ways = [(2, 1 << 20, 0), (7, 0, 0), (1, 0, 0), (3, 0, 1 << 20)];
         let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
-        for (partitions, broadcast_bytes) in ways.iter().copied() {
-            let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes };
-            let found = rehearsal::run_with(cut(lazy.clone(), &options).unwrap(), defect);
-            assert_same(&format!("{steps:?} on {partitions}"), &whole, &found, in_order);
+        for (partitions, broadcast_bytes, sort_bytes) in ways.iter().copied() {
+            let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, sort_bytes };
+            let found = rehearsal::run(lazy.clone(), &options, defect).unwrap();
+            assert_same(&format!("{steps:?} on {partitions}"), &whole, &found.data, in_order);
+            agreed.ranges = agreed.ranges.max(found.ranges);
+            agreed.kept = agreed.kept.max(found.kept);
         }
+        agreed
     };
-    catch_unwind(AssertUnwindSafe(check)).ok().map(|()| whole.height())
+    catch_unwind(AssertUnwindSafe(check)).ok()
 }
 
 /// The words without those that are not needed for the plan to differ.
@@ -79,7 +91,15 @@ fn words_of(seed: u64) -> Vec<u64> {
 #[test]
 fn what_is_wrong_on_purpose_is_found() {
     let samples = Samples::new();
-    for defect in [Defect::KeysApart, Defect::LostRows, Defect::LostOrder] {
+    let defects = [
+        Defect::KeysApart,
+        Defect::LostRows,
+        Defect::LostOrder,
+        Defect::BoundOffByOne,
+        Defect::DescendingIgnored,
+        Defect::WrongRowsKept,
+    ];
+    for defect in defects {
         let found = (0..PLANS).find(|seed| agrees(&samples, &words_of(*seed), defect).is_none());
         let found = found.unwrap_or_else(|| panic!("{defect:?} is not found by {PLANS} plans"));
         assert!(found < 40, "{defect:?} is found by plan {found} only");
@@ -90,15 +110,18 @@ fn what_is_wrong_on_purpose_is_found() {
 fn random_plans_give_the_same_rows_in_pieces() {
     let samples = Samples::new();
     let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
+    let (mut with_ranges, mut with_kept) = (0, 0);
     let only = std::env::var("FRAM_ONLY").ok().and_then(|seed| seed.parse::<u64>().ok());
     for seed in only.map_or(0..PLANS, |seed| seed..seed + 1) {
         let words = words_of(seed);
-        let Some(rows) = agrees(&samples, &words, Defect::None) else {
+        let Some(agreed) = agrees(&samples, &words, Defect::None) else {
             let words = shortened(&samples, words);
             let (_, steps, _) = grown(&samples, &words);
             panic!("seed {seed}: pieces differ from the whole for {steps:#?}; the reason is above");
         };
-        with_rows += u64::from(rows > 0);
+        with_rows += u64::from(agreed.rows > 0);
+        with_ranges += usize::from(agreed.ranges > 0);
+        with_kept += usize::from(agreed.kept > agreed.ranges);
         for step in grown(&samples, &words).1 {
             *known.entry(step.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
         }
@@ -106,5 +129,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
     if only.is_none() {
         assert!(with_rows * 5 >= PLANS * 4, "only {with_rows} of {PLANS} plans have rows");
         assert!(known.len() >= 12 && known.values().all(|count| *count >= 20), "{known:?}");
+        assert!(with_ranges >= 20, "only {with_ranges} plans have a sort by ranges");
+        assert!(with_kept >= 20, "only {with_kept} plans have a subplan that is kept");
     }
 }

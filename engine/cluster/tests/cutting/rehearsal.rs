@@ -1,7 +1,12 @@
 //! A cluster of one thread: runs the pieces of a plan one after the other, each through its bytes, and moves rows
 //! between them as the exchanges say. Rows that come from several partitions come in an unhelpful order.
 
-use fram_cluster::{CutPlan, Exchange, Input, KEY, Message, Piece, Segment, Ticket};
+use std::collections::HashMap;
+
+use fram_cluster::{
+    CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredPart, Ticket,
+    cut_in_stages, partition_of,
+};
 use fram_frame::Watch;
 use polars::prelude::*;
 
@@ -16,79 +21,163 @@ pub(crate) enum Defect {
     LostRows,
     /// Partitions of the result stand in another order.
     LostOrder,
+    /// The first range of a sort ends one row early: its last row goes to the next partition.
+    BoundOffByOne,
+    /// The ranges of a sort stand in the order of a sort that descends where it should ascend.
+    DescendingIgnored,
+    /// Of what was kept, the last partition is the first once more.
+    WrongRowsKept,
 }
 
-/// The rows of the plan.
-pub(crate) fn run(plan: CutPlan) -> DataFrame {
-    run_with(plan, Defect::None)
+/// What came of a plan.
+pub(crate) struct Outcome {
+    pub(crate) data: DataFrame,
+    /// Names and types that were promised.
+    pub(crate) promised: SchemaRef,
+    /// Sorts that were done by ranges.
+    pub(crate) ranges: usize,
+    /// Parts that ran before the rest was cut.
+    pub(crate) kept: usize,
 }
 
-/// The rows of the plan, on a cluster with this defect.
-pub(crate) fn run_with(plan: CutPlan, defect: Defect) -> DataFrame {
-    let mut parts = piece(plan.root, defect);
+/// Runs the plan on a cluster with this defect.
+pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Result<Outcome, CutError> {
+    let mut rehearsal = Rehearsal { defect, kept: Vec::new(), ranges: 0 };
+    let plan = cut_in_stages(lazy, options, &mut rehearsal)?;
+    let mut parts = rehearsal.piece(plan.root);
     if defect == Defect::LostOrder {
         parts.reverse();
     }
     let whole = stacked(parts);
-    match plan.finish {
+    let data = match plan.finish {
         None => whole,
         Some(message) => message.run(Ticket::default(), vec![whole], &Watch::new()).unwrap(),
+    };
+    Ok(Outcome { data, promised: plan.schema, ranges: rehearsal.ranges, kept: rehearsal.kept.len() })
+}
+
+/// A cluster while a plan runs on it.
+struct Rehearsal {
+    defect: Defect,
+    kept: Vec<Vec<DataFrame>>,
+    ranges: usize,
+}
+
+impl Stages for Rehearsal {
+    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
+        let schema = piece.schema().unwrap().clone();
+        let promised = piece.partitions();
+        let data = self.piece(piece);
+        assert_eq!(data.len(), promised, "as many partitions as were promised");
+        let part = |data: &DataFrame| StoredPart {
+            rows: Some(data.height() as u64),
+            bytes: Some(data.estimated_size() as u64),
+            locations: Vec::new(),
+        };
+        let parts = data.iter().map(part).collect();
+        self.kept.push(data);
+        Ok(Stored { id: self.kept.len() - 1, parts, schema })
+    }
+
+    fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
+        self.ranges += 1;
+        Ok(stacked(self.piece(piece)))
     }
 }
 
-fn piece(piece_: Piece, defect: Defect) -> Vec<DataFrame> {
-    match piece_ {
-        Piece::Segment(whole) => segment(*whole, defect),
-        Piece::Union(pieces) => pieces.into_iter().flat_map(|one| piece(one, defect)).collect(),
-    }
-}
-
-fn segment(segment: Segment, defect: Defect) -> Vec<DataFrame> {
-    let partitions = segment.partitions();
-    let bytes = segment.message.encode().unwrap();
-    let inputs: Vec<Vec<DataFrame>> =
-        segment.inputs.into_iter().map(|one| input(one, partitions, defect)).collect();
-    (0..partitions)
-        .map(|partition| {
-            let message = Message::decode(&bytes).unwrap();
-            let ticket = segment.tickets.get(partition).cloned().unwrap_or_default();
-            let handed = inputs.iter().map(|parts| parts[partition].clone()).collect();
-            let data = message.run(ticket, handed, &Watch::new()).unwrap();
-            let (found, promised) = (data.schema(), &segment.schema);
-            assert_eq!(found, promised, "a segment gives what it promised: {:?}", segment.label);
-            data
-        })
-        .collect()
-}
-
-/// What each partition of the next segment is handed.
-fn input(input: Input, partitions: usize, defect: Defect) -> Vec<DataFrame> {
-    let mut parts = piece(input.piece, defect);
-    if defect == Defect::LostRows && parts.len() > 1 {
-        parts.pop();
-    }
-    match input.exchange {
-        Exchange::Aligned => parts,
-        Exchange::Hash(count) => {
-            assert_eq!(count, partitions);
-            (0..count)
-                .map(|bucket| backwards(parts.iter().map(|part| share(part, bucket, count, defect))))
-                .collect()
+impl Rehearsal {
+    fn piece(&self, piece: Piece) -> Vec<DataFrame> {
+        match piece {
+            Piece::Segment(whole) => self.segment(*whole),
+            Piece::Union(pieces) => pieces.into_iter().flat_map(|one| self.piece(one)).collect(),
+            Piece::Stored(stored) => {
+                let mut parts = self.kept[stored.id].clone();
+                if self.defect == Defect::WrongRowsKept {
+                    parts.pop();
+                    parts.extend(self.kept[stored.id].first().cloned());
+                }
+                parts
+            }
         }
-        Exchange::Gather => vec![backwards(parts.into_iter())],
-        Exchange::Broadcast => vec![backwards(parts.into_iter()); partitions],
     }
+
+    fn segment(&self, segment: Segment) -> Vec<DataFrame> {
+        let partitions = segment.partitions();
+        let bytes = segment.message.encode().unwrap();
+        let inputs: Vec<Vec<DataFrame>> =
+            segment.inputs.into_iter().map(|one| self.input(one, partitions)).collect();
+        (0..partitions)
+            .map(|partition| {
+                let message = Message::decode(&bytes).unwrap();
+                let ticket = segment.tickets.get(partition).cloned().unwrap_or_default();
+                let handed = inputs.iter().map(|parts| parts[partition].clone()).collect();
+                let data = message.run(ticket, handed, &Watch::new()).unwrap();
+                let (found, promised) = (data.schema(), &segment.schema);
+                assert_eq!(found, promised, "a segment gives what it promised: {:?}", segment.label);
+                data
+            })
+            .collect()
+    }
+
+    /// What each partition of the next segment is handed.
+    fn input(&self, input: Input, partitions: usize) -> Vec<DataFrame> {
+        let mut parts = self.piece(input.piece);
+        if self.defect == Defect::LostRows && parts.len() > 1 {
+            parts.pop();
+        }
+        match input.exchange {
+            Exchange::Aligned => parts,
+            Exchange::Hash(count) => {
+                assert_eq!(count, partitions);
+                let share = |data: &DataFrame, bucket| share(data, bucket, count, self.defect);
+                (0..count).map(|bucket| backwards(parts.iter().map(|part| share(part, bucket)))).collect()
+            }
+            Exchange::Ranges(count) => {
+                assert_eq!(count, partitions);
+                let ranges: Vec<_> = parts.iter().map(|part| ranges_of(part, count, self.defect)).collect();
+                let share = |part: usize, bucket| chosen(&parts[part], &ranges[part], bucket);
+                (0..count).map(|bucket| backwards((0..parts.len()).map(|part| share(part, bucket)))).collect()
+            }
+            Exchange::Gather => vec![backwards(parts.into_iter())],
+            Exchange::Broadcast => vec![backwards(parts.into_iter()); partitions],
+        }
+    }
+}
+
+/// The range of each row.
+fn ranges_of(data: &DataFrame, count: usize, defect: Defect) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let mut range = |key: u64| *known.entry(key).or_insert_with(|| partition_of(key, count).unwrap());
+    let mut ranges: Vec<usize> = keys(data).iter().map(|key| range(key.unwrap())).collect();
+    match defect {
+        Defect::BoundOffByOne => {
+            if let Some(last) = ranges.iter_mut().rev().find(|range| **range == 0) {
+                *last = 1 % count;
+            }
+        }
+        Defect::DescendingIgnored => ranges.iter_mut().for_each(|range| *range = count - 1 - *range),
+        _ => {}
+    }
+    ranges
+}
+
+fn chosen(data: &DataFrame, ranges: &[usize], bucket: usize) -> DataFrame {
+    let mask: BooleanChunked = ranges.iter().map(|range| Some(*range == bucket)).collect();
+    data.filter(&mask).unwrap()
+}
+
+fn keys(data: &DataFrame) -> &UInt64Chunked {
+    assert_eq!(data.get_column_index(KEY), Some(data.width() - 1), "the key is the last column");
+    data.column(KEY).unwrap().u64().unwrap()
 }
 
 /// The rows whose key belongs to the bucket.
 fn share(data: &DataFrame, bucket: usize, count: usize, defect: Defect) -> DataFrame {
-    let keys = data.column(KEY).unwrap().u64().unwrap();
-    assert_eq!(data.get_column_index(KEY), Some(data.width() - 1), "the key is the last column");
     let apart = |row: usize| if defect == Defect::KeysApart { row as u64 } else { 0 };
     let chosen = |(row, key): (usize, Option<u64>)| {
         Some((key.unwrap().wrapping_add(apart(row)) % count as u64) as usize == bucket)
     };
-    let mask: BooleanChunked = keys.iter().enumerate().map(chosen).collect();
+    let mask: BooleanChunked = keys(data).iter().enumerate().map(chosen).collect();
     data.filter(&mask).unwrap()
 }
 

@@ -6,23 +6,16 @@ use fram_cluster::{
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
-use crate::probes::{self, PROBES};
+use crate::probes;
 use crate::samples::Samples;
 
 #[test]
 fn a_cluster_gives_the_rows_of_one_machine() {
     let samples = Samples::new();
-    let options = LocalClusterOptions {
-        workers: 2,
-        cores: 2,
-        memory: 4 << 30,
-        slots: SlotKind::Threads,
-        functions: Functions::default(),
-    };
-    let cluster = LocalCluster::start(&options).unwrap();
-    wait_for_workers(&cluster, 2);
-    for broadcast_bytes in [0, 1 << 20] {
-        let options = CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes };
+    let cluster = started(2);
+    for small in [0, 1 << 20] {
+        let options =
+            CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes: small, sort_bytes: small };
         let runner = ClusterRunner::new(
             cluster.address().clone(),
             Caller::new(cluster.token(), None),
@@ -31,7 +24,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             Application::named("a test"),
         )
         .unwrap();
-        for (name, in_order, plan) in PROBES.iter().filter(|probe| probes::is_chosen(probe)) {
+        for (name, in_order, plan) in probes::chosen() {
             let plan = Plan::Polars(plan(&samples));
             let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
             let found = runner.run(&plan, Limit::All, &Watch::new());
@@ -39,6 +32,20 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             assert_same(&format!("{name} on a cluster"), &whole, &found, *in_order);
         }
     }
+}
+
+/// A cluster with so many workers, which have come.
+pub(crate) fn started(workers: usize) -> LocalCluster {
+    let options = LocalClusterOptions {
+        workers,
+        cores: 2,
+        memory: 4 << 30,
+        slots: SlotKind::Threads,
+        functions: Functions::default(),
+    };
+    let cluster = LocalCluster::start(&options).unwrap();
+    wait_for_workers(&cluster, workers);
+    cluster
 }
 
 /// Workers take a moment to find their master.

@@ -1,0 +1,54 @@
+//! Parts of a plan that run before the rest is cut: what was kept of them, and how it is read again.
+
+use polars::prelude::PlSmallStr;
+
+use crate::cut::Cutter;
+use crate::cut::open::{Open, Order, mark_of};
+use crate::error::CutError;
+use crate::piece::{Exchange, Piece, Stored, Ticket};
+
+/// What was kept of a part that has run.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) stored: Stored,
+    pub(super) order: Order,
+    keys: Option<Vec<PlSmallStr>>,
+}
+
+impl Cutter<'_> {
+    /// Runs the segment now.
+    pub(super) fn keep(&mut self, open: Open) -> Result<Kept, CutError> {
+        let (order, keys) = (open.order.clone(), open.keys.clone());
+        let stored = match self.close(open, false)? {
+            Piece::Stored(stored) => stored,
+            piece => self.stages.as_mut().ok_or(CutError::Stage)?.store(piece)?,
+        };
+        Ok(Kept { stored, order, keys })
+    }
+
+    /// A segment that begins with the rows that were kept.
+    pub(super) fn reopened(&mut self, kept: &Kept) -> Result<Open, CutError> {
+        let mut open = self.begin(Piece::Stored(kept.stored.clone()), Exchange::Aligned)?;
+        if kept.order == Order::Kept {
+            open.tickets = places(open.partitions);
+        }
+        (open.order, open.keys) = (kept.order.clone(), kept.keys.clone());
+        open.bytes = kept.stored.bytes();
+        open.label.push("kept rows".to_owned());
+        Ok(open)
+    }
+
+    /// What the segment reads, where it does nothing but read what was kept.
+    pub(super) fn rows_as_they_lie<'o>(&self, open: &'o Open) -> Option<&'o Stored> {
+        let [(mark, input)] = open.inputs.as_slice() else { return None };
+        let Piece::Stored(stored) = &input.piece else { return None };
+        let is_bare = mark_of(self.nodes.get(open.top)).is_some_and(|found| found == mark.as_str());
+        is_bare.then_some(stored)
+    }
+}
+
+/// One ticket for each partition, which says where it stands.
+pub(super) fn places(partitions: usize) -> Vec<Ticket> {
+    let place = |place| Ticket { place: u32::try_from(place).unwrap_or(u32::MAX), parts: Vec::new() };
+    (0..partitions).map(place).collect()
+}

@@ -1,0 +1,124 @@
+//! The parts of a plan that run while the rest is being cut: each is a job of its own, whose partitions stay on the
+//! workers until the plan has ended, well or not.
+
+use std::time::Instant;
+
+use ballista_core::serde::protobuf::PartitionLocation;
+use fram_frame::{RunError, Watch};
+use polars::prelude::DataFrame;
+use prost::Message;
+
+use super::ClusterRunner;
+use super::jobs::{frames, unless_stopped};
+use super::trouble::Trouble;
+use crate::cut::Stages;
+use crate::driver::JobHandle;
+use crate::error::CutError;
+use crate::failure::Failure;
+use crate::piece::{Piece, Stored, StoredPart};
+use crate::record::JobCard;
+use crate::rows::stacked;
+use crate::stage::physical_plan;
+
+/// The jobs of a plan. Those that have ended are held so that their rows stay; when this is dropped, they go.
+pub(super) struct ClusterStages<'a> {
+    runner: &'a ClusterRunner,
+    card: JobCard,
+    begun: Instant,
+    watch: &'a Watch,
+    held: Vec<JobHandle>,
+    trouble: Option<Trouble>,
+}
+
+impl<'a> ClusterStages<'a> {
+    /// The jobs of a plan, of which the master is told this.
+    pub(super) fn new(runner: &'a ClusterRunner, card: JobCard, begun: Instant, watch: &'a Watch) -> Self {
+        Self { runner, card, begun, watch, held: Vec::new(), trouble: None }
+    }
+
+    /// Why the plan could not be cut, where a part of it that ran meanwhile is the reason.
+    pub(super) fn trouble(&mut self, error: RunError) -> Trouble {
+        self.trouble.take().unwrap_or(Trouble::Here(error))
+    }
+
+    /// The rows of the piece's partitions, one below the other.
+    pub(super) fn rows(&mut self, piece: Piece) -> Result<DataFrame, Trouble> {
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let parts = match piece {
+            Piece::Stored(stored) => self.fetched(&stored)?,
+            piece => {
+                let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
+                self.runner.rows_of(job, self.begun, self.watch)?
+            }
+        };
+        Ok(stacked(parts, &schema)?)
+    }
+
+    /// The workers need not keep the rows of earlier jobs any longer.
+    pub(super) fn release(self) {
+        let released = self.runner.block_on(async {
+            for job in self.held {
+                job.release().await;
+            }
+            Ok(())
+        });
+        if let Err(failure) = released {
+            log::warn!("the rows of a job stay until the notebook ends: {failure}");
+        }
+    }
+
+    fn fetched(&self, stored: &Stored) -> Result<Vec<DataFrame>, Trouble> {
+        let places = stored.parts.iter().flat_map(|part| &part.locations);
+        let places = places.map(|bytes| PartitionLocation::decode(bytes.as_slice()));
+        let places = places.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
+        // Any job may fetch what another has left.
+        let Some(job) = self.held.first() else { return Ok(Vec::new()) };
+        frames(&self.runner.block_on(unless_stopped(self.watch, job.rows(places)))?)
+    }
+
+    fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let mut parts =
+            vec![StoredPart { rows: Some(0), bytes: Some(0), ..Default::default() }; piece.partitions()];
+        let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
+        let work = self.runner.finished(job, self.begun, self.watch);
+        let (job, places) = self.runner.block_on(unless_stopped(self.watch, work))?;
+        for place in places {
+            let part = place.partition_id.as_ref().and_then(|id| parts.get_mut(id.partition_id as usize));
+            let Some(part) = part else { return Err(damaged("a partition has no place").into()) };
+            let counted = place.partition_stats.as_ref();
+            let count = |number: i64| u64::try_from(number).ok();
+            add(&mut part.rows, counted.and_then(|stats| count(stats.num_rows)));
+            add(&mut part.bytes, counted.and_then(|stats| count(stats.num_bytes)));
+            part.locations.push(place.encode_to_vec());
+        }
+        self.held.push(job);
+        Ok(Stored { id: self.held.len(), parts, schema })
+    }
+}
+
+impl Stages for ClusterStages<'_> {
+    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
+        self.stored(piece).map_err(|trouble| self.stopped(trouble))
+    }
+
+    fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
+        self.rows(piece).map_err(|trouble| self.stopped(trouble))
+    }
+}
+
+impl ClusterStages<'_> {
+    fn stopped(&mut self, trouble: Trouble) -> CutError {
+        self.trouble = Some(trouble);
+        CutError::Stage
+    }
+}
+
+/// One more count; what is not known makes the whole unknown.
+fn add(whole: &mut Option<u64>, more: Option<u64>) {
+    *whole = whole.zip(more).map(|(whole, more)| whole + more);
+}
+
+fn damaged(reason: impl ToString) -> Failure {
+    Failure::System { what: "finding the rows of a job".into(), reason: reason.to_string() }
+}
