@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -40,6 +40,8 @@ pub struct LocalClusterOptions {
     pub functions: Functions,
 }
 
+/// The folder of the workers' folders.
+const WORKERS: &str = "workers";
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 impl LocalCluster {
@@ -75,7 +77,7 @@ impl LocalCluster {
                 bind: LOOPBACK,
                 cores: options.cores,
                 memory: options.memory,
-                work_dir: work.path().join(format!("worker-{number}")),
+                work_dir: work.path().join(WORKERS).join(format!("worker-{number}")),
                 slots: options.slots.clone(),
                 roots: Roots::all(),
                 functions: options.functions.clone(),
@@ -98,8 +100,8 @@ impl LocalCluster {
     }
 
     /// Where its workers write, each in a folder of its own.
-    pub fn work_dir(&self) -> &Path {
-        self.work.path()
+    pub fn work_dir(&self) -> PathBuf {
+        self.work.path().join(WORKERS)
     }
 
     /// What its master wants to be shown.

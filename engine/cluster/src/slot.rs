@@ -1,6 +1,8 @@
 //! Runs tasks of Ballista's stages: rows go through the stage's plan into shuffle files. Where a slot runs, and who
 //! hands it tasks, is left to `slots`.
 
+mod memory;
+
 use std::any::Any;
 use std::io::{self, Read, Write};
 use std::panic::AssertUnwindSafe;
@@ -17,12 +19,11 @@ use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
-use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::panic_message;
+use fram_frame::{allocated_bytes, panic_message};
 use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
@@ -40,21 +41,24 @@ pub(crate) struct Slot {
     engine: DefaultExecutionEngine,
     codec: StageCodec,
     functions: Functions,
-    runtime: Arc<RuntimeEnv>,
 }
 
 impl Slot {
     /// A slot that knows these functions.
     pub(crate) fn new(functions: Functions) -> Self {
         let (engine, codec) = (DefaultExecutionEngine::default(), StageCodec::default());
-        Self { engine, codec, functions, runtime: Arc::default() }
+        Self { engine, codec, functions }
     }
 
     /// Runs the task to its end; a panic in it is a failure like others.
     pub(crate) async fn run(&self, task: &SlotTask) -> Result<SlotOutcome, Failure> {
-        let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind();
+        let outcome = tokio::select! {
+            outcome = outcome => outcome,
+            failure = memory::passed(task.memory) => return Err(failure),
+        };
         match outcome {
-            Ok(outcome) => outcome.map_err(|error| Failure::of(&error)),
+            Ok(outcome) => outcome.map_err(|error| failure_of(&error, task.memory)),
             Err(payload) => Err(Failure::Panicked { message: panic_message(&*payload) }),
         }
     }
@@ -67,6 +71,7 @@ impl Slot {
             .with_ballista_use_tls(task.caller.is_encrypted())
             .with_ballista_override_create_grpc_client_endpoint(task.caller.for_ballista())
             .with_extension(Arc::new(TaskLimits { memory: task.memory, roots: task.roots.clone() }));
+        let runtime = memory::runtime(task.memory, &task.work_dir, &definition.job_id)?;
         let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(
             Some(format!("{}/{}/{}", definition.job_id, definition.stage_id, definition.task_id)),
@@ -76,7 +81,7 @@ impl Slot {
             functions.higher_order_functions.clone(),
             functions.aggregate_functions.clone(),
             functions.window_functions.clone(),
-            self.runtime.clone(),
+            runtime,
         ));
         let plan =
             PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
@@ -98,6 +103,20 @@ impl Slot {
             partitions: partitions.iter().map(|part| ByteBuf::from(part.encode_to_vec())).collect(),
             metrics: measured.iter().map(|one| ByteBuf::from(one.encode_to_vec())).collect(),
         })
+    }
+}
+
+/// Why a task failed; operators that cannot even spill have no memory left.
+fn failure_of(error: &BallistaError, limit: Option<u64>) -> Failure {
+    let root = match error {
+        BallistaError::DataFusionError(error) => Some(error.find_root()),
+        _ => None,
+    };
+    match (root, limit) {
+        (Some(DataFusionError::ResourcesExhausted(_)), Some(limit)) => {
+            Failure::OutOfMemory { used: allocated_bytes(), limit }
+        }
+        _ => Failure::of(error),
     }
 }
 

@@ -129,6 +129,8 @@ impl Slots {
         let failed = |reason: String| Failure::System { what: "starting a slot".into(), reason };
         let mut child = Command::new(program)
             .args(arguments)
+            // A slot is one core: as many of them run at once as the worker was told to use.
+            .env("POLARS_MAX_THREADS", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

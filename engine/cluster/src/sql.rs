@@ -74,6 +74,8 @@ pub(crate) fn plan_sql(
     let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned));
     let mut config = plan.state.config().clone().upgrade_for_ballista();
     config = config.with_target_partitions(options.partitions.max(1)).with_extension(Arc::new(scanner));
+    // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
+    config.options_mut().optimizer.prefer_hash_join = true;
     let state = SessionStateBuilder::new_from_existing(plan.state.clone()).with_config(config).build();
     let planned = state.clone();
     let physical = run_future(watch, async move { planned.create_physical_plan(&logical).await })?;

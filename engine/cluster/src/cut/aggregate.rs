@@ -257,5 +257,5 @@ impl Splitter<'_> {
 
 /// Whether means of it are those of numbers.
 fn is_averaged(dtype: &DataType) -> bool {
-    dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean)
+    dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean | DataType::Decimal(..))
 }

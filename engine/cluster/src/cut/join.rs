@@ -21,6 +21,9 @@ struct Sides {
     options: Arc<JoinOptionsIR>,
 }
 
+/// Bytes that a copy of for each task costs nothing.
+const FEW_BYTES: u64 = 1 << 20;
+
 impl Cutter<'_> {
     /// A join.
     pub(super) fn join(&mut self, node: Node) -> Result<Open, CutError> {
@@ -64,10 +67,10 @@ impl Cutter<'_> {
             && !keeps_left
             && matches!(how, JoinType::Inner | JoinType::Right)
             && !sides.right.is_single();
-        if right_may_go && self.is_small(&sides.right) {
+        if right_may_go && self.is_worth_a_copy(&sides.right, &sides.left) {
             return self.with_right_everywhere(sides, keeps_left);
         }
-        if left_may_go && self.is_small(&sides.left) {
+        if left_may_go && self.is_worth_a_copy(&sides.left, &sides.right) {
             return self.with_left_everywhere(sides);
         }
         let (left_schema, right_schema) = (self.schema(sides.left.top), self.schema(sides.right.top));
@@ -82,8 +85,13 @@ impl Cutter<'_> {
         self.joined_after_shuffle(sides, keeps_left)
     }
 
-    fn is_small(&self, open: &Open) -> bool {
-        open.bytes.is_some_and(|bytes| bytes <= self.options.broadcast_bytes)
+    /// Whether a side is small, and its copies for all tasks of the other are no more than what a shuffle would move.
+    fn is_worth_a_copy(&self, side: &Open, other: &Open) -> bool {
+        let copies = |bytes: u64| bytes.saturating_mul(other.partitions as u64);
+        side.bytes.is_some_and(|bytes| {
+            let moved = other.bytes.map_or(u64::MAX, |other| bytes.saturating_add(other));
+            bytes <= self.options.broadcast_bytes && (bytes <= FEW_BYTES || copies(bytes) <= moved)
+        })
     }
 
     fn joined_after_shuffle(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {

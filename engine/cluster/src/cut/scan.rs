@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SerReader};
+use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SchemaRef, SerReader};
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
 use polars_plan::plans::IR;
 use polars_plan::plans::hive::HivePartitionsDf;
@@ -25,6 +25,7 @@ struct Source {
 impl Cutter<'_> {
     /// A scan of files.
     pub(super) fn scan(&mut self, node: Node) -> Result<Open, CutError> {
+        let read = self.schema(node);
         let mut ir = self.nodes.get(node).clone();
         let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, file_info, .. } = &mut ir else {
             return self.gathered(node);
@@ -34,7 +35,10 @@ impl Cutter<'_> {
             return Err(CutError::NotShippable { what: "the names of files as they were written".into() });
         }
         let files = files(sources)?;
-        let bytes = files.iter().map(|file| file.stamp.size).sum();
+        let bytes = match &**scan_type {
+            FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
+            _ => files.iter().map(|file| file.stamp.size).sum(),
+        };
         let label = scan_label(scan_type);
         let whole = is_indivisible(unified_scan_args);
         let groups = if whole {
@@ -113,6 +117,29 @@ fn row_ranges(file: usize, rows: usize, parts: usize) -> impl Iterator<Item = Gr
 /// The number of rows in a Parquet file, from its footer; `None` where it cannot be read, which the scan then says.
 fn parquet_rows(path: &str) -> Option<usize> {
     ParquetReader::new(File::open(path).ok()?).num_rows().ok()
+}
+
+/// Bytes of these columns in the Parquet files, unpacked. What is not looked into counts whole: there may be a
+/// million files.
+fn bytes_of_columns(files: &[Source], columns: &SchemaRef) -> u64 {
+    let size = |(place, file): (usize, &Source)| {
+        let known = if place < FOOTERS_READ { column_bytes(&file.path, columns) } else { None };
+        known.unwrap_or(file.stamp.size)
+    };
+    files.iter().enumerate().map(size).sum()
+}
+
+/// Files whose footers are read to know how large the columns are that a plan reads.
+const FOOTERS_READ: usize = 16;
+
+/// Bytes of these columns in a Parquet file, unpacked; `None` where its footer cannot be read, which the scan then says.
+fn column_bytes(path: &str, columns: &SchemaRef) -> Option<u64> {
+    let mut reader = ParquetReader::new(File::open(path).ok()?);
+    let groups = &reader.get_metadata().ok()?.row_groups;
+    let chunks = columns.iter_names().flat_map(|name| {
+        groups.iter().filter_map(move |group| group.columns_under_root_iter(name.as_str())).flatten()
+    });
+    Some(chunks.map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0)).sum())
 }
 
 /// The files with what the driver sees of them.

@@ -50,7 +50,7 @@ fn a_plan_in_stages_leaves_nothing_behind() {
     for plan in [sorted, twice] {
         let plan = Plan::Polars(plan);
         runner(&cluster, 0).run(&plan, Limit::All, &Watch::new()).unwrap();
-        wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+        wait_for("files of a job stay", || jobs_on_disk(&cluster.work_dir()).is_empty());
     }
 }
 
@@ -68,13 +68,13 @@ fn a_plan_that_is_stopped_between_its_jobs_leaves_nothing_behind() {
     let run = spawn(move || runner.run(&Plan::Polars(more), Limit::All, &seen));
     let mut jobs = BTreeSet::new();
     wait_for("no second job begins", || {
-        jobs.extend(jobs_on_disk(cluster.work_dir()));
+        jobs.extend(jobs_on_disk(&cluster.work_dir()));
         jobs.len() > 1 || run.is_finished()
     });
     watch.interrupt();
     let found = run.join().unwrap();
     assert!(matches!(found, Err(RunError::Interrupted)), "{found:?}");
-    wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+    wait_for("files of a job stay", || jobs_on_disk(&cluster.work_dir()).is_empty());
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn rows_that_are_lost_between_jobs_cost_time_and_no_rows() {
     let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
     // The rows may have been read already when they get lost; then another try is needed.
     let ran_again = (0..10).any(|_| {
-        wait_for("files of a job stay", || jobs_on_disk(cluster.work_dir()).is_empty());
+        wait_for("files of a job stay", || jobs_on_disk(&cluster.work_dir()).is_empty());
         let ended = || runner(&cluster, 0).view(&Watch::new()).unwrap().jobs_ended;
         let (begun, runner, plan) = (ended(), runner(&cluster, 0), plan.clone());
         let run = spawn(move || runner.run(&plan, Limit::All, &Watch::new()));
-        lose_first_job(cluster.work_dir(), || run.is_finished());
+        lose_first_job(&cluster.work_dir(), || run.is_finished());
         let found = run.join().unwrap().unwrap();
         assert_same("rows were lost", &whole, &found, true);
         ended() - begun > 3
