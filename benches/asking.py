@@ -11,14 +11,15 @@ sys.path.insert(0, str(HERE / "peers"))
 
 from processes import Processes  # noqa: E402
 
-# Engines leave averages and quotients different numbers of digits.
-TOLERANCE = 1e-6
+# What the sums of a column may differ by: floats are added in another order, and averages and quotients are cut to six
+# digits after the point by some engines, each of them.
+RELATIVE, EACH = 1e-9, 1e-6
 
 
 def lines(program, *words, each=None):
     """Each line of JSON that a program prints, handed on as it comes; a program that cannot run is said to be skipped."""
     found = []
-    with Processes() as processes:
+    with Processes(patience=30) as processes:
         process = processes.begin(sys.executable, HERE / program, *words, stdout=subprocess.PIPE, text=True)
         for line in process.stdout:
             if line.startswith("{"):
@@ -44,7 +45,7 @@ def troubles(rows):
 
 
 def alike(one, other):
-    close = lambda pair: math.isclose(*pair, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    close = lambda pair: math.isclose(*pair, rel_tol=RELATIVE, abs_tol=EACH * one["rows"])
     return one["rows"] == other["rows"] and all(map(close, zip(one["sums"], other["sums"], strict=True)))
 
 

@@ -5,17 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-
-# Seconds that a process has to end by itself.
-PATIENCE = 20
 
 
 class Processes:
-    """Ends what was begun in its block, last first and by their ids, after errors, Ctrl-C and SIGTERM too."""
+    """Ends what was begun in its block, by their ids, after errors, Ctrl-C and SIGTERM too.
 
-    def __init__(self):
+    All are asked to end at once; what has not ended after `patience` seconds, or was left behind, is killed.
+    """
+
+    def __init__(self, patience=10):
         self.begun = []
+        self.patience = patience
 
     def __enter__(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -29,26 +31,21 @@ class Processes:
 
     def __exit__(self, *_):
         heard = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-        while self.begun:
-            end(self.begun.pop())
+        left = {pid: begun for process in self.begun for pid, begun in family(process.pid).items()}
+        for process in self.begun:
+            process.terminate()
+        deadline = time.monotonic() + self.patience
+        for process in self.begun:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=max(0, deadline - time.monotonic()))
+        for pid, begun in left.items():
+            if begun and begun_at(pid) == begun:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for process in self.begun:
+            process.wait()
         for each, handler in heard.items():
             signal.signal(each, handler)
-
-
-def end(process):
-    """Asks the process to end, and ends what is left of it and of what it had begun."""
-    left = family(process.pid)
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    for pid, begun in left.items():
-        if pid != process.pid and begun and begun_at(pid) == begun:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
 
 def family(pid):

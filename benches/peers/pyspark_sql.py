@@ -26,6 +26,7 @@ def session_on(cluster, home):
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.local.dir", str(home))
+        .config("spark.driver.extraJavaOptions", f"-Djava.io.tmpdir={home}")
     )
     if cluster:
         builder = builder.master(cluster.address).config("spark.driver.memory", "2g")

@@ -28,10 +28,12 @@ class Standalone:
             "SPARK_SCALA_VERSION": scala_version(),
         }
         environment = {**os.environ, **told}
+        java = ("java", "-Xmx512m", f"-Djava.io.tmpdir={home}", "-Dspark.master.rest.enabled=false")
+        where = ("-cp", HOME / "jars/*")
+        kept = {"cwd": home, "env": environment, "stdout": subprocess.DEVNULL, "stderr": self.log.open("a")}
         begin = lambda name, *words: processes.begin(
-            "java", "-Xmx512m", "-Dspark.master.rest.enabled=false", "-cp", HOME / "jars/*", f"org.apache.spark.deploy.{name}", "--host", HOST,
-            "--webui-port", "0", *words, cwd=home, env=environment, stdout=subprocess.DEVNULL, stderr=self.log.open("a")
-        )  # fmt: skip
+            *java, *where, f"org.apache.spark.deploy.{name}", "--host", HOST, "--webui-port", "0", *words, **kept
+        )
         begin("master.Master", "--port", port)
         self._wait("I have been elected leader", 1)
         work = ("-c", cores, "-m", memory, "-d", home / "work", self.address)
