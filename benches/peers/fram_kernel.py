@@ -74,8 +74,9 @@ class Cluster:
     def __init__(self, processes, program, home, workers, cores, memory):
         self.token = home / "token"
         self.log = home / "cluster.log"
+        kept = {"stderr": self.log.open("a"), "text": True, "env": {**os.environ, "FRAM_HOME": str(home / "fram")}}
         begin = lambda *words, **options: processes.begin(
-            program, *words, "--token-file", self.token, stderr=self.log.open("a"), text=True, **options
+            program, *words, "--ui-port", "0", "--token-file", self.token, **kept, **options
         )
         master = begin("master", "--port", "0", stdout=subprocess.PIPE)
         self.address = re.search(r"fram://\S+?(?=;)", master.stdout.readline()).group()
