@@ -17,7 +17,7 @@ RELATIVE, EACH = 1e-9, 1e-6
 
 
 def lines(program, *words, each=None):
-    """Each line of JSON that a program prints, handed on as it comes; a program that cannot run is said to be skipped."""
+    """Each line of JSON that a program prints, handed on as it comes; what cannot run is said to be skipped."""
     found = []
     with Processes(patience=30) as processes:
         process = processes.begin(sys.executable, HERE / program, *words, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""A cluster of two workers of one core: TPC-H, a small query, a session's start and memory, beside Spark's own cluster."""
+"""A cluster of two workers of one core: TPC-H, a small query, a session's start and memory, beside Spark's own."""
 
 import shutil
 
@@ -17,7 +17,8 @@ def cluster(program, folder, scale):
         asked = ("--check", "--questions", ",".join(questions))
         rows += lines("peers/fram_cells.py", program, folder, language, *asked)
         rows += lines("peers/fram_cells.py", program, folder, language, *asked, *WORKERS)
-    if shutil.which("java"):
+    has_java = shutil.which("java") is not None
+    if has_java:
         rows += lines("peers/pyspark_sql.py", folder, "--check", "--questions", ",".join(SQL), *WORKERS)
     else:
         print("skipped: Spark needs a Java runtime")
@@ -26,9 +27,20 @@ def cluster(program, folder, scale):
     table("sql", rows, SQL)
     table("script", rows, sorted(SCRIPT, key=int))
     others(rows)
-    wrong = list(troubles(rows))
+    wrong = [*troubles(rows), *missing(rows, has_java)]
     print("\n".join(["", *wrong]) if wrong else "\nAll answers agree.")
     return not wrong
+
+
+def missing(rows, has_java):
+    """What a peer's program did not come to, in words."""
+    asked = [(peer, "sql", SQL) for peer in PEERS if has_java or peer != "spark cluster"]
+    asked += [(peer, "script", SCRIPT) for peer in PEERS[:2]]
+    there = {(row["peer"], row["language"], row["q"]) for row in rows}
+    for peer, language, questions in asked:
+        for question in questions:
+            if (peer, language, question) not in there:
+                yield f"{label(question)} as {language} on {peer} has no answer"
 
 
 def seconds(rows, language):

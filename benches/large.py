@@ -1,7 +1,7 @@
-"""TPC-H at scale 10, and growth: with data, with joins, with tasks. `large.py PROGRAM DATA`, where DATA holds all scales.
+"""TPC-H at scale 10, and growth: with data, with joins, with tasks. `large.py PROGRAM DATA`; DATA holds all scales.
 
-Each result is appended to DATA/large.jsonl as it comes. What is there is not measured again: what was interrupted goes on
-where it was, and a file that is moved away is measured anew.
+Each result is appended to DATA/large.jsonl as it comes. What is there is not measured again: what was interrupted goes
+on where it was; move the file away to measure anew.
 """
 
 import json
@@ -92,9 +92,15 @@ class Results:
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
+    def missing(self, setup, questions):
+        """What is not there yet, and can be had."""
+        if setup.peer == "spark cluster" and not shutil.which("java"):
+            return []
+        return [question for question in questions if self.find(setup, question) is None]
+
     def measure(self, setup, questions, program, data):
-        missing = [question for question in questions if self.find(setup, question) is None]
-        if not missing or (setup.peer == "spark cluster" and not shutil.which("java")):
+        missing = self.missing(setup, questions)
+        if not missing:
             return
         print(f"measuring {setup.peer}, {setup.language}, scale {setup.scale}: {', '.join(missing)}", flush=True)
         asked = ("--check", "--times", str(TIMES), "--questions", ",".join(missing))
@@ -153,9 +159,9 @@ def main():
         results.measure(setup, questions, program, data)
     report(results)
     wrong = list(troubles([*results.rows, *results.failed]))
-    print("\n".join(["", *wrong]) if wrong else "\nAll answers agree.")
-    if wrong:
-        sys.exit("answers failed or differ")
+    print("\n".join(["", *wrong]) if wrong else "\nAll answers that are there agree.")
+    if wrong or any(results.missing(setup, questions) for setup, questions in wanted()):
+        sys.exit("answers failed, differ or are missing")
 
 
 main()

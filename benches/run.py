@@ -74,7 +74,7 @@ def main():
     startup(program)
     tpch(program, folder, scale)
     if not cluster(program, folder, scale):
-        sys.exit("answers failed or differ")
+        sys.exit("answers failed, differ or are missing")
 
 
 main()

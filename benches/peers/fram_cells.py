@@ -37,5 +37,5 @@ def main(processes, home):
         kernel.close()
 
 
-with Processes() as processes, tempfile.TemporaryDirectory() as home:
+with tempfile.TemporaryDirectory() as home, Processes() as processes:
     main(processes, Path(home))

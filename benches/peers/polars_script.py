@@ -83,5 +83,5 @@ def q18():
 
 
 PLANS = {1: q1, 3: q3, 6: q6, 9: q9, 18: q18}
-rows_of = lambda question: PLANS[int(question)]().collect(engine="streaming").rows()
-ask("polars", "script", lambda question: PLANS[int(question)]().collect(engine="streaming"), lambda: [os.getpid()], options, rows_of)
+collected = lambda question: PLANS[int(question)]().collect(engine="streaming")
+ask("polars", "script", collected, lambda: [os.getpid()], options, lambda question: collected(question).rows())

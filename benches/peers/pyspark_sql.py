@@ -1,4 +1,4 @@
-"""TPC-H in PySpark over the same files, without its web pages: `local[2]`, or on a standalone cluster with `--workers`."""
+"""TPC-H in PySpark over the same files, without its web pages: `local[2]`, or its own cluster with `--workers`."""
 
 import os
 import tempfile
@@ -66,5 +66,5 @@ def families(processes):
     return {pid for process in processes.begun for pid in family(process.pid)}
 
 
-with Processes() as processes, tempfile.TemporaryDirectory() as home:
+with tempfile.TemporaryDirectory() as home, Processes() as processes:
     main(processes, Path(home))
