@@ -8,10 +8,10 @@ BENCH_VENV := .venv-bench
 DATA := $(TARGET)/fram-data
 SCALE ?= 1
 
-.PHONY: help lab test check gold bench install python browser
+.PHONY: help lab test check gold bench bench-large bench-ready install python browser
 
 help: ## list what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 lab: ## build the program and open the notebooks in JupyterLab
 	cargo build --release -p fram
@@ -29,11 +29,16 @@ check: ## formatting and lints
 gold: ## write what cells and examples show now; read the difference before you commit it
 	FRAM_GOLD=1 cargo test --workspace --test cells
 
-bench: ## measure against the peers, side by side
+bench: bench-ready ## measure against the peers, side by side
+	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)
+
+bench-large: bench-ready ## measure the cluster on large data; goes on where it was interrupted
+	$(BENCH_VENV)/bin/python benches/large.py $(TARGET)/release/fram $(DATA)
+
+bench-ready:
 	cargo build --release -p fram
 	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
-	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)
 
 install: ## build the program and make the kernel known to Jupyter
 	cargo install --path kernel --locked

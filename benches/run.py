@@ -1,26 +1,20 @@
 """Runs every benchmark and prints Fram beside its peers, with ratios. `run.py PROGRAM DATA [SCALE]`."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from asking import HERE, lines
+from cluster import cluster
 
-
-def lines(*command):
-    """Each line of JSON that a program prints; a program that cannot run is said to be skipped."""
-    done = subprocess.run([sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        print(f"skipped: {command[0]} ended with code {done.returncode}")
-        return []
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+# All peers have these cores and no others.
+CORES = 2
 
 
 def startup(program):
-    rows = {row["peer"]: row for row in lines(HERE / "startup.py", program)}
+    rows = {row["peer"]: row for row in lines("startup.py", program)}
     print("\nA kernel's start, a trivial cell, memory when idle")
     print(f"{'':<12}{'start ms':>10}{'cell ms':>10}{'idle MiB':>10}")
     for peer, row in rows.items():
@@ -33,27 +27,32 @@ def startup(program):
 
 def tpch(program, folder, scale):
     asked = [
-        lines(HERE / "peers/fram_cells.py", program, folder, "sql"),
-        lines(HERE / "peers/duckdb_sql.py", folder),
-        lines(HERE / "peers/pyspark_sql.py", folder) if shutil.which("java") else [],
-        lines(HERE / "peers/fram_cells.py", program, folder, "script"),
-        lines(HERE / "peers/polars_script.py", folder),
+        lines("peers/fram_cells.py", program, folder, "sql"),
+        lines("peers/duckdb_sql.py", folder),
+        lines("peers/pyspark_sql.py", folder) if shutil.which("java") else [],
+        lines("peers/fram_cells.py", program, folder, "script"),
+        lines("peers/polars_script.py", folder),
     ]
     if not shutil.which("java"):
         print("skipped: PySpark needs a Java runtime")
     print(f"\nTPC-H at scale factor {scale}: seconds (peak MiB); ratio = peer's time / Fram's")
     for language in ("sql", "script"):
-        rows = [row for part in asked for row in part if row["language"] == language]
+        rows = rows_of(asked, language)
         # PySpark has no script of its own here: its SQL stands beside both.
-        rows += [row for part in asked for row in part if language == "script" and row["peer"] == "pyspark"]
+        rows += [row for row in rows_of(asked, "sql") if language == "script" and row["peer"] == "pyspark"]
         table(language, rows)
+
+
+def rows_of(asked, language):
+    """What was asked of TPC-H, and answered."""
+    return [row for part in asked for row in part if row["language"] == language and row["q"].isdigit() and "s" in row]
 
 
 def table(language, rows):
     peers = list(dict.fromkeys(row["peer"] for row in rows))
     found = {(row["peer"], row["q"]): row for row in rows}
     print(f"\n{language:<8}" + "".join(f"{peer:>26}" for peer in peers))
-    for number in sorted({row["q"] for row in rows}):
+    for number in sorted({row["q"] for row in rows}, key=int):
         line = f"Q{number:<7}"
         own = found.get(("fram", number))
         for peer in peers:
@@ -70,9 +69,12 @@ def main():
     program, folder = sys.argv[1], Path(sys.argv[2])
     scale = sys.argv[3] if len(sys.argv) > 3 else "1"
     subprocess.run([sys.executable, HERE.parent / "tests/oracles/tpch.py", "data", folder, scale], check=True)
-    print(f"on {os.cpu_count()} cores")
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    print(f"on {len(os.sched_getaffinity(0))} cores")
     startup(program)
     tpch(program, folder, scale)
+    if not cluster(program, folder, scale):
+        sys.exit("answers failed, differ or are missing")
 
 
 main()

@@ -1,47 +1,41 @@
-"""TPC-H in a Fram kernel, asked through Jupyter's protocol: `sql` as SQL cells, `script` as script cells."""
+"""TPC-H in a Fram kernel: `sql` as SQL cells, `script` as script cells; here, or on a cluster with `--workers`."""
 
-import subprocess
-import sys
 import tempfile
+import time
 from pathlib import Path
 
-from jupyter_client import BlockingKernelClient
-from jupyter_client.connect import write_connection_file
-from measure import TABLES, TPCH, ask, sql
+from fram_kernel import Cluster, Kernel
+from measure import SMALL, arguments, ask, ask_small, say, script, sql
+from processes import Processes, family, peak_mib
 
-program, folder, language = sys.argv[1:]
+# What the tasks of one worker may use.
+MEMORY = "4GiB"
 
-
-def script(number):
-    return (TPCH / "frames" / f"q{number:02}.rhai").read_text()
-
-
-def run(client, code):
-    shown = []
-
-    def keep(message):
-        if message["msg_type"] in ("execute_result", "display_data", "error"):
-            shown.append(message["content"])
-
-    reply = client.execute_interactive(code, output_hook=keep, store_history=False, timeout=600)
-    if reply["content"]["status"] != "ok":
-        sys.exit("\n".join(reply["content"]["traceback"]))
-    return len(shown)
+options = arguments("program", "folder", "language")
+peer = "fram cluster" if options.workers else "fram"
+text = sql if options.language == "sql" else script
 
 
-with tempfile.TemporaryDirectory() as home:
-    path, _ = write_connection_file(str(Path(home) / "kernel.json"))
-    process = subprocess.Popen([program, "kernel", "-f", path], stdout=subprocess.DEVNULL)
-    client = BlockingKernelClient(connection_file=path)
-    client.load_connection_file()
-    client.start_channels()
+def main(processes, home):
+    cluster = None
+    if options.workers:
+        cluster = Cluster(processes, options.program, home, options.workers, options.cores, MEMORY)
+    begun = time.perf_counter()
+    kernel = Kernel(processes, options.program, home, cluster)
     try:
-        client.wait_for_ready(timeout=60)
-        for table in TABLES:
-            run(client, f'let {table} = scan_parquet("{folder}/{table}.parquet");')
-        text = sql if language == "sql" else script
-        ask("fram", language, lambda number: run(client, text(number)), lambda: [process.pid])
+        kernel.name_tables(options.folder, ["nation"])
+        kernel.run(SMALL)
+        say(peer, options.language, "session", s=time.perf_counter() - begun)
+        ask_small(peer, options.language, kernel.run)
+        kernel.name_tables(options.folder)
+        run = lambda question: kernel.run(text(question))
+        rows_of = lambda question: kernel.rows_of(text(question), options.language)
+        ask(peer, options.language, run, lambda: [kernel.process.pid], options, rows_of)
+        for number, worker in enumerate(cluster.workers if cluster else [], 1):
+            say(peer, options.language, f"worker {number}", peak_mib=peak_mib(family(worker.pid)))
     finally:
-        client.stop_channels()
-        process.kill()
-        process.wait()
+        kernel.close()
+
+
+with tempfile.TemporaryDirectory() as home, Processes() as processes:
+    main(processes, Path(home))

@@ -1,14 +1,14 @@
 """TPC-H in Python Polars' streaming engine: verb by verb what tests/tpch/frames says."""
 
 import os
-import sys
 from datetime import date
 
 import polars as pl
-from measure import TABLES, ask
+from measure import TABLES, arguments, ask
 from polars import Float64, col
 
-T = {table: pl.scan_parquet(f"{sys.argv[1]}/{table}.parquet") for table in TABLES}
+options = arguments("folder")
+T = {table: pl.scan_parquet(f"{options.folder}/{table}.parquet") for table in TABLES}
 customer, lineitem, nation, orders, part, partsupp, _, supplier = (T[table] for table in TABLES)
 price, discount = col("l_extendedprice").cast(Float64), col("l_discount").cast(Float64)
 
@@ -83,4 +83,5 @@ def q18():
 
 
 PLANS = {1: q1, 3: q3, 6: q6, 9: q9, 18: q18}
-ask("polars", "script", lambda number: PLANS[number]().collect(engine="streaming").height, lambda: [os.getpid()])
+collected = lambda question: PLANS[int(question)]().collect(engine="streaming")
+ask("polars", "script", collected, lambda: [os.getpid()], options, lambda question: collected(question).rows())

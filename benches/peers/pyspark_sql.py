@@ -1,41 +1,70 @@
-"""TPC-H in PySpark local[2], over the same files, without its web pages."""
+"""TPC-H in PySpark over the same files, without its web pages: `local[2]`, or its own cluster with `--workers`."""
 
 import os
-import sys
+import tempfile
+import time
 from pathlib import Path
 
-from measure import TABLES, ask, sql
+from measure import SMALL, TABLES, arguments, ask, ask_small, say, sql
+from processes import Processes, family, peak_mib
 from pyspark.sql import SparkSession
+from spark_standalone import Standalone
 
-session = (
-    SparkSession.builder.master("local[2]")
-    .config("spark.ui.enabled", "false")
-    .config("spark.ui.showConsoleProgress", "false")
-    .config("spark.driver.memory", "8g")
-    .config("spark.driver.bindAddress", "127.0.0.1")
-    .config("spark.driver.host", "127.0.0.1")
-    .config("spark.sql.shuffle.partitions", "4")
-    .getOrCreate()
-)
-session.sparkContext.setLogLevel("ERROR")
-for table in TABLES:
-    session.read.parquet(f"{sys.argv[1]}/{table}.parquet").createOrReplaceTempView(table)
+# What one worker may use.
+MEMORY = "4g"
+
+options = arguments("folder")
+peer = "spark cluster" if options.workers else "pyspark"
 
 
-def processes():
-    """This process and the JVM below it."""
-    own = str(os.getpid())
-    children = [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
-    below = [pid for pid in children if parent(pid) == own]
-    return [own, *below]
+def session_on(cluster, home):
+    """A session; how it splits work on a cluster is left to adaptive execution as it is by default."""
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = (
+        SparkSession.builder.config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.local.dir", str(home))
+        .config("spark.driver.extraJavaOptions", f"-Djava.io.tmpdir={home}")
+    )
+    if cluster:
+        builder = builder.master(cluster.address).config("spark.driver.memory", "2g")
+        builder = builder.config("spark.executor.memory", MEMORY).config("spark.executor.cores", options.cores)
+    else:
+        builder = builder.master("local[2]").config("spark.driver.memory", "8g")
+        builder = builder.config("spark.sql.shuffle.partitions", "4")
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
 
 
-def parent(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]
-    except OSError:
-        return ""
+def name_tables(session, tables=TABLES):
+    for table in tables:
+        session.read.parquet(f"{options.folder}/{table}.parquet").createOrReplaceTempView(table)
 
 
-ask("pyspark", "sql", lambda number: len(session.sql(sql(number).strip().rstrip(";")).collect()), processes)
-session.stop()
+def main(processes, home):
+    cluster = Standalone(processes, home, options.workers, options.cores, MEMORY) if options.workers else None
+    begun = time.perf_counter()
+    session = session_on(cluster, home)
+    rows_of = lambda text: [tuple(row) for row in session.sql(text).collect()]
+    name_tables(session, ["nation"])
+    rows_of(SMALL)
+    say(peer, "sql", "session", s=time.perf_counter() - begun)
+    ask_small(peer, "sql", rows_of)
+    name_tables(session)
+    answer = lambda question: rows_of(sql(question))
+    ask(peer, "sql", answer, lambda: family(os.getpid()).keys() - families(processes), options, answer)
+    for number, worker in enumerate(cluster.workers if cluster else [], 1):
+        say(peer, "sql", f"worker {number}", peak_mib=peak_mib(family(worker.pid)))
+    session.stop()
+
+
+def families(processes):
+    """What is the cluster's and not the session's own."""
+    return {pid for process in processes.begun for pid in family(process.pid)}
+
+
+with tempfile.TemporaryDirectory() as home, Processes() as processes:
+    main(processes, Path(home))
