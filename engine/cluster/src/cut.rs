@@ -26,8 +26,8 @@ pub use options::{CutOptions, Stages};
 
 use std::collections::HashMap;
 
-use polars::prelude::{LazyFrame, PlSmallStr, SchemaRef};
-use polars_plan::dsl::SinkTypeIR;
+use polars::prelude::{LazyFrame, PlRefPath, PlSmallStr, SchemaRef};
+use polars_plan::dsl::{ScanSources, SinkTypeIR};
 use polars_plan::plans::{AExpr, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
 use polars_utils::unique_id::UniqueId;
@@ -65,10 +65,10 @@ fn optimized(lazy: LazyFrame, shared: bool) -> Result<IRPlan, CutError> {
     Ok(lazy.to_alp_optimized()?)
 }
 
-fn cut_plan<'a>(
+fn cut_plan(
     plan: IRPlan,
-    options: &'a CutOptions,
-    stages: Option<&'a mut dyn Stages>,
+    options: &CutOptions,
+    stages: Option<&mut dyn Stages>,
 ) -> Result<CutPlan, CutError> {
     let schema = plan.root().schema(&plan.lp_arena).into_owned();
     if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
@@ -83,6 +83,7 @@ fn cut_plan<'a>(
         }
         _ => plan.lp_top,
     };
+    let options = options.sized(|| bytes_of_files(&plan));
     let cutter = Cutter {
         shared: shared::worth_keeping(&plan),
         nodes: plan.lp_arena,
@@ -94,6 +95,20 @@ fn cut_plan<'a>(
         marks: 0,
     };
     cutter.finish(top, schema)
+}
+
+/// Bytes of the files that the plan reads.
+fn bytes_of_files(plan: &IRPlan) -> u64 {
+    let (mut waiting, mut bytes) = (vec![plan.lp_top], 0);
+    while let Some(node) = waiting.pop() {
+        let node = plan.lp_arena.get(node);
+        node.copy_inputs(&mut waiting);
+        if let IR::Scan { sources: ScanSources::Paths(paths), .. } = node {
+            let size = |path: &PlRefPath| std::fs::metadata(path.as_str()).map_or(0, |file| file.len());
+            bytes += paths.iter().map(size).sum::<u64>();
+        }
+    }
+    bytes
 }
 
 /// Bytes of rows in memory up to which a plan that reads nothing else leaves the process that has them.
@@ -118,7 +133,7 @@ fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
 struct Cutter<'a> {
     nodes: Arena<IR>,
     exprs: Arena<AExpr>,
-    options: &'a CutOptions,
+    options: CutOptions,
     /// What runs parts of it meanwhile, where something does.
     stages: Option<&'a mut dyn Stages>,
     /// The subplans that are used more than once, and worth to be kept.

@@ -62,6 +62,9 @@ pub(crate) fn reason_to_stay(plan: &SqlPlan, functions: &Functions) -> Option<St
     visited.is_err().then(|| "it cannot be looked through".to_owned()).or(reason)
 }
 
+/// Partitions of a query at most: the master knows of each pair of a task that writes and one that reads.
+const MOST_PARTITIONS: usize = 1_024;
+
 /// Plans SQL for so many tasks at once.
 pub(crate) fn plan_sql(
     plan: &SqlPlan,
@@ -73,7 +76,9 @@ pub(crate) fn plan_sql(
     let scanned = options.clone();
     let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned));
     let mut config = plan.state.config().clone().upgrade_for_ballista();
-    config = config.with_target_partitions(options.partitions.max(1)).with_extension(Arc::new(scanner));
+    config = config
+        .with_target_partitions(options.partitions.clamp(1, MOST_PARTITIONS))
+        .with_extension(Arc::new(scanner));
     // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
     config.options_mut().optimizer.prefer_hash_join = true;
     let state = SessionStateBuilder::new_from_existing(plan.state.clone()).with_config(config).build();

@@ -8,8 +8,8 @@ use crate::piece::{Piece, Stored};
 /// How a plan is to be cut.
 #[derive(Debug, Clone)]
 pub struct CutOptions {
-    /// Partitions that an exchange makes, and at least as many tasks as a large scan gets; 0: as many as tasks can run
-    /// at once.
+    /// Partitions that an exchange makes at most, and at least as many tasks as a large scan gets; 0: as many as tasks
+    /// can run at once.
     pub partitions: usize,
     /// Bytes of files that one task reads at most, where they can be split.
     pub task_bytes: u64,
@@ -28,8 +28,49 @@ pub trait Stages {
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError>;
 }
 
+/// Partitions that are made of any rows, however few, where so many tasks can run at once.
+const FEW_PARTITIONS: usize = 32;
+/// Bytes of files that are worth one partition more.
+const PARTITION_BYTES: u64 = 16 << 20;
+/// Partitions of one exchange at most, and tasks of one scan: the master knows of each pair of a task that writes and one
+/// that reads.
+const MOST_PARTITIONS: usize = 2_048;
+const MOST_TASKS: u64 = 16_384;
+
+impl CutOptions {
+    /// The options for a plan that reads so many bytes: on a large cluster a small plan is cut in few parts, and a
+    /// large one in no more than a master can look after.
+    pub(super) fn sized(&self, bytes: impl FnOnce() -> u64) -> Self {
+        let mut options = self.clone();
+        if self.partitions > FEW_PARTITIONS {
+            let bytes = bytes();
+            let worth = usize::try_from(bytes / PARTITION_BYTES).unwrap_or(usize::MAX);
+            options.partitions = self.partitions.min(worth.clamp(FEW_PARTITIONS, MOST_PARTITIONS));
+            options.task_bytes = self.task_bytes.max(bytes / MOST_TASKS);
+        }
+        options
+    }
+}
+
 impl Default for CutOptions {
     fn default() -> Self {
         Self { partitions: 0, task_bytes: 128 << 20, broadcast_bytes: 32 << 20, sort_bytes: 32 << 20 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_as_many_as_the_bytes_are_worth() {
+        let slots = |partitions| CutOptions { partitions, ..CutOptions::default() };
+        let sized = |partitions, bytes: u64| slots(partitions).sized(|| bytes);
+        assert_eq!(sized(2, 0).partitions, 2);
+        assert_eq!(sized(16_000, 1 << 20).partitions, 32);
+        assert_eq!(sized(16_000, 10 << 30).partitions, 640);
+        assert_eq!(sized(100, 10 << 30).partitions, 100);
+        let large = sized(16_000, 100 << 40);
+        assert_eq!((large.partitions, large.task_bytes), (2_048, 6_400 << 20));
     }
 }
