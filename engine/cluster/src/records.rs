@@ -137,6 +137,13 @@ impl Records {
         jobs.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
+    /// How long no task of the job has run.
+    pub(crate) fn waiting(&self, job: &str) -> Duration {
+        let running = self.running.lock();
+        let known = running.get(job).filter(|known| known.active == 0);
+        known.map_or(Duration::ZERO, |known| known.moved.elapsed())
+    }
+
     /// How long nothing of the job has run, though it is planned and not done.
     pub(crate) fn idle(&self, job: &str) -> Duration {
         let running = self.running.lock();

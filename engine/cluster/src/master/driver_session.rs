@@ -27,6 +27,8 @@ use crate::stage::StageCodec;
 
 /// How long nothing of a job may run while slots are free: then it was forgotten, and is begun again.
 const FORGOTTEN: Duration = Duration::from_secs(20);
+/// How long a job waits where there is no worker: one may come back, or another may come.
+const DESERTED: Duration = Duration::from_secs(5);
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
@@ -161,6 +163,19 @@ impl Master {
         self.records.noted(job).unwrap_or_else(other)
     }
 
+    /// Why the job would wait for ever, if it would.
+    fn hopeless(&self, job: &str) -> Option<Failure> {
+        if self.records.idle(job) > FORGOTTEN && self.has_free_slots() {
+            let what = format!("no task of the job was begun for {} seconds", FORGOTTEN.as_secs());
+            return Some(Failure::Lost { what });
+        }
+        let is_deserted = self.with_workers(|workers| workers.values().all(|worker| worker.is_draining));
+        (is_deserted && self.records.waiting(job) > DESERTED).then(|| Failure::Cluster {
+            reason: "the cluster has no workers any more".into(),
+            remedy: "start one (`fram worker`), and run the cell again".into(),
+        })
+    }
+
     async fn progress_or_verdict(&self, job: &str) -> ToDriver {
         let id = JobId::from(job.to_owned());
         // A status that got lost on its way must not make the driver wait for ever.
@@ -169,9 +184,8 @@ impl Master {
         {
             return verdict;
         }
-        if self.records.idle(job) > FORGOTTEN && self.has_free_slots() {
-            let what = format!("no task of the job was begun for {} seconds", FORGOTTEN.as_secs());
-            self.fail(job, Failure::Lost { what }).await;
+        if let Some(failure) = self.hopeless(job) {
+            self.fail(job, failure).await;
         }
         ToDriver::Progress(self.records.summary(job).unwrap_or_default().progress)
     }
