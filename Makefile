@@ -7,8 +7,10 @@ VENV := .venv
 BENCH_VENV := .venv-bench
 DATA := $(TARGET)/fram-data
 SCALE ?= 1
+ROUNDS ?= 20
+PLANS ?= 10000
 
-.PHONY: help lab test check gold bench bench-large bench-ready install python browser
+.PHONY: help lab test check gold chaos bench bench-large bench-ready install python browser
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -28,6 +30,10 @@ check: ## formatting and lints
 
 gold: ## write what cells and examples show now; read the difference before you commit it
 	FRAM_GOLD=1 cargo test --workspace --test cells
+
+chaos: python ## faults and random plans, again and again; goes on where it was interrupted
+	cargo build --workspace
+	$(VENV)/bin/python tests/python/faults.py --rounds $(ROUNDS) --plans $(PLANS) --folder $(DATA)/chaos --table docs/chaos.md
 
 bench: bench-ready ## measure against the peers, side by side
 	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)

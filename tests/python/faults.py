@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # A query may take as long, whatever happens.
 PATIENCE = 60
 SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-EVENTS, FILES, TIMES = 6000, 6, 8
+EVENTS, FILES, TIMES = 6000, 6, 16
+# Random plans that are tried at a stroke.
+CHUNK = 500
 
 # What each kind of stage is busy with when something happens.
 BIG = "let t = scan_parquet(\"DATA/*.parquet\")\nlet big = concat([" + ", ".join(["t"] * TIMES) + "])\n"
@@ -250,16 +252,33 @@ def table(results):
     return "\n".join(lines)
 
 
+def random_plans(results, kept, count):
+    """Random plans in pieces against plans as a whole, so many in all, a chunk at a time."""
+    done = {one["plans"] for one in results if "plans" in one}
+    for first in range(0, count, CHUNK):
+        plans = f"{first}..{min(first + CHUNK, count)}"
+        if plans not in done:
+            words = ["cargo", "test", "--workspace", "--test", "cutting", "random_plans"]
+            told = subprocess.run(words, cwd=ROOT, env={**os.environ, "FRAM_PLANS": plans}, capture_output=True, text=True)
+            one = {"plans": plans, "outcome": "right rows" if told.returncode == 0 else told.stdout[-4000:]}
+            print(f"plans {plans}: {one['outcome']}", flush=True)
+            results.append(one)
+            with kept.open("a") as file:
+                file.write(json.dumps(one) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--plans", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True, help="where results are kept, to go on later")
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     kept = given.folder / "faults.jsonl"
     results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    done = {(one["round"], one["query"], one["fault"]) for one in results}
+    random_plans(results, kept, given.plans)
+    done = {(one["round"], one["query"], one["fault"]) for one in results if "fault" in one}
     work = Path(tempfile.mkdtemp(prefix="fram-chaos-"))
     answers = make_data(work)
     for round_ in range(given.rounds):
@@ -272,7 +291,11 @@ def main():
             results.append(one)
             with kept.open("a") as file:
                 file.write(json.dumps(one) + "\n")
-    told = table(results)
+    told = table([one for one in results if "fault" in one])
+    plans = [one for one in results if "plans" in one]
+    if plans:
+        wrong = [one["plans"] for one in plans if one["outcome"] != "right rows"]
+        told += f"\n\nRandom plans: {plans[-1]['plans'].split('..')[1]} from seed 0; " + (f"wrong among {', '.join(wrong)}." if wrong else "all gave the right rows.")
     print(told)
     if given.table:
         head = given.table.read_text().split("<!-- faults -->")[0]

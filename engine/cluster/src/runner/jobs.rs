@@ -27,6 +27,8 @@ use crate::wire::LONGEST;
 
 /// How often the wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(20);
+/// How long is waited for workers where all were lost.
+const COMING_BACK: Duration = Duration::from_secs(5);
 /// Letters of a cell that the master is told.
 const LONGEST_CELL: usize = 20_000;
 /// How often a job is run at most because workers were lost.
@@ -34,7 +36,11 @@ const TRIES: usize = 4;
 
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
-    fn run_again<T>(&self, mut job: impl FnMut(usize) -> Result<T, Trouble>) -> Result<T, RunError> {
+    fn run_again<T>(
+        &self,
+        watch: &Watch,
+        mut job: impl FnMut(usize) -> Result<T, Trouble>,
+    ) -> Result<T, RunError> {
         let mut died = false;
         for tries in 0..TRIES - 1 {
             match job(tries) {
@@ -47,13 +53,23 @@ impl ClusterRunner {
                 }
                 done => return done.map_err(RunError::from),
             }
+            self.wait_for_workers(watch)?;
         }
         job(TRIES - 1).map_err(RunError::from)
     }
 
+    /// Gives workers that were all lost some time to come back.
+    fn wait_for_workers(&self, watch: &Watch) -> Result<(), RunError> {
+        let begun = Instant::now();
+        while begun.elapsed() < COMING_BACK && self.view(watch)?.slots() == 0 {
+            std::thread::sleep(TICK);
+        }
+        Ok(())
+    }
+
     pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
-        self.run_again(|tries| {
+        self.run_again(watch, |tries| {
             let card = JobCard { tries, ..self.card(watch) };
             let mut stages = ClusterStages::new(self, card, begun, watch);
             let cut = self.cut_now(lazy, &mut stages, watch);
@@ -77,7 +93,7 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         let begun = Instant::now();
-        self.run_again(|tries| {
+        self.run_again(watch, |tries| {
             let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
             let job = match sql::plan_sql(plan, limit, &self.options_now(watch)?, watch) {
                 // A frame in it holds what cannot leave this process.

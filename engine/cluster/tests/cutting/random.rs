@@ -1,6 +1,7 @@
 //! Random plans, made of random words: each is run whole and in pieces, and must give the same rows. A plan that does
 //! not is made shorter, as long as it still does not, and shown.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fram_cluster::CutOptions;
@@ -106,13 +107,24 @@ fn what_is_wrong_on_purpose_is_found() {
     }
 }
 
+/// The plans that are asked for instead of the usual ones: one of `FRAM_ONLY`, or some of `FRAM_PLANS`, as `400..900`.
+fn asked_plans() -> Option<Range<u64>> {
+    let variable = |name: &str| std::env::var(name).ok();
+    if let Some(seed) = variable("FRAM_ONLY").and_then(|seed| seed.parse::<u64>().ok()) {
+        return Some(seed..seed + 1);
+    }
+    let plans = variable("FRAM_PLANS")?;
+    let (first, end) = plans.split_once("..").unwrap();
+    Some(first.parse().unwrap()..end.parse().unwrap())
+}
+
 #[test]
 fn random_plans_give_the_same_rows_in_pieces() {
     let samples = Samples::new();
     let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
     let (mut with_ranges, mut with_kept) = (0, 0);
-    let only = std::env::var("FRAM_ONLY").ok().and_then(|seed| seed.parse::<u64>().ok());
-    for seed in only.map_or(0..PLANS, |seed| seed..seed + 1) {
+    let asked = asked_plans();
+    for seed in asked.clone().unwrap_or(0..PLANS) {
         let words = words_of(seed);
         let Some(agreed) = agrees(&samples, &words, Defect::None) else {
             let words = shortened(&samples, words);
@@ -126,7 +138,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
             *known.entry(step.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
         }
     }
-    if only.is_none() {
+    if asked.is_none() {
         assert!(with_rows * 5 >= PLANS * 4, "only {with_rows} of {PLANS} plans have rows");
         assert!(known.len() >= 12 && known.values().all(|count| *count >= 20), "{known:?}");
         assert!(with_ranges >= 20, "only {with_ranges} plans have a sort by ranges");
