@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use super::job_list::job_table;
 use super::keys::Use;
-use super::layout::{bar, button, facts, nothing};
+use super::layout::{bar, button, facts, nothing, visible};
 use super::{missing, shown};
 use crate::channel::BUILD;
 use crate::master::{Master, WorkerEntry};
@@ -100,28 +100,29 @@ fn worker_state(worker: &WorkerEntry) -> Markup {
 }
 
 /// A notebook with the number of its jobs, and when the last of them began.
-struct Notebook<'a> {
-    application: &'a Application,
+struct Notebook {
+    application: Application,
     jobs: usize,
     last: u64,
 }
 
 /// The notebooks of these jobs, the one that asked last first.
-fn notebooks<'a>(jobs: impl Iterator<Item = &'a JobSummary>) -> Vec<(Application, usize, u64)> {
-    let mut found: BTreeMap<&str, Notebook<'_>> = BTreeMap::new();
+fn notebooks<'a>(jobs: impl Iterator<Item = &'a JobSummary>) -> Vec<Notebook> {
+    let mut found: BTreeMap<&str, Notebook> = BTreeMap::new();
     for job in jobs {
         let application = &job.card.application;
-        let known = found.entry(&application.id).or_insert(Notebook { application, jobs: 0, last: 0 });
+        let first = || Notebook { application: application.clone(), jobs: 0, last: 0 };
+        let known = found.entry(&application.id).or_insert_with(first);
         known.jobs += 1;
         known.last = known.last.max(job.begun);
     }
     let mut found: Vec<_> = found.into_values().collect();
     found.sort_by_key(|notebook| Reverse(notebook.last));
     found.truncate(RECENT);
-    found.into_iter().map(|one| (one.application.clone(), one.jobs, one.last)).collect()
+    found
 }
 
-fn notebook_table(notebooks: &[(Application, usize, u64)]) -> Markup {
+fn notebook_table(notebooks: &[Notebook]) -> Markup {
     if notebooks.is_empty() {
         return html! { p.faint { "None yet. In one: " code { "%cluster fram://HOST:PORT" } } };
     }
@@ -129,10 +130,10 @@ fn notebook_table(notebooks: &[(Application, usize, u64)]) -> Markup {
         div.wide { table {
             thead { tr { th { "Notebook" } th { "Of" } th.number { "Jobs" } th.number { "Last one" } } }
             tbody {
-                @for (application, jobs, last) in notebooks {
+                @for Notebook { application, jobs, last } in notebooks {
                     tr {
-                        td { a href={ "/applications/" (escaped(&application.id)) } { (application.name) } }
-                        td { (application.owner) }
+                        td { a href={ "/applications/" (escaped(&application.id)) } { (visible(&application.name)) } }
+                        td { (visible(&application.owner)) }
                         td.number { (jobs) }
                         td.number { (time(now().saturating_sub(*last))) " ago" }
                     }
@@ -150,10 +151,9 @@ pub(super) async fn to_worker(State(master): State<Arc<Master>>, Path(name): Pat
         Some(format!("{scheme}://{}:{}/", card.host, card.page?))
     });
     match (at, &master.site) {
-        (Some(at), Some(site)) => axum::response::IntoResponse::into_response(Redirect::to(&format!(
-            "{at}?key={}",
-            site.keys.make(Use::Link)
-        ))),
+        (Some(at), Some(site)) => {
+            Redirect::to(&format!("{at}?key={}", site.keys.make(Use::Link))).into_response()
+        }
         _ => missing("There is no such worker, or it has no page."),
     }
 }
@@ -170,7 +170,7 @@ pub(super) async fn resume(State(master): State<Arc<Master>>, Path(name): Path<S
 
 fn drained(master: &Master, name: &str, is_draining: bool) -> Response {
     if master.drain(name, is_draining) {
-        return axum::response::IntoResponse::into_response(Redirect::to("/"));
+        return Redirect::to("/").into_response();
     }
     missing("There is no such worker any more.")
 }

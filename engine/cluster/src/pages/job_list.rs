@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::layout::{bar, button, first_line, state};
+use super::layout::{bar, button, first_line, state, visible};
 use super::shown;
 use crate::master::Master;
 use crate::record::JobSummary;
@@ -75,7 +75,7 @@ fn row(job: &JobSummary, can_cancel: bool) -> Markup {
             td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
             td { (state(&job.state)) }
             td { code { (first_line(&job.card.cell)) } }
-            td { a href={ "/applications/" (application.id) } { (application.name) } }
+            td { a href={ "/applications/" (application.id) } { (visible(&application.name)) } }
             td { (bar(job.progress.tasks_done as u64, job.progress.tasks as u64, &words)) }
             td.number { (grouped(job.progress.rows)) }
             td.number { (amount(job.progress.bytes)) }
