@@ -13,7 +13,7 @@ from processes import Processes  # noqa: E402
 
 # What the sums of a column may differ by: floats are added in another order, and averages and quotients are cut to six
 # digits after the point by some engines, each of them.
-RELATIVE, EACH = 1e-9, 1e-6
+RELATIVE, EACH = 1e-9, 2e-6
 
 
 def lines(program, *words, each=None):
