@@ -21,12 +21,12 @@ pub(crate) const VARIABLES: &[Variable] = &[
     Variable {
         name: "FRAM_HOME",
         default: "~/.local/share/fram",
-        about: "Where the private Python environment, the history and notes on ended kernels are kept.",
+        about: "Where the private Python environment, the history, a master's token and records, and notes on ended kernels are kept.",
     },
     Variable {
         name: "FRAM_MASTER",
         default: "none",
-        about: "The master of the cluster that notebooks run on from their first cell on, as fram://HOST:PORT.",
+        about: "The master of the cluster that notebooks run on from their first cell on, as fram://HOST:PORT; options of `%cluster` may follow.",
     },
     Variable {
         name: "POLARS_MAX_THREADS",

@@ -155,7 +155,7 @@ fn share(now: &Progress) -> Option<f64> {
 fn amounts(rows: u64, moved: u64, is_elsewhere: bool) -> Vec<String> {
     let mut words = Vec::new();
     if rows > 0 {
-        words.push(format!("{} rows", grouped(rows)));
+        words.push(if rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(rows)) });
     }
     if moved > 0 {
         words.push(format!("{} {}", bytes(moved), if is_elsewhere { "moved" } else { "read" }));
