@@ -99,16 +99,22 @@ fn cut_plan(
 
 /// Bytes of the files that the plan reads.
 fn bytes_of_files(plan: &IRPlan) -> u64 {
-    let (mut waiting, mut bytes) = (vec![plan.lp_top], 0);
-    while let Some(node) = waiting.pop() {
-        let node = plan.lp_arena.get(node);
+    let size = |path: &PlRefPath| std::fs::metadata(path.as_str()).map_or(0, |file| file.len());
+    let bytes = |node: &IR| match node {
+        IR::Scan { sources: ScanSources::Paths(paths), .. } => paths.iter().map(size).sum::<u64>(),
+        _ => 0,
+    };
+    nodes(plan).map(bytes).sum()
+}
+
+/// The nodes of the plan, each as often as it is used.
+fn nodes(plan: &IRPlan) -> impl Iterator<Item = &IR> {
+    let mut waiting = vec![plan.lp_top];
+    std::iter::from_fn(move || {
+        let node = plan.lp_arena.get(waiting.pop()?);
         node.copy_inputs(&mut waiting);
-        if let IR::Scan { sources: ScanSources::Paths(paths), .. } = node {
-            let size = |path: &PlRefPath| std::fs::metadata(path.as_str()).map_or(0, |file| file.len());
-            bytes += paths.iter().map(size).sum::<u64>();
-        }
-    }
-    bytes
+        Some(node)
+    })
 }
 
 /// Bytes of rows in memory up to which a plan that reads nothing else leaves the process that has them.
@@ -116,17 +122,12 @@ const SHIPPED_BYTES: usize = 4 << 20;
 
 /// Bytes of the rows in memory that the plan reads; none where it reads anything else.
 fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
-    let (mut waiting, mut bytes) = (vec![plan.lp_top], 0);
-    while let Some(node) = waiting.pop() {
-        let node = plan.lp_arena.get(node);
-        node.copy_inputs(&mut waiting);
-        match node {
-            IR::DataFrameScan { df, .. } => bytes += df.estimated_size(),
-            IR::Scan { .. } => return None,
-            _ => {}
-        }
-    }
-    Some(bytes)
+    let bytes = |node: &IR| match node {
+        IR::DataFrameScan { df, .. } => Some(df.estimated_size()),
+        IR::Scan { .. } => None,
+        _ => Some(0),
+    };
+    nodes(plan).map(bytes).sum()
 }
 
 /// A plan while it is being cut. New nodes are added to the plan's own arenas.

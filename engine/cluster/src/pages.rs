@@ -91,13 +91,14 @@ pub(crate) async fn serve_master(
     serve(listener, pages, site.keys, tls).await
 }
 
-/// Serves the page of a worker.
+/// Serves the page of a worker; waits for ever where it has none.
 pub(crate) async fn serve_worker(
-    listener: TcpListener,
+    listener: Option<TcpListener>,
     desk: Arc<WorkerDesk>,
     token: Token,
     tls: Option<Tls>,
 ) -> io::Result<()> {
+    let Some(listener) = listener else { return std::future::pending().await };
     let pages = Router::new()
         .route("/", get(worker::page))
         .route("/metrics", get(metrics::of_worker))

@@ -61,6 +61,16 @@ pub(crate) enum JobState {
     Abandoned,
 }
 
+impl JobState {
+    /// How a job stands that has ended for this reason.
+    pub(crate) fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::Cancelled | Failure::CancelledThere => Self::Cancelled,
+            failure => Self::Failed(failure.to_string()),
+        }
+    }
+}
+
 /// A job in short: what lists show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct JobSummary {
@@ -144,16 +154,20 @@ impl JobRecord {
 
     /// The summary, with what the stages add up to.
     pub(crate) fn summed(&self) -> JobSummary {
+        JobSummary { progress: self.progress(), ..self.summary.clone() }
+    }
+
+    /// What the stages add up to.
+    pub(crate) fn progress(&self) -> JobProgress {
         let stages = self.stages.values();
-        let progress = JobProgress {
+        JobProgress {
             stages: self.stages.len(),
             stages_done: stages.clone().filter(|stage| stage.is_done()).count(),
             tasks: stages.clone().map(|stage| stage.tasks_planned.max(stage.tasks.len())).sum(),
             tasks_done: stages.clone().map(StageRecord::tasks_done).sum(),
             rows: stages.clone().map(StageRecord::rows).sum(),
             bytes: stages.map(StageRecord::bytes).sum(),
-        };
-        JobSummary { progress, ..self.summary.clone() }
+        }
     }
 }
 

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 
 use crate::failure::Failure;
-use crate::record::{JobCard, JobRecord, JobState, JobSummary, STOPPED, StageRecord, TaskRecord};
+use crate::record::{
+    JobCard, JobProgress, JobRecord, JobState, JobSummary, STOPPED, StageRecord, TaskRecord,
+};
 use store::{MOST_JOBS, Store};
 
 /// How many are forgotten at once, when there are too many.
@@ -69,11 +71,7 @@ impl Records {
     /// The job's tasks have all ended, well or for this reason.
     pub(crate) fn finish(&self, job: &str, failure: Option<&Failure>) {
         if let Some(known) = self.running.lock().get_mut(job) {
-            let state = match failure {
-                None => JobState::Succeeded,
-                Some(Failure::Cancelled | Failure::CancelledThere) => JobState::Cancelled,
-                Some(failure) => JobState::Failed(failure.to_string()),
-            };
+            let state = failure.map_or(JobState::Succeeded, JobState::of);
             let summary = &mut known.record.summary;
             (summary.state, summary.ended) = (state, Some(now()));
         }
@@ -85,10 +83,7 @@ impl Records {
         let Running { mut record, failure, .. } = known;
         if record.summary.state == JobState::Running {
             record.summary.ended = Some(now());
-            record.summary.state = match failure {
-                Some(Failure::Cancelled) | None => JobState::Cancelled,
-                Some(failure) => JobState::Failed(failure.to_string()),
-            };
+            record.summary.state = failure.as_ref().map_or(JobState::Cancelled, JobState::of);
         }
         for task in record.stages.values_mut().flat_map(|stage| &mut stage.tasks) {
             if task.ended.is_none() {
@@ -193,9 +188,9 @@ impl Records {
         self.running.lock().keys().cloned().collect()
     }
 
-    /// The job, in short.
-    pub(crate) fn summary(&self, job: &str) -> Option<JobSummary> {
-        self.running.lock().get(job).map(|known| known.record.summed())
+    /// How far the job has come, if it runs.
+    pub(crate) fn progress(&self, job: &str) -> Option<JobProgress> {
+        self.running.lock().get(job).map(|known| known.record.progress())
     }
 
     /// Those that run, the oldest first.

@@ -69,10 +69,8 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(4);
 
 /// A worker that runs.
 struct Worker {
-    card: WorkerCard,
     slots: Slots,
     desk: Arc<WorkerDesk>,
-    work_dir: String,
     /// The jobs with tasks here; what is dropped from here stops.
     jobs: Mutex<HashMap<String, watch::Sender<bool>>>,
 }
@@ -93,19 +91,17 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let card =
         WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page, process };
     let desk = Arc::new(WorkerDesk {
-        address: address.to_string(),
+        card,
         master: options.master.to_string(),
-        cores,
-        memory,
-        work_dir: work_dir.clone(),
+        work_dir,
         tasks: SlotTasks::default(),
         slots: Arc::default(),
         disk: Mutex::default(),
         log: options.log.clone(),
     });
     let slots = Slots::new(&options, cores, desk.slots.clone());
-    let pages = serve_page(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
-    let worker = Arc::new(Worker { card, slots, desk, work_dir, jobs: Mutex::default() });
+    let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
+    let worker = Arc::new(Worker { slots, desk, jobs: Mutex::default() });
     let work = async {
         let mut wait = RETRY;
         loop {
@@ -126,18 +122,6 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         served = server => served,
         served = pages => served,
         () = work => Ok(()),
-    }
-}
-
-async fn serve_page(
-    listener: Option<TcpListener>,
-    desk: Arc<WorkerDesk>,
-    token: Token,
-    tls: Option<Tls>,
-) -> std::io::Result<()> {
-    match listener {
-        Some(listener) => pages::serve_worker(listener, desk, token, tls).await,
-        None => std::future::pending().await,
     }
 }
 
@@ -162,7 +146,7 @@ impl Worker {
     /// Takes tasks from the master until it goes away.
     async fn work_for(self: Arc<Self>, options: &WorkerOptions) -> Result<(), Status> {
         let (said_tx, said_rx) = mpsc::channel(64);
-        let hello = FromWorker::Hello(self.card.clone());
+        let hello = FromWorker::Hello(self.desk.card.clone());
         said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
         let caller = Caller::new(&options.token, options.tls.clone());
         let mut heard = Link::new(&options.master, &caller)?.work(said_rx).await?;
@@ -207,7 +191,7 @@ impl Worker {
 
     /// Removes what all jobs have left.
     async fn clean_all(&self) {
-        let Ok(mut entries) = tokio::fs::read_dir(&self.work_dir).await else { return };
+        let Ok(mut entries) = tokio::fs::read_dir(&self.desk.work_dir).await else { return };
         while let Ok(Some(entry)) = entries.next_entry().await {
             if let Some(job) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
                 self.clean(job).await;
@@ -226,7 +210,7 @@ impl Worker {
             log::warn!("a job with a strange name was not cleaned up");
             return;
         }
-        let folder = Path::new(&self.work_dir).join(job);
+        let folder = Path::new(&self.desk.work_dir).join(job);
         if let Err(error) = tokio::fs::remove_dir_all(&folder).await
             && error.kind() != std::io::ErrorKind::NotFound
         {

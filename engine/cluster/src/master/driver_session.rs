@@ -146,7 +146,7 @@ impl Master {
                     locations
                         .sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
                     ToDriver::Finished {
-                        progress: self.records.summary(job).unwrap_or_default().progress,
+                        progress: self.records.progress(job).unwrap_or_default(),
                         locations: locations
                             .iter()
                             .map(|location| ByteBuf::from(location.encode_to_vec()))
@@ -187,6 +187,6 @@ impl Master {
         if let Some(failure) = self.hopeless(job) {
             self.fail(job, failure).await;
         }
-        ToDriver::Progress(self.records.summary(job).unwrap_or_default().progress)
+        ToDriver::Progress(self.records.progress(job).unwrap_or_default())
     }
 }

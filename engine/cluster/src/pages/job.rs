@@ -65,9 +65,9 @@ pub(super) async fn page(
 }
 
 fn overview(job: &JobSummary) -> Markup {
+    let progress = &job.progress;
     let took = job.ended.unwrap_or_else(now).saturating_sub(job.begun);
-    let tasks =
-        format!("{} of {}", grouped(job.progress.tasks_done as u64), grouped(job.progress.tasks as u64));
+    let tasks = format!("{} of {}", grouped(progress.tasks_done as u64), grouped(progress.tasks as u64));
     facts(&[
         (
             "Notebook",
@@ -79,13 +79,13 @@ fn overview(job: &JobSummary) -> Markup {
         (
             "Stages",
             bar(
-                job.progress.stages_done as u64,
-                job.progress.stages as u64,
-                &format!("{} of {}", job.progress.stages_done, job.progress.stages),
+                progress.stages_done as u64,
+                progress.stages as u64,
+                &format!("{} of {}", progress.stages_done, progress.stages),
             ),
         ),
-        ("Tasks", bar(job.progress.tasks_done as u64, job.progress.tasks as u64, &tasks)),
-        ("Written by tasks", html! { (grouped(job.progress.rows)) " rows, " (amount(job.progress.bytes)) }),
+        ("Tasks", bar(progress.tasks_done as u64, progress.tasks as u64, &tasks)),
+        ("Written by tasks", html! { (grouped(progress.rows)) " rows, " (amount(progress.bytes)) }),
         ("Runs before this one", html! { (job.card.tries) }),
     ])
 }
@@ -110,7 +110,7 @@ fn settings(job: &JobRecord) -> Markup {
 
 /// Ends the job; its notebook is told.
 pub(super) async fn cancel(State(master): State<Arc<Master>>, Path(id): Path<String>) -> Response {
-    if master.records.summary(&id).is_none() {
+    if master.records.progress(&id).is_none() {
         return missing("No such job runs any more.");
     }
     log::info!("job {id} is cancelled from the pages");

@@ -67,10 +67,10 @@ pub(super) async fn of_worker(State(desk): State<Arc<WorkerDesk>>) -> Response {
     let health = desk.health();
     let one = |value: u64| vec![(String::new(), value)];
     written(&[
-        ("fram_worker_cores", "Tasks that run at once at most.", false, one(desk.cores as u64)),
+        ("fram_worker_cores", "Tasks that run at once at most.", false, one(desk.card.cores as u64)),
         ("fram_worker_tasks_running", "Tasks that run.", false, one(desk.tasks.running().len() as u64)),
         ("fram_worker_tasks_ended_total", "Tasks that have ended.", true, one(desk.tasks.count())),
-        ("fram_worker_memory_limit_bytes", "Memory that tasks may use.", false, one(desk.memory)),
+        ("fram_worker_memory_limit_bytes", "Memory that tasks may use.", false, one(desk.card.memory)),
         ("fram_worker_memory_used_bytes", "Memory of its processes.", false, one(health.memory)),
         ("fram_worker_shuffle_bytes", "Shuffle files on disk.", false, one(health.disk)),
     ])

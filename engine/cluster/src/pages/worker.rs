@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::layout::{bar, facts, nothing, task_state, visible};
 use super::shown;
 use crate::log_tail::LogTail;
-use crate::message::Health;
+use crate::message::{Health, WorkerCard};
 use crate::processes::memory_of;
 use crate::records::now;
 use crate::words::{amount, moment, time};
@@ -24,10 +24,8 @@ pub(crate) type SlotProcesses = Arc<Mutex<HashMap<u32, bool>>>;
 
 /// What a worker's page knows.
 pub(crate) struct WorkerDesk {
-    pub(crate) address: String,
+    pub(crate) card: WorkerCard,
     pub(crate) master: String,
-    pub(crate) cores: usize,
-    pub(crate) memory: u64,
     pub(crate) work_dir: String,
     pub(crate) tasks: SlotTasks,
     pub(crate) slots: SlotProcesses,
@@ -100,14 +98,15 @@ impl SlotTasks {
 pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
     let health = desk.health();
     let running = desk.tasks.running();
-    let used = format!("{} of {}", amount(health.memory), amount(desk.memory));
-    let busy = format!("{} of {} busy", running.len(), desk.cores);
+    let used = format!("{} of {}", amount(health.memory), amount(desk.card.memory));
+    let busy = format!("{} of {} busy", running.len(), desk.card.cores);
+    let address = format!("{}:{}", desk.card.host, desk.card.port);
     let body = html! {
-        h1 { "Worker " (desk.address) }
+        h1 { "Worker " (address) }
         (facts(&[
             ("Master", html! { (desk.master) }),
-            ("Cores", bar(running.len() as u64, desk.cores as u64, &busy)),
-            ("Memory", bar(health.memory, desk.memory, &used)),
+            ("Cores", bar(running.len() as u64, desk.card.cores as u64, &busy)),
+            ("Memory", bar(health.memory, desk.card.memory, &used)),
             ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
             ("Tasks ended", html! { (desk.tasks.count()) }),
         ]))
@@ -120,7 +119,7 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
         h2 { "Log" }
         pre { @for line in desk.log.lines() { (visible(&line)) "\n" } }
     };
-    shown(&format!("Worker {}", desk.address), &nothing(), &body)
+    shown(&format!("Worker {address}"), &nothing(), &body)
 }
 
 fn slot_table(desk: &WorkerDesk) -> Markup {

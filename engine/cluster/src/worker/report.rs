@@ -25,7 +25,7 @@ impl Worker {
         let begun = now();
         let named = (definition.job_id.clone(), definition.stage_id, definition.task_id);
         self.desk.tasks.begin(named.clone());
-        let outcome = self.slots.run(task, &self.work_dir, stop).await;
+        let outcome = self.slots.run(task, &self.desk.work_dir, stop).await;
         let reason = outcome.as_ref().err().map(reason_of);
         if let Some(reason) = reason.as_ref().filter(|reason| *reason != STOPPED) {
             log::warn!("task {} of stage {} of job {} failed: {reason}", named.2, named.1, named.0);
