@@ -16,6 +16,8 @@ mod ranges;
 mod rows;
 mod scan;
 mod shared;
+mod sides;
+mod size;
 mod slice;
 mod sort;
 mod union;
@@ -34,6 +36,7 @@ use polars_utils::unique_id::UniqueId;
 
 use crate::cut::keep::Kept;
 use crate::cut::open::Open;
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::CutPlan;
 
@@ -171,8 +174,8 @@ impl Cutter<'_> {
         match self.nodes.get(node) {
             IR::Scan { .. } => self.scan(node),
             IR::DataFrameScan { df, .. } => {
-                let bytes = Some(df.estimated_size() as u64);
-                Ok(Open { bytes, ..Open::single(node, "rows in memory") })
+                let size = Size::of(df.estimated_size() as u64);
+                Ok(Open { size, ..Open::single(node, "rows in memory") })
             }
             IR::Filter { .. }
             | IR::SimpleProjection { .. }

@@ -62,7 +62,7 @@ impl Outline<'_> {
         let Some(piece) = foreseen.pieces.get(stored.id).filter(|_| self.shown.insert(stored.id)) else {
             return Step { name, detail: vec!["as above".into()], ..Step::default() };
         };
-        let detail = vec!["this runs first, and its rows stay on the workers".to_owned()];
+        let detail = vec!["this runs first; how the rest runs goes by how many rows it has".to_owned()];
         Step { name, detail, inputs: vec![self.piece(piece)], ..Step::default() }
     }
 

@@ -74,8 +74,16 @@ fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {
     Ok(Arc::new(PolarsExec::new(message, label, segment.schema, feeds, children)?))
 }
 
+/// Partitions of an earlier job that a task reads one after the other; of more, one task makes one first.
+const READ_AS_THEY_LIE: usize = 64;
+
 /// What an input's rows come through, and how the segment reads it.
 fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> {
+    if let (Exchange::Gather | Exchange::Broadcast, Piece::Stored(stored)) = (input.exchange, &input.piece)
+        && stored.parts.len() <= READ_AS_THEY_LIE
+    {
+        return Ok((stored_plan(stored.in_one())?, Feed::Whole));
+    }
     let plan = physical_plan(input.piece)?;
     Ok(match input.exchange {
         Exchange::Aligned => (plan, Feed::Partition),

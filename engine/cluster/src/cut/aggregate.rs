@@ -12,6 +12,7 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::ORDER;
 
@@ -44,7 +45,7 @@ impl Cutter<'_> {
             let select =
                 IR::Select { input: open.top, expr: exprs, schema, options: ProjectionOptions::default() };
             let top = self.nodes.add(select);
-            return Ok(Open { bytes: Some(0), ..open.with_top(top, "aggregate") });
+            return Ok(Open { size: Size::of(0), ..open.with_top(top, "aggregate") });
         };
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.project(split.partial, ProjectionOptions::default()).node();
@@ -55,7 +56,7 @@ impl Cutter<'_> {
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let builder = builder.project(merged, ProjectionOptions::default());
         let top = builder.project(split.outer, ProjectionOptions::default()).node();
-        Ok(Open { bytes: Some(0), ..open.with_top(top, "final aggregate") })
+        Ok(Open { size: Size::of(0), ..open.with_top(top, "final aggregate") })
     }
 
     /// The segment with only the columns that the expressions read, and hidden ones.

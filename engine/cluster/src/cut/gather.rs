@@ -12,6 +12,7 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Exchange, Input, KEY, ORDER, Piece};
 
@@ -37,7 +38,7 @@ impl Cutter<'_> {
         }
         let top = self.nodes.add(ir.with_inputs(tops));
         Ok(match whole {
-            Some(open) => Open { bytes: None, keys: None, ..open.with_top(top, reason) },
+            Some(open) => Open { size: Size::UNKNOWN, keys: None, ..open.with_top(top, reason) },
             None => Open::single(top, reason),
         })
     }
@@ -47,11 +48,11 @@ impl Cutter<'_> {
         if open.is_single() {
             return Ok(open);
         }
-        let (order, bytes) = (open.order.clone(), open.bytes);
+        let (order, size) = (open.order.clone(), open.size);
         let numbered = order == Order::Kept;
         let piece = self.close(open, numbered)?;
         let mut open = self.begin(piece, Exchange::Gather)?;
-        open.bytes = bytes;
+        open.size = size;
         open.reason = Some(reason.to_owned());
         let column = match order {
             Order::Kept => PlSmallStr::from_static(ORDER),
@@ -70,7 +71,7 @@ impl Cutter<'_> {
         keep_order: bool,
     ) -> Result<Open, CutError> {
         let open = if keep_order { open } else { self.without_order(open) };
-        let (order, bytes) = (open.order.clone(), open.bytes);
+        let (order, size) = (open.order.clone(), open.size);
         let names = self.plain_names(keys);
         let numbered = keep_order && order == Order::Kept;
         let open = self.with_key(open, keys)?;
@@ -78,7 +79,7 @@ impl Cutter<'_> {
         let piece = self.close(open, numbered)?;
         let mut open = self.begin(piece, Exchange::Hash(self.options.partitions))?;
         open.keys = names;
-        open.bytes = bytes;
+        open.size = size;
         open.order = match order {
             Order::Kept if keep_order => Order::By(PlSmallStr::from_static(ORDER)),
             Order::By(column) => Order::By(column),
@@ -111,7 +112,7 @@ impl Cutter<'_> {
             partitions,
             keys: None,
             order: if partitions == 1 { Order::Kept } else { Order::Free },
-            bytes: None,
+            size: Size::UNKNOWN,
             label: Vec::new(),
             reason: None,
         })

@@ -12,6 +12,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::aggregate::TwoSteps;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::GROUPED;
 use crate::error::CutError;
 use crate::piece::ORDER;
 
@@ -49,7 +50,8 @@ impl Cutter<'_> {
         let keys = open.keys.clone().filter(|held| held.iter().all(|name| names.contains(name)));
         let top = self.nodes.add(ir.with_inputs([open.top]));
         let order = if open.is_single() { Order::Kept } else { Order::Free };
-        Open { keys, order, ..open.with_top(top, "group by") }
+        let size = open.size.narrowed(GROUPED);
+        Open { keys, order, size, ..open.with_top(top, "group by") }
     }
 
     /// Whether rows of one group are in one partition already.
@@ -62,7 +64,7 @@ impl Cutter<'_> {
 
     /// Groups of each partition, brought together by their keys, and grouped again.
     fn grouped_twice(&mut self, open: Open, keys: Vec<ExprIR>, steps: TwoSteps) -> Result<Open, CutError> {
-        let bytes = open.bytes;
+        let size = open.size.narrowed(GROUPED);
         let options = Arc::new(GroupbyOptions::default());
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.group_by(keys.clone(), steps.partial, None, false, options.clone())?.node();
@@ -78,7 +80,7 @@ impl Cutter<'_> {
         let builder = builder.group_by(named.clone(), merged, None, false, options)?;
         let outer = named.into_iter().chain(steps.outer).collect();
         let top = builder.project(outer, ProjectionOptions::default()).node();
-        Ok(Open { order: Order::Free, bytes, ..open.with_top(top, "final group by") })
+        Ok(Open { order: Order::Free, size, ..open.with_top(top, "final group by") })
     }
 
     /// Rows brought together by their keys, then grouped as they are.
@@ -88,7 +90,7 @@ impl Cutter<'_> {
         (keys, mut aggs, schema): (Vec<ExprIR>, Vec<ExprIR>, SchemaRef),
         in_order: bool,
     ) -> Result<Open, CutError> {
-        let bytes = open.bytes;
+        let size = open.size.narrowed(GROUPED);
         let keep_order = open.order != Order::Free && (in_order || self.observes_order(&aggs));
         let open = self.shuffled(open, &keys, keep_order)?;
         let open = self.in_order(open);
@@ -111,7 +113,7 @@ impl Cutter<'_> {
             options: Arc::new(GroupbyOptions::default()),
             apply: None,
         });
-        Ok(Open { order, bytes, keys: Some(names), ..open.with_top(top, "group by") })
+        Ok(Open { order, size, keys: Some(names), ..open.with_top(top, "group by") })
     }
 
     /// Whether the result depends on the order of rows within a group.

@@ -10,19 +10,8 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
+use crate::cut::sides::{Side, Sides};
 use crate::error::CutError;
-
-/// A join whose sides are cut.
-struct Sides {
-    left: Open,
-    right: Open,
-    left_on: Vec<ExprIR>,
-    right_on: Vec<ExprIR>,
-    options: Arc<JoinOptionsIR>,
-}
-
-/// Bytes that a copy of for each task costs nothing.
-const FEW_BYTES: u64 = 1 << 20;
 
 impl Cutter<'_> {
     /// A join.
@@ -56,22 +45,18 @@ impl Cutter<'_> {
     }
 
     fn joined_by_keys(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
-        let args = &sides.options.args;
-        // A check that keys are unique must see all rows of a side with a key in one place.
-        let is_checked = args.validation.needs_checks();
-        let how = &args.how;
-        let right_may_go = !is_checked
-            && matches!(how, JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti)
-            && !sides.left.is_single();
-        let left_may_go = !is_checked
-            && !keeps_left
-            && matches!(how, JoinType::Inner | JoinType::Right)
-            && !sides.right.is_single();
-        if right_may_go && self.is_worth_a_copy(&sides.right, &sides.left) {
-            return self.with_right_everywhere(sides, keeps_left);
-        }
-        if left_may_go && self.is_worth_a_copy(&sides.left, &sides.right) {
-            return self.with_left_everywhere(sides);
+        let (known, sides) = (self.side_to_copy(&sides), sides);
+        let (side, sides) = match known {
+            Some(side) => (Some(side), sides),
+            None => {
+                let sides = self.looked_at(sides)?;
+                (self.side_to_copy(&sides), sides)
+            }
+        };
+        match side {
+            Some(Side::Right) => return self.with_right_everywhere(sides, keeps_left),
+            Some(Side::Left) => return self.with_left_everywhere(sides),
+            None => {}
         }
         let (left_schema, right_schema) = (self.schema(sides.left.top), self.schema(sides.right.top));
         let alike = sides.left_on.iter().zip(&sides.right_on).all(|(left, right)| {
@@ -85,15 +70,6 @@ impl Cutter<'_> {
         self.joined_after_shuffle(sides, keeps_left)
     }
 
-    /// Whether a side is small, and its copies for all tasks of the other are no more than what a shuffle would move.
-    fn is_worth_a_copy(&self, side: &Open, other: &Open) -> bool {
-        let copies = |bytes: u64| bytes.saturating_mul(other.partitions as u64);
-        side.bytes.is_some_and(|bytes| {
-            let moved = other.bytes.map_or(u64::MAX, |other| bytes.saturating_add(other));
-            bytes <= self.options.broadcast_bytes && (bytes <= FEW_BYTES || copies(bytes) <= moved)
-        })
-    }
-
     fn joined_after_shuffle(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
         let keep = keeps_left && sides.left.order != Order::Free;
         let mut left = self.brought_together(sides.left, &sides.left_on, keep)?;
@@ -103,11 +79,11 @@ impl Cutter<'_> {
             _ => None,
         };
         let order = left.order.clone();
-        let right_top = right.top;
+        let (right_top, size) = (right.top, left.size.joined(right.size));
         left.absorb(right);
         let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
         let order = if keep { order } else { Order::Free };
-        Ok(Open { keys, order, bytes: None, ..left.with_top(top, "join") })
+        Ok(Open { keys, order, size, ..left.with_top(top, "join") })
     }
 
     /// The side by the hash of its keys; as it is where it is so already.
@@ -122,27 +98,29 @@ impl Cutter<'_> {
 
     /// Each part of the left side with all of the right side.
     fn with_right_everywhere(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
+        let size = sides.left.size.joined(sides.right.size);
         let (place, mark, input) = self.broadcast(sides.right)?;
         let mut left = if keeps_left { sides.left } else { self.without_order(sides.left) };
         left.inputs.push((mark, input));
         let (keys, order) = (left.keys.clone(), left.order.clone());
         let top = self.join_node(left.top, place, sides.left_on, sides.right_on, sides.options);
         let order = if keeps_left { order } else { Order::Free };
-        Ok(Open { keys, order, bytes: None, ..left.with_top(top, "join with a copy") })
+        Ok(Open { keys, order, size, ..left.with_top(top, "join with a copy") })
     }
 
     /// Each part of the right side with all of the left side.
     fn with_left_everywhere(&mut self, sides: Sides) -> Result<Open, CutError> {
+        let size = sides.left.size.joined(sides.right.size);
         let (place, mark, input) = self.broadcast(sides.left)?;
         let mut right = self.without_order(sides.right);
         right.inputs.push((mark, input));
         let top = self.join_node(place, right.top, sides.left_on, sides.right_on, sides.options);
-        Ok(Open { keys: None, order: Order::Free, bytes: None, ..right.with_top(top, "join with a copy") })
+        Ok(Open { keys: None, order: Order::Free, size, ..right.with_top(top, "join with a copy") })
     }
 
     /// A join without keys: the smaller side is handed to each part of the other.
     fn joined_by_all(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
-        let size = |open: &Open| open.bytes.unwrap_or(u64::MAX);
+        let size = |open: &Open| open.size.most.unwrap_or(u64::MAX);
         let left_is_smaller =
             sides.left.is_single() || (!sides.right.is_single() && size(&sides.left) < size(&sides.right));
         if left_is_smaller && !sides.right.is_single() && !keeps_left {
@@ -157,13 +135,13 @@ impl Cutter<'_> {
     fn joined_in_one(&mut self, sides: Sides) -> Result<Open, CutError> {
         let mut left = self.single(sides.left, "join")?;
         let right = self.single(sides.right, "join")?;
-        let right_top = right.top;
+        let (right_top, size) = (right.top, left.size.joined(right.size));
         left.absorb(right);
         let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
-        Ok(Open { bytes: None, keys: None, ..left.with_top(top, "join") })
+        Ok(Open { size, keys: None, ..left.with_top(top, "join") })
     }
 
-    fn join_node(
+    pub(super) fn join_node(
         &mut self,
         left: Node,
         right: Node,

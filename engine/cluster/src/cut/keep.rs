@@ -4,6 +4,7 @@ use polars::prelude::PlSmallStr;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order, mark_of};
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored, Ticket};
 
@@ -13,17 +14,29 @@ pub(super) struct Kept {
     pub(super) stored: Stored,
     pub(super) order: Order,
     keys: Option<Vec<PlSmallStr>>,
+    /// What was known of their bytes before they had been counted.
+    guess: Size,
+}
+
+/// Bytes of rows for one byte as they were written, packed: a guess.
+const UNPACKED: u64 = 2;
+
+impl Kept {
+    /// What is known of the bytes of its rows, which were counted as they were written.
+    pub(super) fn size(&self) -> Size {
+        self.stored.bytes().map_or(self.guess, |bytes| Size::of(bytes.saturating_mul(UNPACKED)))
+    }
 }
 
 impl Cutter<'_> {
     /// Runs the segment now.
     pub(super) fn keep(&mut self, open: Open) -> Result<Kept, CutError> {
-        let (order, keys) = (open.order.clone(), open.keys.clone());
+        let (order, keys, guess) = (open.order.clone(), open.keys.clone(), open.size);
         let stored = match self.close(open, false)? {
             Piece::Stored(stored) => stored,
             piece => self.stages.as_mut().ok_or(CutError::Stage)?.store(piece)?,
         };
-        Ok(Kept { stored, order, keys })
+        Ok(Kept { stored, order, keys, guess })
     }
 
     /// A segment that begins with the rows that were kept.
@@ -33,7 +46,7 @@ impl Cutter<'_> {
             open.tickets = places(open.partitions);
         }
         (open.order, open.keys) = (kept.order.clone(), kept.keys.clone());
-        open.bytes = kept.stored.bytes();
+        open.size = kept.size();
         open.label.push("kept rows".to_owned());
         Ok(open)
     }

@@ -40,7 +40,7 @@ impl Cutter<'_> {
             self.ready.insert(input, open);
             return Ok(None);
         }
-        if self.is_few(open.bytes) {
+        if self.is_few(open.size.most) {
             return Ok(Some((input, open)));
         }
         if !self.has_ranges(sort, &open) {
@@ -48,7 +48,7 @@ impl Cutter<'_> {
             return Ok(None);
         }
         let kept: Kept = self.keep(open)?;
-        if self.is_few(kept.stored.bytes()) {
+        if self.is_few(kept.size().most) {
             return Ok(Some((input, self.reopened(&kept)?)));
         }
         let open = self.sorted_kept(sort, &kept)?;

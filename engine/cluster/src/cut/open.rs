@@ -6,6 +6,7 @@ use polars::prelude::PlSmallStr;
 use polars_plan::plans::{IR, IRPlan};
 use polars_utils::arena::Node;
 
+use crate::cut::size::Size;
 use crate::piece::{Input, Ticket};
 
 /// A segment that is still growing.
@@ -24,8 +25,8 @@ pub(super) struct Open {
     pub(super) keys: Option<Vec<PlSmallStr>>,
     /// What is known of the order of its rows.
     pub(super) order: Order,
-    /// Bytes that its rows have at most, as far as it is known.
-    pub(super) bytes: Option<u64>,
+    /// What is known of the bytes of its rows.
+    pub(super) size: Size,
     /// The names of its steps.
     pub(super) label: Vec<String>,
     /// Why it has one partition, where it was made so.
@@ -54,7 +55,7 @@ impl Open {
             partitions: 1,
             keys: None,
             order: Order::Kept,
-            bytes: None,
+            size: Size::UNKNOWN,
             label: vec![label.to_owned()],
             reason: None,
         }

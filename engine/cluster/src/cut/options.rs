@@ -15,6 +15,8 @@ pub struct CutOptions {
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task.
     pub broadcast_bytes: u64,
+    /// Bytes of one side of a join that are worth to know first how many rows the other has.
+    pub look_bytes: u64,
     /// Bytes below which rows are brought to one place to be sorted; others are sorted by ranges of their keys.
     pub sort_bytes: u64,
 }
@@ -54,7 +56,13 @@ impl CutOptions {
 
 impl Default for CutOptions {
     fn default() -> Self {
-        Self { partitions: 0, task_bytes: 128 << 20, broadcast_bytes: 32 << 20, sort_bytes: 32 << 20 }
+        Self {
+            partitions: 0,
+            task_bytes: 128 << 20,
+            broadcast_bytes: 32 << 20,
+            look_bytes: 8 << 20,
+            sort_bytes: 32 << 20,
+        }
     }
 }
 

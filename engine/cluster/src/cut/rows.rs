@@ -11,6 +11,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::gather::step_name;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::FILTERED;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -69,8 +70,13 @@ impl Cutter<'_> {
             Order::By(column) => self.handing_on(ir, open.top, column),
             Order::Kept | Order::Free => ir,
         };
+        let size = match &ir {
+            IR::Filter { .. } => open.size.narrowed(FILTERED),
+            IR::MapFunction { function: FunctionIR::Explode { .. }, .. } => open.size.grown(),
+            _ => open.size,
+        };
         let top = self.nodes.add(ir.with_inputs([open.top]));
-        Open { keys, ..open.with_top(top, label) }
+        Open { keys, size, ..open.with_top(top, label) }
     }
 
     /// The node with one more column that it hands on as it is.

@@ -11,6 +11,7 @@ use polars_utils::pl_serialize;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::{FILTERED, Size};
 use crate::error::CutError;
 use crate::piece::{Part, Stamp, Ticket};
 use crate::segment::stamp_of;
@@ -27,7 +28,9 @@ impl Cutter<'_> {
     pub(super) fn scan(&mut self, node: Node) -> Result<Open, CutError> {
         let read = self.schema(node);
         let mut ir = self.nodes.get(node).clone();
-        let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, file_info, .. } = &mut ir else {
+        let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, file_info, predicate, .. } =
+            &mut ir
+        else {
             return self.gathered(node);
         };
         if unified_scan_args.include_file_paths.is_some() {
@@ -38,6 +41,10 @@ impl Cutter<'_> {
         let bytes = match &**scan_type {
             FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
             _ => files.iter().map(|file| file.stamp.size).sum(),
+        };
+        let size = match predicate {
+            Some(_) => Size::of(bytes).narrowed(FILTERED),
+            None => Size::of(bytes),
         };
         let label = scan_label(scan_type);
         let whole = is_indivisible(unified_scan_args);
@@ -61,7 +68,7 @@ impl Cutter<'_> {
             partitions: tickets.len(),
             tickets,
             order: Order::Kept,
-            bytes: Some(bytes),
+            size,
             ..Open::single(top, label)
         })
     }

@@ -23,7 +23,7 @@ impl Cutter<'_> {
         }
         let open = self.cut(input)?;
         // A task that reads a little is run again sooner than its rows are kept.
-        if open.is_single() && open.inputs.is_empty() && self.is_few(open.bytes) {
+        if open.is_single() && open.inputs.is_empty() && self.is_few(open.size.most) {
             return Ok(open);
         }
         let kept = self.keep(open)?;

@@ -15,7 +15,7 @@ impl Cutter<'_> {
     pub(super) fn sort(&mut self, node: Node) -> Result<Open, CutError> {
         let IR::Sort { input, .. } = self.nodes.get(node) else { return self.gathered(node) };
         let open = self.cut(*input)?;
-        if open.is_single() || self.is_few(open.bytes) || !self.has_ranges(node, &open) {
+        if open.is_single() || self.is_few(open.size.most) || !self.has_ranges(node, &open) {
             return self.sorted_in_one(node, open);
         }
         let kept = self.keep(open)?;
@@ -24,7 +24,7 @@ impl Cutter<'_> {
 
     /// The sort of rows that were kept, by their number.
     pub(super) fn sorted_kept(&mut self, node: Node, kept: &Kept) -> Result<Open, CutError> {
-        if self.is_few(kept.stored.bytes()) {
+        if self.is_few(kept.size().most) {
             let open = self.reopened(kept)?;
             return self.sorted_in_one(node, open);
         }

@@ -14,7 +14,7 @@ const TASK_BYTES: u64 = 1 << 20;
 
 /// Whether the rows are read from so much that other tasks should not wait for it.
 fn is_worth_a_task(open: &&Open) -> bool {
-    !open.tickets.is_empty() && open.bytes.is_some_and(|bytes| bytes >= TASK_BYTES)
+    !open.tickets.is_empty() && open.size.most.is_some_and(|bytes| bytes >= TASK_BYTES)
 }
 
 impl Cutter<'_> {

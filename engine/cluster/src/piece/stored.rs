@@ -25,6 +25,16 @@ pub struct StoredPart {
 }
 
 impl Stored {
+    /// All its rows as one partition.
+    pub(crate) fn in_one(&self) -> Self {
+        let whole = StoredPart {
+            rows: self.rows(),
+            bytes: self.bytes(),
+            locations: self.parts.iter().flat_map(|part| part.locations.iter().cloned()).collect(),
+        };
+        Self { parts: vec![whole], ..self.clone() }
+    }
+
     /// All its rows, where they were counted.
     pub fn rows(&self) -> Option<u64> {
         self.parts.iter().map(|part| part.rows).sum()

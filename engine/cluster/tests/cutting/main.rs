@@ -10,5 +10,6 @@ mod rehearsal;
 mod running;
 mod samples;
 mod shared;
+mod sides;
 mod sorts;
 mod staged;

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{shared, sorts};
+use crate::{shared, sides, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -222,22 +222,27 @@ pub(crate) const PROBES: &[Probe] = &[
 
 /// All probes that are to be run.
 pub(crate) fn chosen() -> impl Iterator<Item = &'static Probe> {
-    let all = PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES);
+    let all =
+        PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES).chain(sides::COPIED).chain(sides::THINNED);
     all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))
 }
 
-/// Runs the plan whole and in pieces, with nothing small and with everything small; what came of it with nothing small.
+/// Bytes of a side of a join that is small beside the others.
+pub(crate) const SMALL_SIDE: u64 = 12 << 10;
+
+/// Runs the plan whole and in pieces, with nothing small, with something, and with everything; what came of it with nothing small.
 pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: usize) -> Outcome {
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
-    let found = [1 << 20, 0].map(|small| {
+    // Where a side is looked at first, some are small enough for a copy, and some are not.
+    let found = [(1 << 20, 1 << 30), (SMALL_SIDE, 0), (0, 0)].map(|(small, look_bytes)| {
         let (broadcast_bytes, sort_bytes) = (small, small);
-        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, sort_bytes };
+        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, look_bytes, sort_bytes };
         let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
         assert_eq!(&*found.promised, &**whole.schema(), "{name}: the schema that is promised");
         assert_same(&format!("{name}, {partitions} partitions, {small}"), &whole, &found.data, in_order);
         found
     });
-    let [_, found] = found;
+    let [_, _, found] = found;
     found
 }
 

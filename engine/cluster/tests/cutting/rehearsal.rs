@@ -38,12 +38,15 @@ pub(crate) struct Outcome {
     pub(crate) ranges: usize,
     /// Parts that ran before the rest was cut.
     pub(crate) kept: usize,
+    /// The steps of the last job.
+    pub(crate) steps: Vec<String>,
 }
 
 /// Runs the plan on a cluster with this defect.
 pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Result<Outcome, CutError> {
     let mut rehearsal = Rehearsal { defect, kept: Vec::new(), ranges: 0 };
     let plan = cut_in_stages(lazy, options, &mut rehearsal)?;
+    let steps = steps(&plan.root);
     let mut parts = rehearsal.piece(plan.root);
     if defect == Defect::LostOrder {
         parts.reverse();
@@ -53,7 +56,19 @@ pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Resu
         None => whole,
         Some(message) => message.run(Ticket::default(), vec![whole], &Watch::new()).unwrap(),
     };
-    Ok(Outcome { data, promised: plan.schema, ranges: rehearsal.ranges, kept: rehearsal.kept.len() })
+    Ok(Outcome { data, promised: plan.schema, ranges: rehearsal.ranges, kept: rehearsal.kept.len(), steps })
+}
+
+/// The names of the steps of the piece and of those below it.
+fn steps(piece: &Piece) -> Vec<String> {
+    match piece {
+        Piece::Segment(segment) => {
+            let below = segment.inputs.iter().flat_map(|input| steps(&input.piece));
+            below.chain(segment.label.iter().cloned()).collect()
+        }
+        Piece::Union(pieces) => pieces.iter().flat_map(steps).collect(),
+        Piece::Stored(_) => Vec::new(),
+    }
 }
 
 /// A cluster while a plan runs on it.

@@ -6,16 +6,21 @@ use fram_cluster::{
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
-use crate::probes;
+use crate::probes::{self, SMALL_SIDE};
 use crate::samples::Samples;
 
 #[test]
 fn a_cluster_gives_the_rows_of_one_machine() {
     let samples = Samples::new();
     let cluster = started(2);
-    for small in [0, 1 << 20] {
-        let options =
-            CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes: small, sort_bytes: small };
+    for small in [0, SMALL_SIDE, 1 << 20] {
+        let options = CutOptions {
+            partitions: 3,
+            task_bytes: 1 << 30,
+            broadcast_bytes: small,
+            look_bytes: 0,
+            sort_bytes: small,
+        };
         let runner = ClusterRunner::new(
             cluster.address().clone(),
             Caller::new(cluster.token(), None),

@@ -16,7 +16,13 @@ use crate::running::started;
 use crate::samples::Samples;
 
 fn runner(cluster: &LocalCluster, sort_bytes: u64) -> ClusterRunner {
-    let options = CutOptions { partitions: 3, task_bytes: 1 << 30, broadcast_bytes: 0, sort_bytes };
+    let options = CutOptions {
+        partitions: 3,
+        task_bytes: 1 << 30,
+        broadcast_bytes: 0,
+        look_bytes: 1 << 30,
+        sort_bytes,
+    };
     let (address, token) = (cluster.address().clone(), cluster.token().clone());
     let caller = Caller::new(&token, None);
     ClusterRunner::new(address, caller, options, Functions::default(), Application::named("a test")).unwrap()

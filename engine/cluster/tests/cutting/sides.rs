@@ -1,0 +1,118 @@
+//! Joins of which one side runs first: few rows are copied to the tasks of the other, or say which of its rows are
+//! wanted.
+
+use fram_cluster::CutOptions;
+use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
+use polars::prelude::*;
+
+use crate::compare::assert_same;
+use crate::probes::{Probe, SMALL_SIDE};
+use crate::rehearsal::{self, Defect};
+use crate::samples::Samples;
+
+/// A few of the rows, of which nobody knows before they are read how few they are.
+fn few(samples: &Samples) -> LazyFrame {
+    samples.large().filter(col("id").gt(lit(20)).and(col("id").lt(lit(60)))).select([
+        col("id"),
+        col("n"),
+        col("host"),
+        col("line").alias("found"),
+    ])
+}
+
+fn joined(left: LazyFrame, right: LazyFrame, on: &str, how: JoinType) -> LazyFrame {
+    left.join(right, [col(on)], [col(on)], JoinArgs::new(how))
+}
+
+/// Joins whose few rows are copied.
+pub(crate) const COPIED: &[Probe] = &[
+    ("few on the right", false, |s| joined(s.events(), few(s), "n", JoinType::Inner)),
+    ("few on the left", false, |s| joined(few(s), s.events(), "n", JoinType::Inner)),
+    ("few on the right of a left join", false, |s| joined(s.events(), few(s), "n", JoinType::Left)),
+    ("few on the left of a right join", false, |s| joined(few(s), s.events(), "n", JoinType::Right)),
+    ("rows that few have", false, |s| joined(s.events(), few(s), "id", JoinType::Semi)),
+    ("rows that few have not", false, |s| joined(s.events(), few(s), "host", JoinType::Anti)),
+    ("few on the right, in order", true, |s| {
+        let mut how = JoinArgs::new(JoinType::Left);
+        how.maintain_order = MaintainOrderJoin::Left;
+        s.events().join(few(s), [col("id")], [col("id")], how)
+    }),
+    ("few of a join", false, |s| {
+        let found = joined(few(s), s.large().select([col("n"), col("x")]), "n", JoinType::Inner);
+        joined(s.events(), found.filter(col("id").lt(lit(24))), "id", JoinType::Inner)
+    }),
+];
+
+/// Joins whose few rows may not be copied.
+pub(crate) const THINNED: &[Probe] = &[
+    ("few on the left of a left join", false, |s| joined(few(s), s.events(), "n", JoinType::Left)),
+    ("few on the right of a right join", false, |s| joined(s.events(), few(s), "n", JoinType::Right)),
+    ("few that others have", false, |s| {
+        joined(few(s).select([col("id"), col("n")]), s.events(), "id", JoinType::Semi)
+    }),
+    ("few that others have not", false, |s| {
+        let some = s.events().with_columns([col("id") * lit(2)]);
+        joined(few(s).select([col("id"), col("n")]), some, "id", JoinType::Anti)
+    }),
+    ("few on the left, in order", true, |s| {
+        let mut how = JoinArgs::new(JoinType::Inner);
+        how.maintain_order = MaintainOrderJoin::Left;
+        few(s).join(s.events(), [col("id")], [col("id")], how)
+    }),
+    ("few with nulls that are equal", false, |s| {
+        let mut how = JoinArgs::new(JoinType::Left);
+        how.nulls_equal = true;
+        few(s).join(s.events().filter(col("n").is_null()), [col("host")], [col("host")], how)
+    }),
+    ("few with keys that are worked out", false, |s| {
+        let (key, other) = (col("n") % lit(7), col("id") % lit(50));
+        few(s).join(s.events(), [key], [other], JoinArgs::new(JoinType::Left))
+    }),
+];
+
+/// The steps of the plan's last job; its rows were compared with those of the whole.
+fn steps(samples: &Samples, probe: &Probe, partitions: usize, broadcast_bytes: u64) -> Vec<String> {
+    let (name, in_order, plan) = probe;
+    let plan = plan(samples);
+    let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
+    assert!(whole.height() > 0, "{name} has no rows");
+    let (task_bytes, look_bytes, sort_bytes) = (1 << 30, 0, 1 << 30);
+    let options = CutOptions { partitions, task_bytes, broadcast_bytes, look_bytes, sort_bytes };
+    let found = rehearsal::run(plan, &options, Defect::None).unwrap();
+    assert_same(&format!("{name}, {partitions} partitions"), &whole, &found.data, *in_order);
+    assert!(found.kept > 0, "{name}: nothing ran first");
+    found.steps
+}
+
+#[test]
+fn few_rows_are_copied() {
+    let samples = Samples::new();
+    for probe in COPIED {
+        for partitions in [2, 7] {
+            let steps = steps(&samples, probe, partitions, SMALL_SIDE);
+            assert!(steps.iter().any(|step| step == "join with a copy"), "{}: {steps:?}", probe.0);
+        }
+    }
+}
+
+#[test]
+fn few_rows_that_may_not_be_copied_say_which_others_are_wanted() {
+    let samples = Samples::new();
+    for probe in THINNED {
+        for partitions in [2, 7] {
+            let steps = steps(&samples, probe, partitions, SMALL_SIDE);
+            assert!(steps.iter().any(|step| step == "wanted keys"), "{}: {steps:?}", probe.0);
+        }
+    }
+}
+
+#[test]
+fn rows_that_turn_out_to_be_many_are_shuffled() {
+    let samples = Samples::new();
+    for probe in COPIED.iter().chain(THINNED) {
+        let steps = steps(&samples, probe, 3, 0);
+        let expected = |step: &String| step == "join" || step == "gather";
+        assert!(steps.iter().any(expected), "{}: {steps:?}", probe.0);
+        assert!(!steps.iter().any(|step| step == "wanted keys"), "{}: {steps:?}", probe.0);
+    }
+}
