@@ -72,14 +72,23 @@ pub(crate) fn of_name(name: &str, snapshot: &Snapshot) -> Option<String> {
     Some(format!("{name}({})\n  A function of this notebook.", parameters.join(", ")))
 }
 
+/// What the frame's rows take, and where; nothing where they are not held.
+pub(crate) fn memory(frame: &Frame) -> String {
+    let bytes = crate::session::bytes;
+    match (frame.bytes_elsewhere(), frame.memory_bytes()) {
+        (Some(there), _) => format!(", {} on the cluster", bytes(there)),
+        (None, Some(here)) => format!(", {}", bytes(here)),
+        (None, None) => String::new(),
+    }
+}
+
 fn of_frame(name: &str, frame: &Frame) -> String {
     let rows = match frame.known_rows() {
         Some(1) => "1 row".to_owned(),
         Some(rows) => format!("{rows} rows"),
         None => "rows not counted yet".to_owned(),
     };
-    let memory =
-        frame.memory_bytes().map_or_else(String::new, |bytes| format!(", {}", crate::session::bytes(bytes)));
+    let memory = memory(frame);
     let schema = frame.schema();
     let mut fields = show::fields_of_first(schema, MOST_FIELDS);
     let hidden = schema.len().saturating_sub(fields.len());

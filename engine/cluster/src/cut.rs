@@ -24,17 +24,17 @@ mod union;
 mod window;
 
 pub(crate) use close::row_number_index;
+pub use keep::Kept;
 pub use options::{CutOptions, Stages};
 
 use std::collections::HashMap;
 
 use polars::prelude::{LazyFrame, PlRefPath, PlSmallStr, SchemaRef};
 use polars_plan::dsl::{ScanSources, SinkTypeIR};
-use polars_plan::plans::{AExpr, IR, IRPlan};
+use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
 use polars_utils::unique_id::UniqueId;
 
-use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::cut::size::Size;
 use crate::error::CutError;
@@ -42,7 +42,17 @@ use crate::piece::CutPlan;
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
-    cut_plan(optimized(lazy, false)?, options, None)
+    cut_over(lazy, options, &|_| None)
+}
+
+/// Cuts the plan, all of it before any of it runs; `tables` knows what earlier plans have left.
+pub(crate) fn cut_over(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    tables: &dyn Fn(&str) -> Option<Kept>,
+) -> Result<CutPlan, CutError> {
+    let (top, cutter) = cutter(optimized(lazy, false)?, options, None, tables)?;
+    cutter.finish(top)
 }
 
 /// Cuts the plan; parts that the rest depends on run in the meantime.
@@ -51,14 +61,49 @@ pub fn cut_in_stages(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<CutPlan, CutError> {
-    let mut plan = optimized(lazy.clone(), false)?;
+    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    cutter.finish(top)
+}
+
+/// The rows of a whole plan, which were kept.
+pub struct KeptWhole {
+    /// The rows.
+    pub kept: Kept,
+    /// Names and types of the rows.
+    pub schema: SchemaRef,
+    /// Whether another run may have other rows.
+    pub is_random: bool,
+}
+
+/// Runs the plan whole. Its rows stay where they are.
+pub fn cut_to_keep(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    stages: &mut dyn Stages,
+) -> Result<KeptWhole, CutError> {
+    let (top, mut cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    let schema = cutter.schema.clone();
+    let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
+    let open = cutter.cut(top)?;
+    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random })
+}
+
+/// A plan that reads rows that were kept.
+pub(crate) fn read_again(kept: &Kept, schema: SchemaRef) -> Result<CutPlan, CutError> {
+    let mut cutter = Cutter { schema, ..Cutter::default() };
+    let open = cutter.reopened(kept)?;
+    cutter.finished(open, None)
+}
+
+fn optimized_in_stages(lazy: LazyFrame) -> Result<IRPlan, CutError> {
+    let plan = optimized(lazy.clone(), false)?;
     if shared::reads_twice(&plan) {
         let shared = optimized(lazy, true)?;
         if shared::is_worth_it(&shared) {
-            plan = shared;
+            return Ok(shared);
         }
     }
-    cut_plan(plan, options, Some(stages))
+    Ok(plan)
 }
 
 /// The plan as Polars optimises it; with `shared`, with a mark on the subplans that are used more than once. Slices stay
@@ -68,12 +113,13 @@ fn optimized(lazy: LazyFrame, shared: bool) -> Result<IRPlan, CutError> {
     Ok(lazy.to_alp_optimized()?)
 }
 
-fn cut_plan(
+/// What cuts the plan, and where it begins.
+fn cutter<'a>(
     plan: IRPlan,
     options: &CutOptions,
-    stages: Option<&mut dyn Stages>,
-) -> Result<CutPlan, CutError> {
-    let schema = plan.root().schema(&plan.lp_arena).into_owned();
+    stages: Option<&'a mut dyn Stages>,
+    tables: &'a dyn Fn(&str) -> Option<Kept>,
+) -> Result<(Node, Cutter<'a>), CutError> {
     if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
         return Err(CutError::NotShippable {
             what: format!("a plan over {} MiB of rows in memory alone", bytes >> 20),
@@ -86,18 +132,17 @@ fn cut_plan(
         }
         _ => plan.lp_top,
     };
-    let options = options.sized(|| bytes_of_files(&plan));
     let cutter = Cutter {
+        schema: plan.root().schema(&plan.lp_arena).into_owned(),
+        options: options.sized(|| bytes_of_files(&plan)),
         shared: shared::worth_keeping(&plan),
         nodes: plan.lp_arena,
         exprs: plan.expr_arena,
-        options,
         stages,
-        kept: HashMap::new(),
-        ready: HashMap::new(),
-        marks: 0,
+        tables,
+        ..Cutter::default()
     };
-    cutter.finish(top, schema)
+    Ok((top, cutter))
 }
 
 /// Bytes of the files that the plan reads.
@@ -127,7 +172,7 @@ const SHIPPED_BYTES: usize = 4 << 20;
 fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
     let bytes = |node: &IR| match node {
         IR::DataFrameScan { df, .. } => Some(df.estimated_size()),
-        IR::Scan { .. } => None,
+        IR::Scan { .. } | IR::MapFunction { function: FunctionIR::Opaque { .. }, .. } => None,
         _ => Some(0),
     };
     nodes(plan).map(bytes).sum()
@@ -138,8 +183,12 @@ struct Cutter<'a> {
     nodes: Arena<IR>,
     exprs: Arena<AExpr>,
     options: CutOptions,
+    /// Names and types of the whole plan's rows.
+    schema: SchemaRef,
     /// What runs parts of it meanwhile, where something does.
     stages: Option<&'a mut dyn Stages>,
+    /// Where nothing does: what earlier plans have left.
+    tables: &'a dyn Fn(&str) -> Option<Kept>,
     /// The subplans that are used more than once, and worth to be kept.
     shared: Vec<UniqueId>,
     /// Those of them that have run.
@@ -149,21 +198,38 @@ struct Cutter<'a> {
     marks: usize,
 }
 
+impl Default for Cutter<'_> {
+    fn default() -> Self {
+        Self {
+            nodes: Arena::default(),
+            exprs: Arena::default(),
+            options: CutOptions::default(),
+            schema: SchemaRef::default(),
+            stages: None,
+            tables: &|_| None,
+            shared: Vec::new(),
+            kept: HashMap::new(),
+            ready: HashMap::new(),
+            marks: 0,
+        }
+    }
+}
+
 impl Cutter<'_> {
     /// Cuts the plan below the node, and says what the driver does with the partitions.
-    fn finish(mut self, top: Node, schema: SchemaRef) -> Result<CutPlan, CutError> {
+    fn finish(mut self, top: Node) -> Result<CutPlan, CutError> {
         if let Some(sort) = self.last_sort(top)
             && let Some((below, open)) = self.sorted_at_last(sort)?
         {
-            return self.finished_with_sort(top, below, open, schema);
+            return self.finished_with_sort(top, below, open);
         }
         if let Some((input, offset, len)) = self.final_slice(top) {
             let below = self.cut(input)?;
             let below = self.heads(below, offset + i64::from(len));
-            return self.finished(below, Some((offset, len)), schema);
+            return self.finished(below, Some((offset, len)));
         }
         let open = self.cut(top)?;
-        self.finished(open, None, schema)
+        self.finished(open, None)
     }
 
     /// The rows of the node, spread over partitions.
@@ -176,6 +242,10 @@ impl Cutter<'_> {
             IR::DataFrameScan { df, .. } => {
                 let size = Size::of(df.estimated_size() as u64);
                 Ok(Open { size, ..Open::single(node, "rows in memory") })
+            }
+            IR::MapFunction { function: FunctionIR::Opaque { fmt_str, .. }, .. } => {
+                let name = fmt_str.clone();
+                self.table(node, &name)
             }
             IR::Filter { .. }
             | IR::SimpleProjection { .. }
@@ -190,6 +260,19 @@ impl Cutter<'_> {
             IR::Sort { .. } => self.sort(node),
             IR::Cache { .. } => self.shared(node),
             _ => self.gathered(node),
+        }
+    }
+
+    /// The rows that an earlier plan has left under the name. Any other closure is a node like others, until it is to
+    /// leave the process.
+    fn table(&mut self, node: Node, name: &str) -> Result<Open, CutError> {
+        let kept = match &mut self.stages {
+            Some(stages) => stages.table(name)?,
+            None => (self.tables)(name),
+        };
+        match kept {
+            Some(kept) => self.reopened(&kept),
+            None => self.rows(node),
         }
     }
 

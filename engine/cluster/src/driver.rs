@@ -9,8 +9,8 @@ use arrow::datatypes::SchemaRef;
 use ballista_core::client::BallistaClient;
 use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::serde::protobuf::PartitionLocation;
-use futures::TryStreamExt;
 use futures::stream::{self, StreamExt};
+use futures::{FutureExt, TryStreamExt};
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Code, Status, Streaming};
@@ -31,7 +31,6 @@ pub(crate) struct JobHandle {
     page: Option<String>,
     said_tx: mpsc::Sender<FromDriver>,
     heard: Streaming<ToDriver>,
-    caller: Caller,
 }
 
 /// What is heard of a job.
@@ -67,7 +66,7 @@ impl MasterLink {
     /// Hands a job to the master.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<JobHandle, Failure> {
         let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
-        Ok(JobHandle { page: None, said_tx, heard, caller: self.caller.clone() })
+        Ok(JobHandle { page: None, said_tx, heard })
     }
 
     /// What the cluster is now.
@@ -82,6 +81,29 @@ impl MasterLink {
         }
     }
 
+    /// The rows of the partitions, in their order.
+    pub(crate) async fn rows(
+        &self,
+        locations: Vec<PartitionLocation>,
+    ) -> Result<Vec<FetchedPartition>, Failure> {
+        let mut clients = HashMap::new();
+        let mut wanted = Vec::with_capacity(locations.len());
+        for location in locations {
+            let Some(worker) = location.executor_meta.clone() else { continue };
+            let key = (worker.host.clone(), worker.port);
+            let client = match clients.get(&key) {
+                Some(client) => BallistaClient::clone(client),
+                None => {
+                    let client = self.connect(&worker.host, worker.port).await?;
+                    clients.entry(key).or_insert(client).clone()
+                }
+            };
+            wanted.push((client, worker.id, location));
+        }
+        let fetches = stream::iter(wanted).map(|(client, worker, location)| fetch(client, worker, location));
+        fetches.buffered(FETCHES).try_collect().await
+    }
+
     async fn call(
         &self,
         first: FromDriver,
@@ -91,6 +113,17 @@ impl MasterLink {
         said_tx.send(first).await.map_err(|_| failed(Status::unavailable("the channel is closed")))?;
         let heard = self.link.drive(said_rx).await.map_err(failed)?;
         Ok((said_tx, heard))
+    }
+
+    async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
+        let gone = |reason: String| Failure::Lost {
+            what: format!("worker {host}:{port} is not to be reached: {reason}"),
+        };
+        let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
+        let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(self.caller.for_ballista())));
+        let is_encrypted = self.caller.is_encrypted();
+        let client = BallistaClient::try_new(host, port, LONGEST, is_encrypted, endpoint, 2, 100, 0, 0);
+        client.await.map_err(|error| gone(error.to_string()))
     }
 }
 
@@ -122,43 +155,15 @@ impl JobHandle {
         }
     }
 
-    /// The rows of the partitions, in their order.
-    pub(crate) async fn rows(
-        &self,
-        locations: Vec<PartitionLocation>,
-    ) -> Result<Vec<FetchedPartition>, Failure> {
-        let mut clients = HashMap::new();
-        let mut wanted = Vec::with_capacity(locations.len());
-        for location in locations {
-            let Some(worker) = location.executor_meta.clone() else { continue };
-            let key = (worker.host.clone(), worker.port);
-            let client = match clients.get(&key) {
-                Some(client) => BallistaClient::clone(client),
-                None => {
-                    let client = self.connect(&worker.host, worker.port).await?;
-                    clients.entry(key).or_insert(client).clone()
-                }
-            };
-            wanted.push((client, worker.id, location));
-        }
-        let fetches = stream::iter(wanted).map(|(client, worker, location)| fetch(client, worker, location));
-        fetches.buffered(FETCHES).try_collect().await
+    /// Whether the master still keeps the rows of the job, which has ended.
+    pub(crate) fn is_kept(&mut self) -> bool {
+        // Nothing more is said of a job that has ended, but that its master is gone.
+        self.heard.message().now_or_never().is_none()
     }
 
     /// The master need not keep the rows any longer.
     pub(crate) async fn release(self) {
         drop(self.said_tx.send(FromDriver::Release).await);
-    }
-
-    async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
-        let gone = |reason: String| Failure::Lost {
-            what: format!("worker {host}:{port} is not to be reached: {reason}"),
-        };
-        let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
-        let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(self.caller.for_ballista())));
-        let is_encrypted = self.caller.is_encrypted();
-        let client = BallistaClient::try_new(host, port, LONGEST, is_encrypted, endpoint, 2, 100, 0, 0);
-        client.await.map_err(|error| gone(error.to_string()))
     }
 }
 

@@ -10,6 +10,7 @@ use fram_frame::Step;
 pub(crate) use foreseen::Foreseen;
 
 use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored};
+use crate::words::counted;
 
 /// The steps of the plan, the last one at the root.
 pub(crate) fn steps(plan: &CutPlan, foreseen: &Foreseen) -> Step {
@@ -57,9 +58,13 @@ impl Outline<'_> {
 
     /// A part that runs first; it is shown where it is read for the first time.
     fn stored(&mut self, stored: &Stored) -> Step {
-        let name = format!("kept {}", stored.id + 1);
+        let Some(id) = stored.id else {
+            let detail = vec![format!("of an earlier cell, {}", counted(stored.parts.len(), "partition"))];
+            return Step { name: "kept rows".into(), detail, ..Step::default() };
+        };
+        let name = format!("kept {}", id + 1);
         let foreseen = self.foreseen;
-        let Some(piece) = foreseen.pieces.get(stored.id).filter(|_| self.shown.insert(stored.id)) else {
+        let Some(piece) = foreseen.pieces.get(id).filter(|_| self.shown.insert(id)) else {
             return Step { name, detail: vec!["as above".into()], ..Step::default() };
         };
         let detail = vec!["this runs first; how the rest runs goes by how many rows it has".to_owned()];

@@ -2,9 +2,12 @@
 
 mod jobs;
 mod stages;
+mod tables;
 mod trouble;
 
-use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
+use std::sync::{Arc, Weak};
+
+use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
@@ -23,6 +26,7 @@ use crate::record::Application;
 use crate::sql;
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
+pub(crate) use tables::Tables;
 
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
@@ -31,6 +35,8 @@ pub struct ClusterRunner {
     functions: Functions,
     application: Application,
     runtime: Option<Runtime>,
+    tables: Tables,
+    this: Weak<Self>,
 }
 
 impl ClusterRunner {
@@ -41,7 +47,7 @@ impl ClusterRunner {
         options: CutOptions,
         functions: Functions,
         application: Application,
-    ) -> Result<Self, RunError> {
+    ) -> Result<Arc<Self>, RunError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .worker_threads(2)
@@ -55,7 +61,15 @@ impl ClusterRunner {
             let _runtime = runtime.enter();
             MasterLink::new(master, caller)?
         };
-        Ok(Self { master, options, functions, application, runtime: Some(runtime) })
+        Ok(Arc::new_cyclic(|this| Self {
+            master,
+            options,
+            functions,
+            application,
+            runtime: Some(runtime),
+            tables: Tables::default(),
+            this: this.clone(),
+        }))
     }
 
     fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -158,10 +172,18 @@ impl Runner for ClusterRunner {
         }
     }
 
+    fn hold(&self, plan: &Plan, watch: &Watch) -> Result<Held, RunError> {
+        let Plan::Polars(lazy) = plan else { return Ok(Held::Here(self.run(plan, Limit::All, watch)?)) };
+        match self.hold_frame(lazy, watch) {
+            Err(RunError::NotCarried { .. }) => LocalRunner.hold(plan, watch),
+            held => held,
+        }
+    }
+
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
             Plan::Polars(lazy) => {
-                let mut foreseen = Foreseen::default();
+                let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, &Watch::new())? {
                     Ok(cut) => Ok(outline::text(&cut, &foreseen)),
                     Err(reason) => {
@@ -176,7 +198,7 @@ impl Runner for ClusterRunner {
     fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
         match plan {
             Plan::Polars(lazy) if !analyze => {
-                let mut foreseen = Foreseen::default();
+                let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, watch)? {
                     Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
                     Err(reason) => {

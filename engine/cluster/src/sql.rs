@@ -14,10 +14,10 @@ use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use fram_frame::{FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
 use polars::prelude::{LazyFrame, SchemaRef};
 
-use crate::cut::{CutOptions, cut};
+use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
 use crate::piece::CutPlan;
-use crate::runner::cut_error;
+use crate::runner::{Tables, cut_error};
 use crate::stage::{finished_plan, physical_plan};
 
 /// SQL as the master takes it.
@@ -70,11 +70,12 @@ pub(crate) fn plan_sql(
     plan: &SqlPlan,
     limit: Limit,
     options: &CutOptions,
+    tables: &Tables,
     watch: &Watch,
 ) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
-    let scanned = options.clone();
-    let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned));
+    let (scanned, tables) = (options.clone(), tables.clone());
+    let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned, &tables));
     let mut config = plan.state.config().clone().upgrade_for_ballista();
     config = config
         .with_target_partitions(options.partitions.clamp(1, MOST_PARTITIONS))
@@ -89,8 +90,13 @@ pub(crate) fn plan_sql(
 }
 
 /// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.
-fn scan_frame(lazy: LazyFrame, options: &CutOptions) -> Result<Arc<dyn ExecutionPlan>, RunError> {
-    let CutPlan { root, finish, schema, .. } = cut(lazy, options).map_err(cut_error)?;
+fn scan_frame(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    tables: &Tables,
+) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let CutPlan { root, finish, schema, .. } =
+        cut_over(lazy, options, &|name| tables.kept(name)).map_err(cut_error)?;
     match finish {
         Some(message) => finished_plan(root, message, schema),
         None => physical_plan(root),

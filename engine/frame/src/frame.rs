@@ -6,7 +6,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, SchemaRef, col};
 
-use crate::{Limit, RunError, Runner, Watch, bridge};
+use crate::{Held, Limit, RunError, Runner, Watch, bridge};
 
 /// A table that may not have been computed yet. Cheap to clone; clones are the same frame.
 #[derive(Clone)]
@@ -14,7 +14,8 @@ pub struct Frame {
     plan: Plan,
     schema: SchemaRef,
     rows: Option<usize>,
-    kept: Option<Arc<OnceLock<DataFrame>>>,
+    kept: Option<Arc<OnceLock<Held>>>,
+    elsewhere: Option<u64>,
 }
 
 /// What a frame will do when it runs.
@@ -40,20 +41,30 @@ impl Frame {
     /// A frame of this Polars plan; fails where the plan names what its inputs don't have.
     pub fn from_lazy(mut lazy: LazyFrame) -> Result<Self, RunError> {
         let schema = lazy.collect_schema()?;
-        Ok(Self { plan: Plan::Polars(lazy), schema, rows: None, kept: None })
+        Ok(Self { plan: Plan::Polars(lazy), schema, rows: None, kept: None, elsewhere: None })
     }
 
     /// A frame of rows in memory.
     pub fn from_data(data: DataFrame) -> Self {
         let (schema, rows) = (data.schema().clone(), Some(data.height()));
-        Self { plan: Plan::Polars(data.lazy()), schema, rows, kept: None }
+        Self { plan: Plan::Polars(data.lazy()), schema, rows, kept: None, elsewhere: None }
+    }
+
+    /// A frame of rows that a runner holds.
+    pub fn from_held(held: Held) -> Result<Self, RunError> {
+        match held {
+            Held::Here(data) => Ok(Self::from_data(data)),
+            Held::There(rows) => {
+                Ok(Self { rows: rows.rows, elsewhere: rows.bytes, ..Self::from_lazy(rows.lazy)? })
+            }
+        }
     }
 
     /// A frame of this DataFusion plan; fails where a column's type is unknown to Polars.
     pub fn from_sql(logical: LogicalPlan, state: SessionState) -> Result<Self, RunError> {
         let schema = Arc::new(bridge::polars_schema(logical.schema().as_arrow())?);
         let plan = SqlPlan { logical, state, result: OnceLock::new() };
-        Ok(Self { plan: Plan::Sql(Arc::new(plan)), schema, rows: None, kept: None })
+        Ok(Self { plan: Plan::Sql(Arc::new(plan)), schema, rows: None, kept: None, elsewhere: None })
     }
 
     /// Names and types of the columns, in order.
@@ -76,6 +87,7 @@ impl Frame {
                 let names = self.schema.iter_names().take(count).map(|name| col(name.clone()));
                 Ok(Self {
                     rows: self.rows,
+                    elsewhere: self.elsewhere,
                     ..Self::from_lazy(lazy.clone().select(names.collect::<Vec<_>>()))?
                 })
             }
@@ -101,8 +113,8 @@ impl Frame {
 
     /// The number of rows, where it is known without running anything.
     pub fn known_rows(&self) -> Option<usize> {
-        if let Some(data) = self.kept.as_ref().and_then(|kept| kept.get()) {
-            return Some(data.height());
+        if let Some(held) = self.kept.as_ref().and_then(|kept| kept.get()) {
+            return held.rows();
         }
         match &self.plan {
             Plan::Polars(_) => self.rows,
@@ -113,6 +125,9 @@ impl Frame {
     /// Bytes of the rows that the frame keeps in memory, where it does.
     pub fn memory_bytes(&self) -> Option<u64> {
         let size = |data: &DataFrame| data.estimated_size() as u64;
+        if let Some(Held::Here(data)) = self.kept.as_ref().and_then(|kept| kept.get()) {
+            return Some(size(data));
+        }
         match &self.plan {
             Plan::Polars(lazy) => match &lazy.logical_plan {
                 polars_plan::dsl::DslPlan::DataFrameScan { df, .. } => Some(size(df)),
@@ -126,10 +141,38 @@ impl Frame {
         }
     }
 
+    /// Bytes of its rows where they lie elsewhere, as on the workers of a cluster.
+    pub fn bytes_elsewhere(&self) -> Option<u64> {
+        match self.kept.as_ref().and_then(|kept| kept.get()) {
+            Some(Held::There(rows)) => rows.bytes,
+            _ => self.elsewhere,
+        }
+    }
+
+    /// A plan that reads the rows that are held of it, where some are.
+    pub fn held_lazy(&self) -> Option<LazyFrame> {
+        Some(self.kept.as_ref()?.get()?.lazy())
+    }
+
+    /// Its rows, computed once and held by the runner.
+    pub fn held(&self, runner: &dyn Runner, watch: &Watch) -> Result<Held, RunError> {
+        if let Plan::Sql(sql) = &self.plan {
+            return Ok(Held::Here(sql.data(&self.plan, runner, watch)?.clone()));
+        }
+        let Some(kept) = &self.kept else { return runner.hold(&self.plan, watch) };
+        match kept.get() {
+            Some(held) => Ok(held.clone()),
+            None => {
+                let held = runner.hold(&self.plan, watch)?;
+                Ok(kept.get_or_init(|| held).clone())
+            }
+        }
+    }
+
     /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are kept in memory.
     pub fn lazy(&self, runner: &dyn Runner, watch: &Watch) -> Result<LazyFrame, RunError> {
         if self.is_kept() {
-            return Ok(self.collect(Limit::All, runner, watch)?.lazy());
+            return Ok(self.held(runner, watch)?.lazy());
         }
         match &self.plan {
             Plan::Polars(lazy) => Ok(lazy.clone()),
@@ -147,18 +190,10 @@ impl Frame {
                 Limit::First(rows) => data.head(Some(rows)),
             });
         }
-        let Some(kept) = &self.kept else { return runner.run(&self.plan, limit, watch) };
-        let data = match kept.get() {
-            Some(data) => data,
-            None => {
-                let data = runner.run(&self.plan, Limit::All, watch)?;
-                kept.get_or_init(|| data)
-            }
-        };
-        Ok(match limit {
-            Limit::All => data.clone(),
-            Limit::First(rows) => data.head(Some(rows)),
-        })
+        if self.is_kept() {
+            return self.held(runner, watch)?.data(limit, runner, watch);
+        }
+        runner.run(&self.plan, limit, watch)
     }
 }
 

@@ -5,6 +5,7 @@ mod allocator;
 pub mod bridge;
 mod error;
 mod frame;
+mod held;
 mod home;
 mod local;
 mod machine;
@@ -19,6 +20,7 @@ mod watch;
 pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
+pub use held::{Held, RowsElsewhere};
 pub use home::home_folder;
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,

@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataFrame, LazyFrame};
 
-use crate::{Plan, RunError, Step, Watch};
+use crate::{Held, Plan, RunError, Step, Watch};
 
 /// Somewhere a plan can run. Same plan, same rows: only the place differs.
 pub trait Runner: Send + Sync {
@@ -11,6 +11,11 @@ pub trait Runner: Send + Sync {
 
     /// Runs the plan, no further than the limit, and returns its rows.
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError>;
+
+    /// Runs the plan whole, and holds its rows for what will read them.
+    fn hold(&self, plan: &Plan, watch: &Watch) -> Result<Held, RunError> {
+        Ok(Held::Here(self.run(plan, Limit::All, watch)?))
+    }
 
     /// What the plan becomes before it runs, as text.
     fn explain(&self, plan: &Plan) -> Result<String, RunError>;

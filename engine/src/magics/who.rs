@@ -61,9 +61,7 @@ fn brief(value: &Value) -> String {
             let rows = frame
                 .known_rows()
                 .map_or_else(|| "rows not counted".to_owned(), |rows| format!("{rows} rows"));
-            let memory = frame
-                .memory_bytes()
-                .map_or_else(String::new, |bytes| format!(", {}", crate::session::bytes(bytes)));
+            let memory = crate::help::memory(frame);
             format!("{rows} × {}{memory}  {}", frame.schema().len(), columns.collect::<Vec<_>>().join(", "))
         }
         other => show::text(other),

@@ -45,17 +45,24 @@ pub(super) fn of_frame(
             if more { RowCount::MoreThan(rows as u64) } else { RowCount::Exactly(data.height() as u64) };
         return Ok(table(&data.head(Some(rows)), columns, count, None, hidden));
     };
-    let data = narrow.collect(Limit::All, runner, watch)?;
     let count = RowCount::Exactly(height as u64);
-    if height <= rows {
-        return Ok(table(&data, columns, count, None, hidden));
-    }
-    if !with_last {
+    let is_elsewhere = narrow.bytes_elsewhere().is_some();
+    let limit = if is_elsewhere { Limit::First(rows) } else { Limit::All };
+    let data = narrow.collect(limit, runner, watch)?;
+    if height <= rows || !with_last {
         return Ok(table(&data.head(Some(rows)), columns, count, None, hidden));
     }
     let first = rows.div_ceil(2);
-    let shown = data.head(Some(first)).vstack(&data.tail(Some(rows - first)))?;
+    let last = if is_elsewhere { last_rows(&narrow, rows - first, runner, watch)? } else { data.clone() };
+    let shown = data.head(Some(first)).vstack(&last.tail(Some(rows - first)))?;
     Ok(table(&shown, columns, count, Some(first), hidden))
+}
+
+/// The last rows of a frame that lies elsewhere.
+fn last_rows(frame: &Frame, rows: usize, runner: &dyn Runner, watch: &Watch) -> Result<DataFrame, Fault> {
+    let wanted = u32::try_from(rows).unwrap_or(u32::MAX);
+    let last = frame.lazy(runner, watch)?.tail(wanted);
+    Ok(Frame::from_lazy(last)?.collect(Limit::All, runner, watch)?)
 }
 
 /// Names of the columns that are not shown.

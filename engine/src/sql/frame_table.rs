@@ -27,7 +27,7 @@ use crate::sql::pushdown::polars_filter;
 pub(super) async fn table_of(frame: &Frame) -> Result<Arc<dyn TableProvider>, RunError> {
     let schema = bridge::arrow_schema(frame.schema())?;
     let lazy = match frame.plan() {
-        Plan::Polars(lazy) => lazy.clone(),
+        Plan::Polars(lazy) => frame.held_lazy().unwrap_or_else(|| lazy.clone()),
         // Nothing runs here: the rows are known, and so in memory.
         Plan::Sql(_) if frame.known_rows().is_some() => {
             frame.collect(Limit::All, &LocalRunner, &Watch::new())?.lazy()

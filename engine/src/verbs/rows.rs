@@ -70,8 +70,14 @@ pub(super) const VERBS: &[Verb] = &[
         Ok(super::integer(super::height(call)?))
     })
     .examples(&["len(frame(#{ a: [1, 2, 3] }))"]),
-    verb(F, "collect", F, "Runs the frame and keeps its rows in memory.", collect)
-        .examples(&["frame(#{ a: [1, 2] }).filter(col(\"a\") > 1).collect()"]),
+    verb(
+        F,
+        "collect",
+        F,
+        "Runs the frame and keeps its rows: in memory, or on a cluster's workers where they are many.",
+        collect,
+    )
+    .examples(&["frame(#{ a: [1, 2] }).filter(col(\"a\") > 1).collect()"]),
 ];
 
 fn filter(call: &Call<'_>) -> Result<Value, Fault> {
@@ -89,6 +95,6 @@ fn sort(call: &Call<'_>) -> Result<Value, Fault> {
 }
 
 fn collect(call: &Call<'_>) -> Result<Value, Fault> {
-    let data = call.frame()?.collect(Limit::All, &*call.host.runner(), &call.host.watch())?;
-    Ok(Value::Frame(Frame::from_data(data)))
+    let held = call.frame()?.held(&*call.host.runner(), &call.host.watch())?;
+    Ok(Value::Frame(Frame::from_held(held)?))
 }

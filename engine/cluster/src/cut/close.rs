@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{DataType, PlSmallStr, Schema, SchemaRef};
+use polars::prelude::{DataType, PlSmallStr, Schema};
 use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
 use polars_utils::arena::Node;
 
@@ -59,13 +59,8 @@ impl Cutter<'_> {
     }
 
     /// The whole plan, whose top is this segment; `slice` is left for the driver.
-    pub(super) fn finished(
-        mut self,
-        open: Open,
-        slice: Option<(i64, u32)>,
-        schema: SchemaRef,
-    ) -> Result<CutPlan, CutError> {
-        let order = open.order_column().cloned();
+    pub(super) fn finished(mut self, open: Open, slice: Option<(i64, u32)>) -> Result<CutPlan, CutError> {
+        let (order, schema) = (open.order_column().cloned(), self.schema.clone());
         let root = self.close(open, false)?;
         if order.is_none() && slice.is_none() {
             return Ok(CutPlan { root, finish: None, rest: "put together", schema });

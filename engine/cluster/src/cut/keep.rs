@@ -9,9 +9,9 @@ use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored, Ticket};
 
 /// What was kept of a part that has run.
-#[derive(Clone)]
-pub(super) struct Kept {
-    pub(super) stored: Stored,
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub(crate) stored: Stored,
     pub(super) order: Order,
     keys: Option<Vec<PlSmallStr>>,
     /// What was known of their bytes before they had been counted.
@@ -22,6 +22,20 @@ pub(super) struct Kept {
 const UNPACKED: u64 = 2;
 
 impl Kept {
+    /// The rows for plans to come: in the order in which they lie, where they have no other.
+    pub(crate) fn for_later(mut self) -> Self {
+        if self.order == Order::Free {
+            self.order = Order::Kept;
+        }
+        self.stored.id = None;
+        self
+    }
+
+    /// Rows, and bytes as they were written, where they were counted.
+    pub(crate) fn counted(&self) -> (Option<u64>, Option<u64>) {
+        (self.stored.rows(), self.stored.bytes())
+    }
+
     /// What is known of the bytes of its rows, which were counted as they were written.
     pub(super) fn size(&self) -> Size {
         self.stored.bytes().map_or(self.guess, |bytes| Size::of(bytes.saturating_mul(UNPACKED)))

@@ -1,7 +1,6 @@
 //! A sort that is the last step but for a selection or a slice: where its rows are few, the notebook's process does it
 //! when they have come.
 
-use polars::prelude::SchemaRef;
 use polars_plan::plans::IR;
 use polars_utils::arena::Node;
 
@@ -62,9 +61,8 @@ impl Cutter<'_> {
         top: Node,
         below: Node,
         open: Open,
-        schema: SchemaRef,
     ) -> Result<CutPlan, CutError> {
-        let order = open.order.clone();
+        let (order, schema) = (open.order.clone(), self.schema.clone());
         let root: Piece = self.close(open, false)?;
         let (place, mark) = self.place_for(&root)?;
         let mut rest = Open::single(place, "finish");

@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use crate::cut::keep::Kept;
 use crate::error::CutError;
 use crate::piece::{Piece, Stored};
 
@@ -19,6 +20,8 @@ pub struct CutOptions {
     pub look_bytes: u64,
     /// Bytes below which rows are brought to one place to be sorted; others are sorted by ranges of their keys.
     pub sort_bytes: u64,
+    /// Bytes up to which rows that are held for later are brought to the process that reads them.
+    pub hold_bytes: u64,
 }
 
 /// Runs parts of a plan while the rest is being cut, so that the rest can go by what came of them.
@@ -28,6 +31,11 @@ pub trait Stages {
 
     /// Runs the piece; its rows, which are few, in any order.
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError>;
+
+    /// The rows that an earlier plan has left under this name; none where no plan has.
+    fn table(&mut self, _name: &str) -> Result<Option<Kept>, CutError> {
+        Ok(None)
+    }
 }
 
 /// Partitions that are made of any rows, however few, where so many tasks can run at once.
@@ -62,6 +70,7 @@ impl Default for CutOptions {
             broadcast_bytes: 32 << 20,
             look_bytes: 8 << 20,
             sort_bytes: 32 << 20,
+            hold_bytes: 4 << 20,
         }
     }
 }

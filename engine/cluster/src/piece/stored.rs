@@ -5,8 +5,8 @@ use polars::prelude::SchemaRef;
 /// The rows of a part of the plan that ran before the rest was cut. They lie on the workers until the plan has ended.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// Tells it from others of the same plan.
-    pub id: usize,
+    /// Tells it from others of the same plan; none where it is of an earlier plan.
+    pub id: Option<usize>,
     /// Its partitions, in their order.
     pub parts: Vec<StoredPart>,
     /// Names and types of the rows, hidden columns included.

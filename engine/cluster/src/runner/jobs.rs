@@ -9,19 +9,21 @@ use ballista_core::serde::protobuf::PartitionLocation;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::{Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, Watch, bridge};
+use fram_frame::{Held, Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, Watch, bridge};
 use polars::prelude::{DataFrame, LazyFrame};
 
-use super::ClusterRunner;
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
+use super::{ClusterRunner, cut_error};
+use crate::cut::{Stages, cut_to_keep, read_again};
 use crate::driver::{FetchedPartition, JobEvent, JobHandle};
+use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
 use crate::piece::{CutPlan, Ticket};
 use crate::record::{JobCard, JobProgress};
 use crate::rows::{conform, stacked};
-use crate::sql;
+use crate::sql::{self, SqlJob};
 use crate::stage::StageCodec;
 use crate::wire::LONGEST;
 
@@ -50,6 +52,7 @@ impl ClusterRunner {
                 }
                 Err(Trouble::There(failure)) if failure.is_passing() => {
                     log::warn!("the job is run again: {failure}");
+                    self.tables.doubt();
                 }
                 done => return done.map_err(RunError::from),
             }
@@ -73,17 +76,55 @@ impl ClusterRunner {
             let card = JobCard { tries, ..self.card(watch) };
             let mut stages = ClusterStages::new(self, card, begun, watch);
             let cut = self.cut_now(lazy, &mut stages, watch);
-            let Ok(CutPlan { root, finish, schema, .. }) = cut.map_err(|error| stages.trouble(error))? else {
+            let Ok(cut) = cut.map_err(|error| stages.trouble(error))? else {
                 return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
             };
-            let data = stages.rows(root)?;
+            let data = self.put_together(cut, &mut stages, watch)?;
             stages.release();
-            let data = match finish {
-                Some(message) => message.run(Ticket::default(), vec![data], watch)?,
-                None => data,
-            };
-            Ok(conform(data, &schema)?)
+            Ok(data)
         })
+    }
+
+    /// Runs the plan whole; its rows stay on the workers where they are many, and another run would have the same.
+    pub(super) fn hold_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<Held, RunError> {
+        let begun = Instant::now();
+        self.run_again(watch, |tries| {
+            let card = JobCard { tries, ..self.card(watch) };
+            let mut stages = ClusterStages::new(self, card, begun, watch);
+            let options = self.options_now(watch)?;
+            let whole = match cut_to_keep(lazy.clone(), &options, &mut stages) {
+                Err(CutError::NotShippable { .. }) => {
+                    return Ok(LocalRunner.hold(&Plan::Polars(lazy.clone()), watch)?);
+                }
+                whole => whole.map_err(|error| stages.trouble(cut_error(error)))?,
+            };
+            let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > options.hold_bytes);
+            if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
+                let job = stages.take(&whole.kept.stored);
+                stages.release();
+                let rows = self.tables.add(this, lazy.clone(), whole.schema, (whole.kept, job));
+                return Ok(Held::There(rows));
+            }
+            let again = read_again(&whole.kept, whole.schema);
+            let data = self.put_together(again.map_err(cut_error)?, &mut stages, watch)?;
+            stages.release();
+            Ok(Held::Here(data))
+        })
+    }
+
+    /// The rows of the plan, whose last steps are done here.
+    fn put_together(
+        &self,
+        CutPlan { root, finish, schema, .. }: CutPlan,
+        stages: &mut ClusterStages<'_>,
+        watch: &Watch,
+    ) -> Result<DataFrame, Trouble> {
+        let data = stages.rows(root)?;
+        let data = match finish {
+            Some(message) => message.run(Ticket::default(), vec![data], watch)?,
+            None => data,
+        };
+        Ok(conform(data, &schema)?)
     }
 
     pub(super) fn run_sql(
@@ -95,7 +136,8 @@ impl ClusterRunner {
         let begun = Instant::now();
         self.run_again(watch, |tries| {
             let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
-            let job = match sql::plan_sql(plan, limit, &self.options_now(watch)?, watch) {
+            let planned = self.planned_sql(plan, limit, JobCard { tries, ..self.card(watch) }, watch)?;
+            let job = match planned {
                 // A frame in it holds what cannot leave this process.
                 Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(here()?),
                 job => job?,
@@ -114,6 +156,29 @@ impl ClusterRunner {
                 None => data,
             })
         })
+    }
+
+    /// SQL as the master takes it; tables that it reads and whose rows were lost are computed again before.
+    fn planned_sql(
+        &self,
+        plan: &Arc<SqlPlan>,
+        limit: Limit,
+        card: JobCard,
+        watch: &Watch,
+    ) -> Result<Result<SqlJob, RunError>, Trouble> {
+        let options = self.options_now(watch)?;
+        let plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, watch);
+        let planned = plan_now();
+        let lost = self.tables.take_lost();
+        if lost.is_empty() {
+            return Ok(planned);
+        }
+        let mut stages = ClusterStages::new(self, card, Instant::now(), watch);
+        for name in lost {
+            stages.table(&name).map_err(|error| stages.trouble(cut_error(error)))?;
+        }
+        stages.release();
+        Ok(plan_now())
     }
 
     /// What the master is told of a job that serves the watch's cell.
@@ -152,7 +217,7 @@ impl ClusterRunner {
     ) -> Result<Vec<DataFrame>, Trouble> {
         let work = async {
             let (job, locations) = self.finished(job, begun, watch).await?;
-            let rows = job.rows(locations).await;
+            let rows = self.master.rows(locations).await;
             job.release().await;
             rows
         };

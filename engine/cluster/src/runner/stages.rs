@@ -11,7 +11,7 @@ use prost::Message;
 use super::ClusterRunner;
 use super::jobs::{frames, unless_stopped};
 use super::trouble::Trouble;
-use crate::cut::Stages;
+use crate::cut::{Kept, Stages, cut_to_keep};
 use crate::driver::JobHandle;
 use crate::error::CutError;
 use crate::failure::Failure;
@@ -26,7 +26,7 @@ pub(super) struct ClusterStages<'a> {
     card: JobCard,
     begun: Instant,
     watch: &'a Watch,
-    held: Vec<JobHandle>,
+    held: Vec<Option<JobHandle>>,
     trouble: Option<Trouble>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> ClusterStages<'a> {
     /// The workers need not keep the rows of earlier jobs any longer.
     pub(super) fn release(self) {
         let released = self.runner.block_on(async {
-            for job in self.held {
+            for job in self.held.into_iter().flatten() {
                 job.release().await;
             }
             Ok(())
@@ -67,13 +67,16 @@ impl<'a> ClusterStages<'a> {
         }
     }
 
+    /// The job that keeps these rows, so that they stay longer than the plan runs.
+    pub(super) fn take(&mut self, stored: &Stored) -> Option<JobHandle> {
+        self.held.get_mut(stored.id?)?.take()
+    }
+
     fn fetched(&self, stored: &Stored) -> Result<Vec<DataFrame>, Trouble> {
         let places = stored.parts.iter().flat_map(|part| &part.locations);
         let places = places.map(|bytes| PartitionLocation::decode(bytes.as_slice()));
         let places = places.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-        // Any job may fetch what another has left.
-        let Some(job) = self.held.first() else { return Ok(Vec::new()) };
-        frames(&self.runner.block_on(unless_stopped(self.watch, job.rows(places)))?)
+        frames(&self.runner.block_on(unless_stopped(self.watch, self.runner.master.rows(places)))?)
     }
 
     fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
@@ -92,8 +95,8 @@ impl<'a> ClusterStages<'a> {
             add(&mut part.bytes, counted.and_then(|stats| count(stats.num_bytes)));
             part.locations.push(place.encode_to_vec());
         }
-        self.held.push(job);
-        Ok(Stored { id: self.held.len(), parts, schema })
+        self.held.push(Some(job));
+        Ok(Stored { id: Some(self.held.len() - 1), parts, schema })
     }
 }
 
@@ -104,6 +107,29 @@ impl Stages for ClusterStages<'_> {
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
         self.rows(piece).map_err(|trouble| self.stopped(trouble))
+    }
+
+    /// The rows of a table; computed again where they were lost.
+    fn table(&mut self, name: &str) -> Result<Option<Kept>, CutError> {
+        let Some(table) = self.runner.tables.get(name) else { return Ok(None) };
+        if let Some(kept) = table.kept() {
+            return Ok(Some(kept));
+        }
+        log::warn!("the rows of an earlier cell were lost with their workers, and are computed again");
+        let options = self.runner.options_now(self.watch);
+        let options = options.map_err(|error| self.stopped(error.into()))?;
+        let whole = match cut_to_keep(table.plan(), &options, self) {
+            // It ran there before.
+            Err(CutError::NotShippable { what }) => {
+                let reason =
+                    format!("the rows of an earlier cell were lost, and {what} stays in this process");
+                let remedy = "run that cell again".into();
+                return Err(self.stopped(Failure::Cluster { reason, remedy }.into()));
+            }
+            whole => whole?,
+        };
+        let job = self.take(&whole.kept.stored);
+        Ok(Some(table.renew(whole.kept, job)))
     }
 }
 

@@ -13,3 +13,4 @@ mod shared;
 mod sides;
 mod sorts;
 mod staged;
+mod tables;

@@ -236,7 +236,14 @@ pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: us
     // Where a side is looked at first, some are small enough for a copy, and some are not.
     let found = [(1 << 20, 1 << 30), (SMALL_SIDE, 0), (0, 0)].map(|(small, look_bytes)| {
         let (broadcast_bytes, sort_bytes) = (small, small);
-        let options = CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, look_bytes, sort_bytes };
+        let options = CutOptions {
+            partitions,
+            task_bytes: 1 << 30,
+            broadcast_bytes,
+            look_bytes,
+            sort_bytes,
+            hold_bytes: 0,
+        };
         let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
         assert_eq!(&*found.promised, &**whole.schema(), "{name}: the schema that is promised");
         assert_same(&format!("{name}, {partitions} partitions, {small}"), &whole, &found.data, in_order);

@@ -59,8 +59,14 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
         let ways = [(2, SMALL_SIDE, 0), (7, 0, 0), (1, 0, 0), (3, 0, 1 << 20)];
         let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
         for (partitions, broadcast_bytes, sort_bytes) in ways.iter().copied() {
-            let options =
-                CutOptions { partitions, task_bytes: 1 << 30, broadcast_bytes, look_bytes: 0, sort_bytes };
+            let options = CutOptions {
+                partitions,
+                task_bytes: 1 << 30,
+                broadcast_bytes,
+                look_bytes: 0,
+                sort_bytes,
+                hold_bytes: 0,
+            };
             let found = rehearsal::run(lazy.clone(), &options, defect).unwrap();
             assert_same(&format!("{steps:?} on {partitions}"), &whole, &found.data, in_order);
             agreed.ranges = agreed.ranges.max(found.ranges);

@@ -91,7 +91,7 @@ impl Stages for Rehearsal {
         };
         let parts = data.iter().map(part).collect();
         self.kept.push(data);
-        Ok(Stored { id: self.kept.len() - 1, parts, schema })
+        Ok(Stored { id: Some(self.kept.len() - 1), parts, schema })
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
@@ -106,10 +106,10 @@ impl Rehearsal {
             Piece::Segment(whole) => self.segment(*whole),
             Piece::Union(pieces) => pieces.into_iter().flat_map(|one| self.piece(one)).collect(),
             Piece::Stored(stored) => {
-                let mut parts = self.kept[stored.id].clone();
+                let mut parts = self.kept[stored.id.unwrap()].clone();
                 if self.defect == Defect::WrongRowsKept {
                     parts.pop();
-                    parts.extend(self.kept[stored.id].first().cloned());
+                    parts.extend(self.kept[stored.id.unwrap()].first().cloned());
                 }
                 parts
             }

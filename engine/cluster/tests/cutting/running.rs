@@ -20,6 +20,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             broadcast_bytes: small,
             look_bytes: 0,
             sort_bytes: small,
+            hold_bytes: 0,
         };
         let runner = ClusterRunner::new(
             cluster.address().clone(),

@@ -77,7 +77,8 @@ fn steps(samples: &Samples, probe: &Probe, partitions: usize, broadcast_bytes: u
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     assert!(whole.height() > 0, "{name} has no rows");
     let (task_bytes, look_bytes, sort_bytes) = (1 << 30, 0, 1 << 30);
-    let options = CutOptions { partitions, task_bytes, broadcast_bytes, look_bytes, sort_bytes };
+    let options =
+        CutOptions { partitions, task_bytes, broadcast_bytes, look_bytes, sort_bytes, hold_bytes: 0 };
     let found = rehearsal::run(plan, &options, Defect::None).unwrap();
     assert_same(&format!("{name}, {partitions} partitions"), &whole, &found.data, *in_order);
     assert!(found.kept > 0, "{name}: nothing ran first");

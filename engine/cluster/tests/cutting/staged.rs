@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{read_dir, remove_dir_all};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
@@ -15,13 +16,14 @@ use crate::compare::assert_same;
 use crate::running::started;
 use crate::samples::Samples;
 
-fn runner(cluster: &LocalCluster, sort_bytes: u64) -> ClusterRunner {
+pub(crate) fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunner> {
     let options = CutOptions {
         partitions: 3,
         task_bytes: 1 << 30,
         broadcast_bytes: 0,
         look_bytes: 1 << 30,
         sort_bytes,
+        hold_bytes: 0,
     };
     let (address, token) = (cluster.address().clone(), cluster.token().clone());
     let caller = Caller::new(&token, None);
@@ -29,13 +31,13 @@ fn runner(cluster: &LocalCluster, sort_bytes: u64) -> ClusterRunner {
 }
 
 /// The jobs that have files on the workers.
-fn jobs_on_disk(work_dir: &Path) -> BTreeSet<String> {
+pub(crate) fn jobs_on_disk(work_dir: &Path) -> BTreeSet<String> {
     let entries = |folder: &Path| read_dir(folder).into_iter().flatten().flatten().collect::<Vec<_>>();
     let jobs = entries(work_dir).into_iter().flat_map(|worker| entries(&worker.path()));
     jobs.map(|job| job.file_name().to_string_lossy().into_owned()).collect()
 }
 
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed().as_secs() < 60, "{what}");

@@ -1,0 +1,168 @@
+//! Frames whose rows stay on the workers from one cell to the next: they are read where they lie, and computed again
+//! where their workers were lost.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, Runner, Watch};
+use polars::error::{PolarsError, PolarsResult};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, Schema, SchemaRef};
+use polars_plan::dsl::DslPlan;
+use polars_plan::plans::{DataFrameUdf, DslFunction, FunctionIR};
+
+use super::ClusterRunner;
+use crate::cut::Kept;
+use crate::driver::JobHandle;
+
+/// The tables of a runner that something still reads.
+#[derive(Clone, Default)]
+pub(crate) struct Tables(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    made: usize,
+    tables: HashMap<String, Weak<ClusterTable>>,
+    lost: Vec<String>,
+}
+
+/// A frame's rows on the workers. When nothing reads it any longer, they go.
+pub(super) struct ClusterTable {
+    runner: Arc<ClusterRunner>,
+    name: String,
+    plan: LazyFrame,
+    schema: SchemaRef,
+    rows: Mutex<Option<Lying>>,
+}
+
+/// Rows where they lie, and the job that they stay with. There is none where they are those of another table.
+struct Lying {
+    kept: Kept,
+    job: Option<JobHandle>,
+}
+
+impl Tables {
+    /// One more table: what came of the plan.
+    pub(super) fn add(
+        &self,
+        runner: Arc<ClusterRunner>,
+        plan: LazyFrame,
+        schema: SchemaRef,
+        (kept, job): (Kept, Option<JobHandle>),
+    ) -> RowsElsewhere {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.made += 1;
+        let name = format!("__fram_table_{}", known.made);
+        let (rows, bytes) = kept.counted();
+        let lying = Lying { kept: kept.for_later(), job };
+        let table = Arc::new(ClusterTable {
+            runner,
+            name: name.clone(),
+            plan,
+            schema,
+            rows: Mutex::new(Some(lying)),
+        });
+        known.tables.retain(|_, table| table.strong_count() > 0);
+        known.tables.insert(name, Arc::downgrade(&table));
+        let rows = rows.and_then(|rows| usize::try_from(rows).ok());
+        RowsElsewhere { lazy: ClusterTable::lazy(&table), rows, bytes }
+    }
+
+    /// The table of this name, as long as something reads it.
+    pub(super) fn get(&self, name: &str) -> Option<Arc<ClusterTable>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tables.get(name)?.upgrade()
+    }
+
+    /// The rows of the table of this name. Where they were lost, the name is kept for [`Self::take_lost`].
+    pub(crate) fn kept(&self, name: &str) -> Option<Kept> {
+        let kept = self.get(name)?.kept();
+        if kept.is_none() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).lost.push(name.to_owned());
+        }
+        kept
+    }
+
+    /// The tables that were asked for, and whose rows were lost.
+    pub(super) fn take_lost(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).lost)
+    }
+
+    /// A worker was lost, and whatever it had: all tables are computed again when they are read next.
+    pub(super) fn doubt(&self) {
+        let tables: Vec<_> = {
+            let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.tables.values().filter_map(Weak::upgrade).collect()
+        };
+        for table in tables {
+            *table.lying() = None;
+        }
+    }
+}
+
+impl ClusterTable {
+    /// The rows, where they were not lost.
+    pub(super) fn kept(&self) -> Option<Kept> {
+        let mut lying = self.lying();
+        if let Some(job) = lying.as_mut()?.job.as_mut()
+            && !job.is_kept()
+        {
+            *lying = None;
+        }
+        lying.as_ref().map(|lying| lying.kept.clone())
+    }
+
+    /// The plan that the rows came of.
+    pub(super) fn plan(&self) -> LazyFrame {
+        self.plan.clone()
+    }
+
+    /// The rows were computed again.
+    pub(super) fn renew(&self, kept: Kept, job: Option<JobHandle>) -> Kept {
+        let kept = kept.for_later();
+        *self.lying() = Some(Lying { kept: kept.clone(), job });
+        kept
+    }
+
+    fn lying(&self) -> std::sync::MutexGuard<'_, Option<Lying>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A plan that reads the rows. A cluster that is not this one, or none, has them fetched.
+    fn lazy(this: &Arc<Self>) -> LazyFrame {
+        let schema = this.schema.clone();
+        let function = FunctionIR::Opaque {
+            function: Arc::new(Reader(this.clone())),
+            schema: Some(Arc::new(move |_: &Schema| Ok(schema.clone()))),
+            predicate_pd: false,
+            projection_pd: false,
+            streamable: false,
+            fmt_str: PlSmallStr::from_str(&this.name),
+        };
+        let input = Arc::new(DataFrame::empty().lazy().logical_plan);
+        LazyFrame::from(DslPlan::MapFunction { input, function: DslFunction::FunctionIR(function) })
+    }
+}
+
+/// Reads a table in the notebook's process.
+struct Reader(Arc<ClusterTable>);
+
+impl DataFrameUdf for Reader {
+    fn call_udf(&self, _: DataFrame) -> PolarsResult<DataFrame> {
+        let table = &self.0;
+        let fetched = || {
+            let there = Plan::Polars(ClusterTable::lazy(table));
+            table.runner.run(&there, Limit::All, &Watch::new()).or_else(|error| {
+                log::warn!("the rows of an earlier cell are computed again, here: {error}");
+                LocalRunner.run(&Plan::Polars(table.plan()), Limit::All, &Watch::new())
+            })
+        };
+        // Polars may call from a thread that must not wait for others.
+        let fetched = std::thread::scope(|scope| scope.spawn(fetched).join());
+        let failed = |reason: String| PolarsError::ComputeError(reason.into());
+        let data = fetched.map_err(|_| failed("the rows of an earlier cell cannot be fetched".into()))?;
+        data.map_err(|error| failed(error.to_string()))
+    }
+
+    fn display_str(&self) -> PlSmallStr {
+        PlSmallStr::from_static("kept rows")
+    }
+}

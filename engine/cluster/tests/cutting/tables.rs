@@ -1,0 +1,145 @@
+//! Frames whose rows stay on the workers from one plan to the next.
+
+use std::fs::{read_dir, remove_dir_all};
+use std::path::Path;
+
+use fram_cluster::{ClusterRunner, LocalCluster};
+use fram_frame::{Frame, Held, Limit, LocalRunner, Plan, RowsElsewhere, Runner, Watch};
+use polars::prelude::*;
+
+use crate::compare::assert_same;
+use crate::running::started;
+use crate::samples::Samples;
+use crate::staged::{jobs_on_disk, runner, wait_for};
+
+fn held(runner: &ClusterRunner, plan: &LazyFrame) -> RowsElsewhere {
+    match runner.hold(&Plan::Polars(plan.clone()), &Watch::new()).unwrap() {
+        Held::There(rows) => rows,
+        Held::Here(data) => panic!("{} rows came here", data.height()),
+    }
+}
+
+fn data(runner: &dyn Runner, plan: &LazyFrame, limit: Limit) -> DataFrame {
+    runner.run(&Plan::Polars(plan.clone()), limit, &Watch::new()).unwrap()
+}
+
+fn grouped(samples: &Samples) -> LazyFrame {
+    samples.events().group_by([col("host"), col("n")]).agg([col("id").sum(), col("x").max()])
+}
+
+fn ordered(samples: &Samples) -> LazyFrame {
+    samples.events().sort(["x", "id"], SortMultipleOptions::default()).select([col("id"), col("x")])
+}
+
+/// Plans over a table, and whether their rows have an order.
+type Reads = [(&'static str, bool, fn(LazyFrame) -> LazyFrame)];
+
+const READS: &Reads = &[
+    ("all of it", true, |t| t),
+    ("a filter", true, |t| t.filter(col("id").gt(lit(1_000)))),
+    ("the last rows", true, |t| t.tail(7)),
+    ("numbered rows", true, |t| t.with_row_index("row", None).filter(col("x").is_not_null())),
+    ("groups", false, |t| t.group_by([col("x")]).agg([len().alias("rows"), col("id").sum()])),
+    ("itself", false, |t| {
+        t.clone().join(
+            t.filter(col("id").gt(lit(900))),
+            [col("id")],
+            [col("id")],
+            JoinArgs::new(JoinType::Inner),
+        )
+    }),
+    ("itself below itself", true, |t| concat([t.clone(), t], UnionArgs::default()).unwrap()),
+    ("how many", true, |t| t.select([len()])),
+];
+
+/// Each plan gives over the table what it gives over these rows.
+fn assert_reads(runner: &dyn Runner, table: &LazyFrame, rows: &DataFrame) {
+    for (name, in_order, read) in READS {
+        let whole = data(&LocalRunner, &read(rows.clone().lazy()), Limit::All);
+        let found = data(runner, &read(table.clone()), Limit::All);
+        assert_same(name, &whole, &found, *in_order);
+    }
+    let first = data(runner, table, Limit::First(5));
+    assert_same("the first rows", &rows.head(Some(5)), &first, true);
+}
+
+#[test]
+fn plans_read_the_rows_that_stay_on_the_workers() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    for (plan, in_order) in [(grouped(&samples), false), (ordered(&samples), true)] {
+        let whole = data(&LocalRunner, &plan, Limit::All);
+        let table = held(&runner, &plan);
+        assert_eq!(table.rows, Some(whole.height()));
+        assert!(table.bytes.is_some_and(|bytes| bytes > 0));
+        let rows = data(&*runner, &table.lazy, Limit::All);
+        assert_same("the rows", &whole, &rows, in_order);
+        assert_reads(&*runner, &table.lazy, &rows);
+        // The same plans elsewhere: in this process, and on the cluster for another notebook.
+        assert_reads(&LocalRunner, &table.lazy, &rows);
+        assert_reads(&*crate::staged::runner(&cluster, 1 << 20), &table.lazy, &rows);
+    }
+}
+
+#[test]
+fn rows_stay_as_long_as_something_reads_them() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let frame = Frame::from_lazy(grouped(&samples)).unwrap().kept();
+    let copy = frame.clone();
+    frame.held(&*runner, &Watch::new()).unwrap();
+    assert!(frame.bytes_elsewhere().is_some_and(|bytes| bytes > 0) && frame.memory_bytes().is_none());
+    let narrow = Frame::from_lazy(copy.lazy(&*runner, &Watch::new()).unwrap().select([col("id")])).unwrap();
+    drop((frame, copy));
+    assert_eq!(jobs_on_disk(&cluster.work_dir()).len(), 1, "the rows are still read by another frame");
+    narrow.collect(Limit::All, &*runner, &Watch::new()).unwrap();
+    drop(narrow);
+    wait_for("files of a job stay", || jobs_on_disk(&cluster.work_dir()).is_empty());
+}
+
+fn lose_files(work_dir: &Path) {
+    for worker in read_dir(work_dir).unwrap() {
+        for job in read_dir(worker.unwrap().path()).unwrap() {
+            remove_dir_all(job.unwrap().path()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn rows_that_were_lost_are_computed_again() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let table = held(&runner, &ordered(&samples));
+    let rows = data(&*runner, &table.lazy, Limit::All);
+    lose_files(&cluster.work_dir());
+    assert_reads(&*runner, &table.lazy, &rows);
+    // A table over a table is computed from what that one was computed from.
+    let second = held(&runner, &table.lazy.clone().filter(col("id").gt(lit(50))));
+    let fewer = data(&*runner, &second.lazy, Limit::All);
+    drop(table);
+    lose_files(&cluster.work_dir());
+    assert_reads(&*runner, &second.lazy, &fewer);
+}
+
+#[test]
+fn rows_outlive_their_cluster() {
+    let samples = Samples::new();
+    let cluster: LocalCluster = started(1);
+    let runner = runner(&cluster, 0);
+    let table = held(&runner, &ordered(&samples));
+    let rows = data(&*runner, &table.lazy, Limit::All);
+    drop(cluster);
+    assert_reads(&LocalRunner, &table.lazy, &rows);
+}
+
+#[test]
+fn rows_that_another_run_would_not_have_come_here() {
+    let samples = Samples::new();
+    let cluster = started(1);
+    let plan = samples.events().select([col("id").shuffle(None)]);
+    let held = runner(&cluster, 0).hold(&Plan::Polars(plan), &Watch::new()).unwrap();
+    assert!(matches!(held, Held::Here(data) if data.height() == 2_000));
+}
