@@ -178,6 +178,9 @@ fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
     nodes(plan).map(bytes).sum()
 }
 
+/// What the names of rows begin with that plans have left on the workers.
+pub(crate) const TABLE: &str = "__fram_table_";
+
 /// A plan while it is being cut. New nodes are added to the plan's own arenas.
 struct Cutter<'a> {
     nodes: Arena<IR>,
@@ -272,6 +275,10 @@ impl Cutter<'_> {
         };
         match kept {
             Some(kept) => self.reopened(&kept),
+            None if name.starts_with(TABLE) => {
+                let what = "rows that another cluster holds, or held,".into();
+                Err(CutError::NotShippable { what })
+            }
             None => self.rows(node),
         }
     }

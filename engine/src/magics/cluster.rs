@@ -44,8 +44,8 @@ impl Magic for Cluster {
             _ => {
                 let runner = connected(given.arguments, notebook.application()).map_err(here)?;
                 // A master that cannot be reached is said now, and plans stay where they ran.
-                let text = described(&runner, notebook).map_err(here)?;
-                notebook.run_on(Arc::new(runner));
+                let text = described(&*runner, notebook).map_err(here)?;
+                notebook.run_on(runner);
                 return Ok(shown(text));
             }
         }
@@ -63,7 +63,7 @@ fn described(runner: &dyn Runner, notebook: &Notebook) -> Result<String, Fault> 
 }
 
 /// A runner for the cluster that the words name.
-fn connected(arguments: &str, application: Application) -> Result<ClusterRunner, Fault> {
+fn connected(arguments: &str, application: Application) -> Result<Arc<ClusterRunner>, Fault> {
     let mut words = arguments.split_whitespace();
     let mut master: Option<&str> = None;
     let (mut token_file, mut tls) = (None, TlsFiles::default());
@@ -106,7 +106,7 @@ fn connected(arguments: &str, application: Application) -> Result<ClusterRunner,
     runner(address, Caller::new(&token, tls), application)
 }
 
-fn runner(address: Address, caller: Caller, application: Application) -> Result<ClusterRunner, Fault> {
+fn runner(address: Address, caller: Caller, application: Application) -> Result<Arc<ClusterRunner>, Fault> {
     Ok(ClusterRunner::new(address, caller, CutOptions::default(), worker_functions(), application)?)
 }
 

@@ -1,6 +1,6 @@
 //! Which rows and columns of a frame, and in which order.
 
-use fram_frame::{Frame, Limit};
+use fram_frame::Frame;
 use polars::prelude::{LazyFrame, SortMultipleOptions};
 
 use crate::call::Call;

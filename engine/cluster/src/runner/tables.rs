@@ -2,6 +2,7 @@
 //! where their workers were lost.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, Runner, Watch};
@@ -11,8 +12,11 @@ use polars_plan::dsl::DslPlan;
 use polars_plan::plans::{DataFrameUdf, DslFunction, FunctionIR};
 
 use super::ClusterRunner;
-use crate::cut::Kept;
+use crate::cut::{Kept, TABLE};
 use crate::driver::JobHandle;
+
+/// Tables of this process so far: a name means one table, whichever cluster has it.
+static MADE: AtomicU64 = AtomicU64::new(1);
 
 /// The tables of a runner that something still reads.
 #[derive(Clone, Default)]
@@ -20,7 +24,6 @@ pub(crate) struct Tables(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
-    made: usize,
     tables: HashMap<String, Weak<ClusterTable>>,
     lost: Vec<String>,
 }
@@ -50,8 +53,7 @@ impl Tables {
         (kept, job): (Kept, Option<JobHandle>),
     ) -> RowsElsewhere {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.made += 1;
-        let name = format!("__fram_table_{}", known.made);
+        let name = format!("{TABLE}{}", MADE.fetch_add(1, Ordering::Relaxed));
         let (rows, bytes) = kept.counted();
         let lying = Lying { kept: kept.for_later(), job };
         let table = Arc::new(ClusterTable {

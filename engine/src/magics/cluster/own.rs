@@ -26,8 +26,8 @@ pub(super) fn start<'a>(words: impl Iterator<Item = &'a str>, notebook: &Noteboo
     let cluster = OwnCluster::start(&program, workers, cores)?;
     let runner = runner_of(&cluster, notebook)?;
     cluster.wait_for_workers(&runner, &notebook.watch())?;
-    let text = described(&runner, notebook)?;
-    notebook.run_on(Arc::new(runner));
+    let text = described(&*runner, notebook)?;
+    notebook.run_on(runner);
     *notebook.own_cluster() = Some(cluster);
     Ok(text)
 }
@@ -38,7 +38,7 @@ pub(super) fn drill(notebook: &Notebook) -> Result<String, Fault> {
     let cluster = slot.as_ref().ok_or_else(none_started)?;
     let failed =
         |error: std::io::Error| Fault::new("SystemError", format!("the drill cannot begin: {error}"));
-    cluster.drill(Arc::new(runner_of(cluster, notebook)?)).map_err(failed)?;
+    cluster.drill(runner_of(cluster, notebook)?).map_err(failed)?;
     Ok("In the middle of the next query one worker is killed. Another takes its place.".to_owned())
 }
 
@@ -50,7 +50,7 @@ pub(super) fn stop(notebook: &Notebook) -> Result<String, Fault> {
     Ok("The cluster has ended. Cells run in this process.".to_owned())
 }
 
-fn runner_of(cluster: &OwnCluster, notebook: &Notebook) -> Result<ClusterRunner, Fault> {
+fn runner_of(cluster: &OwnCluster, notebook: &Notebook) -> Result<Arc<ClusterRunner>, Fault> {
     runner(cluster.address().clone(), Caller::new(cluster.token(), None), notebook.application())
 }
 
