@@ -157,6 +157,15 @@ impl JobRecord {
         JobSummary { progress: self.progress(), ..self.summary.clone() }
     }
 
+    /// The summary, with the rows and bytes of its last stage alone: those that a reader of it finds.
+    pub(crate) fn with_last_rows(&self) -> JobSummary {
+        let mut summary = self.summed();
+        if let Some(last) = self.stages.values().next_back() {
+            (summary.progress.rows, summary.progress.bytes) = (last.rows(), last.bytes());
+        }
+        summary
+    }
+
     /// What the stages add up to.
     pub(crate) fn progress(&self) -> JobProgress {
         let stages = self.stages.values();

@@ -195,7 +195,16 @@ impl Records {
 
     /// Those that run, the oldest first.
     pub(crate) fn running(&self) -> Vec<JobSummary> {
-        let mut jobs: Vec<_> = self.running.lock().values().map(|known| known.record.summed()).collect();
+        self.chosen(|record| (record.summary.state == JobState::Running).then(|| record.summed()))
+    }
+
+    /// Those that have ended and whose rows are kept for later, the oldest first; with the rows and bytes of these.
+    pub(crate) fn kept(&self) -> Vec<JobSummary> {
+        self.chosen(|record| (record.summary.state == JobState::Succeeded).then(|| record.with_last_rows()))
+    }
+
+    fn chosen(&self, look: impl Fn(&JobRecord) -> Option<JobSummary>) -> Vec<JobSummary> {
+        let mut jobs: Vec<_> = self.running.lock().values().filter_map(|known| look(&known.record)).collect();
         jobs.sort_by(|one, other| (one.begun, &one.id).cmp(&(other.begun, &other.id)));
         jobs
     }

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::html;
 
-use super::job_list::{Part, job_table, others};
+use super::job_list::{Part, job_table, kept_table, others};
 use super::layout::{facts, visible};
 use super::{missing, shown};
 use crate::master::Master;
@@ -24,13 +24,14 @@ pub(super) async fn page(
 ) -> Response {
     let is_its = |job: &&JobSummary| job.card.application.id == id;
     let running: Vec<_> = master.records.running().into_iter().filter(|job| is_its(&job)).collect();
+    let kept: Vec<_> = master.records.kept().into_iter().filter(|job| is_its(&job)).collect();
     let ended: Vec<_> =
         master.records.with_ended(|ended| ended.iter().rev().filter(is_its).cloned().collect());
-    let Some(one) = running.first().or(ended.first()) else {
+    let Some(one) = running.first().or(kept.first()).or(ended.first()) else {
         return missing("No job of such a notebook is known.");
     };
     let (name, owner) = (visible(&one.card.application.name), visible(&one.card.application.owner));
-    let all = || running.iter().chain(&ended);
+    let all = || running.iter().chain(&kept).chain(&ended);
     let work: u64 = ended.iter().map(|job| job.ended.unwrap_or(job.begun).saturating_sub(job.begun)).sum();
     let shown_jobs: Vec<_> = ended.iter().skip(part.skip).take(PAGE).cloned().collect();
     let body = html! {
@@ -47,6 +48,7 @@ pub(super) async fn page(
         ]))
         h2 { "Running" }
         (job_table(&running, true))
+        (kept_table(&kept))
         h2 { "Ended" }
         (job_table(&shown_jobs, false))
         (others(&format!("/applications/{id}?"), part.skip, PAGE, ended.len()))

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::job_list::job_table;
+use super::job_list::{job_table, kept_table};
 use super::keys::Use;
 use super::layout::{bar, button, facts, nothing, visible};
 use super::{missing, shown};
@@ -23,11 +23,12 @@ const RECENT: usize = 20;
 
 /// `/`.
 pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
-    let running = master.records.running();
+    let (running, kept) = (master.records.running(), master.records.kept());
     let (recent, all) = master
         .records
         .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
-    let notebooks = master.records.with_ended(|ended| notebooks(running.iter().chain(ended.iter().rev())));
+    let notebooks =
+        master.records.with_ended(|ended| notebooks(running.iter().chain(&kept).chain(ended.iter().rev())));
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();
         workers.sort_by_key(|(name, _)| name.as_str());
@@ -38,6 +39,7 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
             (worker_table(&workers))
             h2 { "Running" }
             (job_table(&running, true))
+            (kept_table(&kept))
             h2 { "Notebooks" }
             (notebook_table(&notebooks))
             h2 { "Ended" }

@@ -67,6 +67,31 @@ pub(super) fn job_table(jobs: &[JobSummary], can_cancel: bool) -> Markup {
     }
 }
 
+/// The rows that jobs have left on the workers for later; nothing where there are none.
+pub(super) fn kept_table(jobs: &[JobSummary]) -> Markup {
+    html! {
+        @if !jobs.is_empty() {
+            h2 { "Kept rows" }
+            div.wide { table {
+                thead { tr {
+                    th { "Job" } th { "Cell" } th { "Notebook" } th.number { "Rows" } th.number { "Bytes" }
+                    th.number { "Since (UTC)" }
+                } }
+                tbody { @for job in jobs {
+                    tr {
+                        td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
+                        td { code { (first_line(&job.card.cell)) } }
+                        td { a href={ "/applications/" (job.card.application.id) } { (visible(&job.card.application.name)) } }
+                        td.number { (grouped(job.progress.rows)) }
+                        td.number { (amount(job.progress.bytes)) }
+                        td.number { (moment(job.ended.unwrap_or(job.begun))) }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
 fn row(job: &JobSummary, can_cancel: bool) -> Markup {
     let application = &job.card.application;
     let words = format!("{} of {}", job.progress.tasks_done, job.progress.tasks);

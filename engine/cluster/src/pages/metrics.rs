@@ -44,6 +44,12 @@ pub(super) async fn of_master(State(master): State<Arc<Master>>) -> Response {
         ("fram_memory_used_bytes", "Memory of the workers' processes.", false, one(used)),
         ("fram_shuffle_bytes", "Shuffle files on disk.", false, one(disk)),
         ("fram_jobs_running", "Jobs that run.", false, one(running.len() as u64)),
+        (
+            "fram_jobs_kept",
+            "Jobs whose rows are kept for later.",
+            false,
+            one(master.records.kept().len() as u64),
+        ),
         ("fram_jobs_ended", "Jobs on record that have ended, by how.", false, ended),
     ])
 }

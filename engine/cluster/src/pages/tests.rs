@@ -88,3 +88,26 @@ async fn pages_of_large_clusters_stay_readable() {
     master.records.end("job1");
     assert!(master.records.job("job1").is_some());
 }
+
+#[tokio::test]
+async fn rows_that_are_kept_are_shown_as_long_as_they_lie_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let master = large_master(folder.path()).await;
+    let shown = async || text(cluster::page(State(master.clone())).await).await;
+    master.records.task_begun("job1", 2, 0, "10.0.0.1:7078#1");
+    master.records.task_ended("job1", 2, 0, (1_234, 77 << 20), None);
+    assert!(!shown().await.contains("Kept rows"), "the job runs");
+    master.records.finish("job1", None);
+    let page = shown().await;
+    let (_, kept) = page.split_once("Kept rows").unwrap();
+    assert!(kept.contains("1,234") && kept.contains("77 MiB"), "the rows of its last stage: {kept}");
+    assert!(page.contains("0 running"), "{page}");
+    let its = Query(super::job_list::Part { skip: 0 });
+    let id = master.records.kept().remove(0).card.application.id;
+    let page = text(super::application::page(State(master.clone()), Path(id), its).await).await;
+    assert!(page.contains("Kept rows"), "{page}");
+    let numbers = text(metrics::of_master(State(master.clone())).await).await;
+    assert!(numbers.contains("fram_jobs_kept 1\n") && numbers.contains("fram_jobs_running 0\n"), "{numbers}");
+    master.records.end("job1");
+    assert!(!shown().await.contains("Kept rows"), "they are gone");
+}
