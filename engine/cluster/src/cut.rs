@@ -10,6 +10,7 @@ mod group;
 mod join;
 mod keep;
 mod last;
+mod memory;
 mod open;
 mod options;
 mod ranges;
@@ -36,7 +37,6 @@ use polars_utils::arena::{Arena, Node};
 use polars_utils::unique_id::UniqueId;
 
 use crate::cut::open::Open;
-use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::CutPlan;
 
@@ -242,10 +242,7 @@ impl Cutter<'_> {
         }
         match self.nodes.get(node) {
             IR::Scan { .. } => self.scan(node),
-            IR::DataFrameScan { df, .. } => {
-                let size = Size::of(df.estimated_size() as u64);
-                Ok(Open { size, ..Open::single(node, "rows in memory") })
-            }
+            IR::DataFrameScan { .. } => self.memory(node),
             IR::MapFunction { function: FunctionIR::Opaque { fmt_str, .. }, .. } => {
                 let name = fmt_str.clone();
                 self.table(node, &name)

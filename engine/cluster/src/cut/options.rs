@@ -18,6 +18,8 @@ pub struct CutOptions {
     pub broadcast_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how many rows the other has.
     pub look_bytes: u64,
+    /// Bytes of rows in memory up to which they travel in a plan; others are handed to the workers before it runs.
+    pub shipped_bytes: u64,
     /// Bytes below which rows are brought to one place to be sorted; others are sorted by ranges of their keys.
     pub sort_bytes: u64,
     /// Bytes up to which rows that are held for later are brought to the process that reads them.
@@ -69,6 +71,7 @@ impl Default for CutOptions {
             task_bytes: 128 << 20,
             broadcast_bytes: 32 << 20,
             look_bytes: 8 << 20,
+            shipped_bytes: 4 << 20,
             sort_bytes: 32 << 20,
             hold_bytes: 4 << 20,
         }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SchemaRef, SerReader};
+use polars::prelude::{DataFrame, DataType, ParquetReader, PolarsResult, SchemaRef, SerReader};
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
 use polars_plan::plans::IR;
 use polars_plan::plans::hive::HivePartitionsDf;
@@ -140,13 +140,30 @@ fn bytes_of_columns(files: &[Source], columns: &SchemaRef) -> u64 {
 const FOOTERS_READ: usize = 16;
 
 /// Bytes of these columns in a Parquet file, unpacked; `None` where its footer cannot be read, which the scan then says.
+/// What a file says of itself is the size of encoded values: numbers are larger in memory.
 fn column_bytes(path: &str, columns: &SchemaRef) -> Option<u64> {
     let mut reader = ParquetReader::new(File::open(path).ok()?);
     let groups = &reader.get_metadata().ok()?.row_groups;
-    let chunks = columns.iter_names().flat_map(|name| {
-        groups.iter().filter_map(move |group| group.columns_under_root_iter(name.as_str())).flatten()
+    let chunks = columns.iter().flat_map(|(name, dtype)| {
+        let chunks = groups.iter().filter_map(move |group| group.columns_under_root_iter(name.as_str()));
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        chunks.flatten().map(move |chunk| {
+            count(chunk.uncompressed_size()).max(count(chunk.num_values()) * least_width(dtype))
+        })
     });
-    Some(chunks.map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0)).sum())
+    Some(chunks.sum())
+}
+
+/// Bytes that a value of the type takes at least in memory, as far as that is the same for all.
+fn least_width(dtype: &DataType) -> u64 {
+    match dtype.to_physical() {
+        DataType::Int8 | DataType::UInt8 => 1,
+        DataType::Int16 | DataType::UInt16 => 2,
+        DataType::Int32 | DataType::UInt32 | DataType::Float32 => 4,
+        DataType::Int64 | DataType::UInt64 | DataType::Float64 => 8,
+        DataType::Int128 | DataType::String | DataType::Binary => 16,
+        _ => 0,
+    }
 }
 
 /// The files with what the driver sees of them.

@@ -243,6 +243,7 @@ pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: us
             look_bytes,
             sort_bytes,
             hold_bytes: 0,
+            ..CutOptions::default()
         };
         let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
         assert_eq!(&*found.promised, &**whole.schema(), "{name}: the schema that is promised");

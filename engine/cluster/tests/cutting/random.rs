@@ -66,6 +66,7 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
                 look_bytes: 0,
                 sort_bytes,
                 hold_bytes: 0,
+                ..CutOptions::default()
             };
             let found = rehearsal::run(lazy.clone(), &options, defect).unwrap();
             assert_same(&format!("{steps:?} on {partitions}"), &whole, &found.data, in_order);

@@ -21,6 +21,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             look_bytes: 0,
             sort_bytes: small,
             hold_bytes: 0,
+            ..CutOptions::default()
         };
         let runner = ClusterRunner::new(
             cluster.address().clone(),

@@ -77,8 +77,15 @@ fn steps(samples: &Samples, probe: &Probe, partitions: usize, broadcast_bytes: u
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     assert!(whole.height() > 0, "{name} has no rows");
     let (task_bytes, look_bytes, sort_bytes) = (1 << 30, 0, 1 << 30);
-    let options =
-        CutOptions { partitions, task_bytes, broadcast_bytes, look_bytes, sort_bytes, hold_bytes: 0 };
+    let options = CutOptions {
+        partitions,
+        task_bytes,
+        broadcast_bytes,
+        look_bytes,
+        sort_bytes,
+        hold_bytes: 0,
+        ..CutOptions::default()
+    };
     let found = rehearsal::run(plan, &options, Defect::None).unwrap();
     assert_same(&format!("{name}, {partitions} partitions"), &whole, &found.data, *in_order);
     assert!(found.kept > 0, "{name}: nothing ran first");
@@ -115,5 +122,45 @@ fn rows_that_turn_out_to_be_many_are_shuffled() {
         let expected = |step: &String| step == "join" || step == "gather";
         assert!(steps.iter().any(expected), "{}: {steps:?}", probe.0);
         assert!(!steps.iter().any(|step| step == "wanted keys"), "{}: {steps:?}", probe.0);
+    }
+}
+
+/// Plans over rows in memory and files.
+const HANDED: &[Probe] = &[
+    ("many rows in memory", false, |s| joined(s.events(), in_memory(s), "n", JoinType::Left)),
+    ("many rows in memory, in order", true, |s| {
+        concat([in_memory(s), s.large().select([col("n"), col("line")])], UnionArgs::default()).unwrap()
+    }),
+    ("numbered rows in memory", true, |s| {
+        let numbered = in_memory(s).with_row_index("row", None);
+        numbered.join(s.hosts().limit(0), [col("line")], [col("host")], left_in_order())
+    }),
+];
+
+fn left_in_order() -> JoinArgs {
+    let mut how = JoinArgs::new(JoinType::Left);
+    how.maintain_order = MaintainOrderJoin::Left;
+    how
+}
+
+fn in_memory(samples: &Samples) -> LazyFrame {
+    let data = samples.large().select([col("n"), col("line")]);
+    LocalRunner.run(&Plan::Polars(data), Limit::All, &Watch::new()).unwrap().lazy()
+}
+
+#[test]
+fn many_rows_in_memory_are_handed_to_the_workers_in_parts() {
+    let samples = Samples::new();
+    for (name, in_order, plan) in HANDED {
+        let plan = plan(&samples);
+        let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
+        for (shipped_bytes, parts) in [(1 << 30, 0), (1 << 10, 5), (20 << 10, 2)] {
+            let options = CutOptions { partitions: 5, shipped_bytes, ..CutOptions::default() };
+            let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
+            assert_same(&format!("{name}, {shipped_bytes}"), &whole, &found.data, *in_order);
+            assert_eq!(found.kept, parts, "{name}, {shipped_bytes}");
+            let is_handed = found.steps.iter().any(|step| step == "handed rows");
+            assert_eq!(is_handed, parts > 0, "{name}, {shipped_bytes}: {:?}", found.steps);
+        }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunn
         look_bytes: 1 << 30,
         sort_bytes,
         hold_bytes: 0,
+        ..CutOptions::default()
     };
     let (address, token) = (cluster.address().clone(), cluster.token().clone());
     let caller = Caller::new(&token, None);
