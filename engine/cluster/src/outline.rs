@@ -2,12 +2,14 @@
 //! the driver.
 
 mod foreseen;
+mod sql;
 
 use std::collections::BTreeSet;
 
 use fram_frame::Step;
 
 pub(crate) use foreseen::Foreseen;
+pub(crate) use sql::sql_steps;
 
 use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored};
 use crate::words::counted;
@@ -25,8 +27,13 @@ pub(crate) fn steps(plan: &CutPlan, foreseen: &Foreseen) -> Step {
 
 /// The steps as lines of text, each below the step that reads it.
 pub(crate) fn text(plan: &CutPlan, foreseen: &Foreseen) -> String {
+    written(&steps(plan, foreseen))
+}
+
+/// The steps as lines of text, each below the step that reads it.
+pub(crate) fn written(steps: &Step) -> String {
     let mut lines = String::new();
-    write(&steps(plan, foreseen), 0, &mut lines);
+    write(steps, 0, &mut lines);
     lines.trim_end().to_owned()
 }
 

@@ -95,6 +95,12 @@ impl ClusterRunner {
         }
     }
 
+    /// The steps of a plan that stays in this process, with the reason.
+    fn steps_here(&self, plan: &Plan, reason: String, watch: &Watch) -> Result<Step, RunError> {
+        let inputs = vec![LocalRunner.steps(plan, false, watch)?];
+        Ok(Step { name: "in this process".into(), detail: vec![reason], inputs, ..Step::default() })
+    }
+
     /// How plans are cut for the workers that are there now.
     fn options_now(&self, watch: &Watch) -> Result<CutOptions, RunError> {
         let view = self.view(watch)?;
@@ -191,7 +197,7 @@ impl Runner for ClusterRunner {
                     }
                 }
             }
-            Plan::Sql(_) => LocalRunner.explain(plan),
+            Plan::Sql(_) => Ok(outline::written(&self.steps(plan, false, &Watch::new())?)),
         }
     }
 
@@ -201,12 +207,18 @@ impl Runner for ClusterRunner {
                 let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, watch)? {
                     Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
-                    Err(reason) => {
-                        let inputs = vec![LocalRunner.steps(plan, analyze, watch)?];
-                        let (name, detail) = ("in this process".into(), vec![reason]);
-                        Ok(Step { name, detail, inputs, ..Step::default() })
-                    }
+                    Err(reason) => self.steps_here(plan, reason, watch),
                 }
+            }
+            Plan::Sql(sql) if !analyze => {
+                let reason = match sql::reason_to_stay(sql, &self.functions) {
+                    Some(reason) => reason,
+                    None => match self.planned_sql(sql, Limit::All, watch)? {
+                        Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows)),
+                        Err(error) => error.to_string(),
+                    },
+                };
+                self.steps_here(plan, reason, watch)
             }
             _ => LocalRunner.steps(plan, analyze, watch),
         }

@@ -24,7 +24,7 @@ pub use held::{Held, RowsElsewhere};
 pub use home::home_folder;
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future, run_optimized, watched,
+    run_future, run_optimized, step_of, watched,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;

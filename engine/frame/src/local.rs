@@ -17,7 +17,7 @@ use crate::{Limit, Plan, RunError, Runner, Step, Watch};
 
 pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
-pub use sql::run_future;
+pub use sql::{run_future, step_of};
 pub use streaming::run_optimized;
 pub use supervisor::watched;
 pub use types::check_types;

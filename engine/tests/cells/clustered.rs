@@ -36,6 +36,7 @@ fn cells_show_the_same_on_a_cluster() {
     let session = Session::new();
     run(&session, &join);
     check_large_frames(&session);
+    check_explained_sql(&session);
     let cells = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
     let only = std::env::var("FRAM_ONLY").unwrap_or_default();
     let mut differences = Vec::new();
@@ -81,6 +82,26 @@ fn check_large_frames(session: &Session) {
         "sql(\"SELECT count(*) AS n FROM big WHERE length(a) > 131073\").item()",
     ] {
         assert_eq!(run(session, cell), "40\n", "{cell}");
+    }
+}
+
+/// The steps of SQL are those of the cluster, with the exchanges between them.
+fn check_explained_sql(session: &Session) {
+    let cases: [(&str, &[&str]); 3] = [
+        ("SELECT s, count(*) AS n FROM t GROUP BY s", &["notebook", "shuffle", "by s", "mode=Partial"]),
+        ("SELECT a.s FROM t a CROSS JOIN t b", &["copy", "to each task"]),
+        ("SELECT table_name FROM information_schema.tables", &["in this process", "what the notebook knows"]),
+    ];
+    run(session, "let t = frame(#{ s: [\"x\", \"y\", \"x\"] });");
+    for (query, parts) in cases {
+        let shown = run(session, &format!("%explain sql(\"{query}\")"));
+        for part in parts {
+            assert!(shown.contains(part), "{part} in\n{shown}");
+        }
+        assert_eq!(
+            run(session, &format!("print(sql(\"{query}\").explain().contains(\"{}\"))", parts[0])),
+            "true\n"
+        );
     }
 }
 

@@ -136,7 +136,7 @@ impl ClusterRunner {
         let begun = Instant::now();
         self.run_again(watch, |tries| {
             let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
-            let planned = self.planned_sql(plan, limit, JobCard { tries, ..self.card(watch) }, watch)?;
+            let planned = self.planned_sql(plan, limit, watch)?;
             let job = match planned {
                 // A frame in it holds what cannot leave this process.
                 Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(here()?),
@@ -159,11 +159,10 @@ impl ClusterRunner {
     }
 
     /// SQL as the master takes it; tables that it reads and whose rows were lost are computed again before.
-    fn planned_sql(
+    pub(super) fn planned_sql(
         &self,
         plan: &Arc<SqlPlan>,
         limit: Limit,
-        card: JobCard,
         watch: &Watch,
     ) -> Result<Result<SqlJob, RunError>, Trouble> {
         let options = self.options_now(watch)?;
@@ -173,7 +172,7 @@ impl ClusterRunner {
         if lost.is_empty() {
             return Ok(planned);
         }
-        let mut stages = ClusterStages::new(self, card, Instant::now(), watch);
+        let mut stages = ClusterStages::new(self, self.card(watch), Instant::now(), watch);
         for name in lost {
             stages.table(&name).map_err(|error| stages.trouble(cut_error(error)))?;
         }

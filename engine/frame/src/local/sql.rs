@@ -112,18 +112,26 @@ pub(crate) fn steps(plan: &SqlPlan, analyze: bool, watch: &Watch) -> Result<Step
 }
 
 fn step(plan: &Arc<dyn ExecutionPlan>, is_measured: bool) -> Step {
-    let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
-    let (name, detail) = line.trim_end().split_once(": ").unwrap_or((line.trim_end(), ""));
     let metrics = plan.metrics().filter(|_| is_measured);
     Step {
-        name: name.trim_end_matches("Exec").to_owned(),
-        detail: if detail.is_empty() { Vec::new() } else { vec![detail.to_owned()] },
         measured: metrics.and_then(|metrics| {
             // Sources count nothing.
             let rows = metrics.output_rows()? as u64;
             Some(Measured { rows, busy: Duration::from_nanos(metrics.elapsed_compute().unwrap_or(0) as u64) })
         }),
         inputs: plan.children().into_iter().map(|input| step(input, is_measured)).collect(),
+        ..step_of(plan)
+    }
+}
+
+/// One node of DataFusion's as a step, without those that feed it.
+pub fn step_of(plan: &Arc<dyn ExecutionPlan>) -> Step {
+    let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
+    let (name, detail) = line.trim_end().split_once(": ").unwrap_or((line.trim_end(), ""));
+    Step {
+        name: name.trim_end_matches("Exec").to_owned(),
+        detail: if detail.is_empty() { Vec::new() } else { vec![detail.to_owned()] },
+        ..Step::default()
     }
 }
 
