@@ -8,6 +8,8 @@ use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 use tempfile::TempDir;
 
+use crate::semantics;
+
 /// The files, removed when dropped.
 pub(crate) struct Samples {
     folder: TempDir,
@@ -24,6 +26,9 @@ impl Samples {
             write_parquet(&folder.path().join(format!("events-{place}.parquet")), part);
         }
         write_parquet(&folder.path().join("large.parquet"), events.clone());
+        for (place, part) in parts(&collected(semantics::edges()), 4).into_iter().enumerate() {
+            write_parquet(&folder.path().join(format!("edges-{place}.parquet")), part);
+        }
         let plain = events.lazy().select([col("id"), col("host"), col("n"), col("x")]);
         let plain = collected(plain);
         for (place, mut part) in parts(&plain, 3).into_iter().enumerate() {
@@ -42,6 +47,11 @@ impl Samples {
     /// Events in five Parquet files.
     pub(crate) fn events(&self) -> LazyFrame {
         LazyFrame::scan_parquet(self.path("events-*.parquet"), ScanArgsParquet::default()).unwrap()
+    }
+
+    /// The edges of what operations mean, in four Parquet files.
+    pub(crate) fn edges(&self) -> LazyFrame {
+        LazyFrame::scan_parquet(self.path("edges-*.parquet"), ScanArgsParquet::default()).unwrap()
     }
 
     /// The same events in one Parquet file of several row groups.
