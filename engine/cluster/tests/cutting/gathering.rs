@@ -12,6 +12,17 @@ const GATHERED: &[(&str, &str, &str)] = &[
     ("share of the whole", "hstack", "each row is put beside a value of all rows"),
     ("cumulative sum", "projection", "each row goes on from the one before"),
     ("dynamic groups", "aggregate", "windows without keys go over the bounds of partitions"),
+    (
+        "nearest of all",
+        "join",
+        "the nearest row may be in any partition, and whether keys are sorted is seen of all",
+    ),
+    (
+        "dynamic groups with their bounds",
+        "aggregate",
+        "a partition without rows would give no columns of bounds",
+    ),
+    ("rolling groups", "aggregate", "windows without keys go over the bounds of partitions"),
     ("sort, then row index", "map function", "each row goes on from the one before"),
     ("sort, then cumulative sum", "projection", "each row goes on from the one before"),
     ("sort, then first and last", "aggregate", "a partition without rows has neither first nor last"),

@@ -5,6 +5,7 @@
 mod compare;
 mod gathering;
 mod growing;
+mod nearest;
 mod probes;
 mod random;
 mod rehearsal;

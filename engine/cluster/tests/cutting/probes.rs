@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{semantics, shared, sorts};
+use crate::{nearest, semantics, shared, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -222,7 +222,8 @@ pub(crate) const PROBES: &[Probe] = &[
 
 /// All probes that are to be run.
 pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
-    let all = PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES).copied().chain(semantics::probes());
+    let all = PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES).chain(nearest::PROBES);
+    let all = all.copied().chain(semantics::probes());
     all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))
 }
 
