@@ -1,4 +1,4 @@
-//! Files that probes read: rows with nulls, NaN, -0.0, categories, decimals, times and lists, in several files of
+//! Files that probes read: rows with nulls, NaN, -0.0, categories, decimals, times with and without zones, lists and structs, in several files of
 //! several formats.
 
 use std::fs::File;
@@ -109,9 +109,12 @@ fn events() -> DataFrame {
         "flag" => numbers.iter().map(|n| (n % 3 != 0).then_some(n % 2 == 0)).collect::<Vec<_>>(),
     )
     .unwrap();
+    let berlin = TimeZone::opt_try_new(Some("Europe/Berlin")).unwrap().unwrap();
     let minutes = col("id") * lit(37_000_000_i64);
     collected(base.lazy().with_columns([
-        minutes.cast(DataType::Datetime(TimeUnit::Microseconds, None)).alias("time"),
+        minutes.clone().cast(DataType::Datetime(TimeUnit::Microseconds, None)).alias("time"),
+        minutes.cast(DataType::Datetime(TimeUnit::Microseconds, Some(berlin))).alias("zoned"),
+        as_struct(vec![(col("n") % lit(5)).alias("rest"), col("host").alias("place")]).alias("pair"),
         col("host").cast(DataType::from_categories(Categories::global())).alias("kind"),
         (col("n").cast(DataType::Decimal(12, 2)) / lit(4)).cast(DataType::Decimal(12, 2)).alias("price"),
         col("line").str().split(lit(" ")).alias("words"),
