@@ -1,7 +1,8 @@
-"""The 22 queries of TPC-H in SQL, and ten of them in script, have DuckDB's answers; `tests/tpch/README.md` says what is equal."""
+"""The 22 queries of TPC-H in SQL, and thirteen of them in script, have DuckDB's answers; `tests/tpch/README.md` says what is equal."""
 
 import json
 import math
+import re
 import subprocess
 import sys
 from datetime import date
@@ -13,6 +14,7 @@ from values import Asked
 
 QUERIES = ROOT / "tests" / "tpch"
 ANSWERS = json.loads((QUERIES / "sf0.1.json").read_text())
+FRAMES = sorted((QUERIES / "frames").glob("*.rhai"))
 # Averages and quotients that DataFusion cuts, with the digits that it leaves after the point.
 CUT = {"q01": {"avg_qty": 6, "avg_price": 6, "avg_disc": 6}, "q08": {"mkt_share": 8}}
 # A column that has no name in the query has the one that DataFusion gives it.
@@ -75,11 +77,29 @@ def test_a_query_in_sql_has_duckdbs_answer(kernel, name):
     check(kernel, name, "sql", cell)
 
 
-@pytest.mark.parametrize("path", sorted((QUERIES / "frames").glob("*.rhai")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FRAMES, ids=lambda path: path.stem)
 def test_a_query_in_script_has_duckdbs_answer(kernel, path):
     check(kernel, path.stem, "script", path.read_text())
+
+
+# What a task may be handed from all others for: of these, each hands on no more rows than come out.
+FEW_ROWS = {"top rows", "slice"}
+
+
+@pytest.mark.parametrize("path", FRAMES, ids=lambda path: path.stem)
+def test_a_query_in_script_gathers_nothing_on_a_cluster(kernel, path):
+    before, _, last = path.read_text().rstrip().rpartition("\n\n")
+    kernel.run(f"{before}\n\nlet asked = {last};")
+    (plan,) = kernel.run("%explain asked")
+    gathered = re.findall(r"to one task, for ([^\n]+)", plan)
+    if not kernel.collected:
+        assert "gather" not in plan
+        return
+    assert re.search(r"\b([2-9]|\d\d+) tasks", plan), f"nothing is distributed:\n{plan}"
+    assert {reason.strip() for reason in gathered} <= FEW_ROWS, plan
 
 
 def test_no_query_is_left_out():
     assert list(ANSWERS) == [path.stem for path in sorted(QUERIES.glob("q*.sql"))]
     assert len(ANSWERS) == 22
+    assert {path.stem for path in FRAMES} == {f"q{number:02}" for number in [*range(1, 11), 12, 14, 18]}

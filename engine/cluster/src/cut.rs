@@ -2,6 +2,7 @@
 //! knows is brought into one partition and run there by Polars as it is, so nothing is ever refused for its kind.
 
 mod aggregate;
+mod asof;
 mod close;
 mod distinct;
 mod expression;
@@ -21,7 +22,9 @@ mod sides;
 mod size;
 mod slice;
 mod sort;
+mod spans;
 mod union;
+mod unpivot;
 mod window;
 
 pub(crate) use close::row_number_index;
@@ -30,7 +33,7 @@ pub use options::{CutOptions, Stages};
 
 use std::collections::HashMap;
 
-use polars::prelude::{LazyFrame, PlRefPath, PlSmallStr, SchemaRef};
+use polars::prelude::{JoinType, LazyFrame, PlRefPath, PlSmallStr, SchemaRef};
 use polars_plan::dsl::{ScanSources, SinkTypeIR};
 use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
@@ -247,13 +250,16 @@ impl Cutter<'_> {
                 let name = fmt_str.clone();
                 self.table(node, &name)
             }
+            IR::MapFunction { function: FunctionIR::Unpivot { .. }, .. } => self.unpivot(node),
             IR::Filter { .. }
             | IR::SimpleProjection { .. }
             | IR::Select { .. }
             | IR::HStack { .. }
             | IR::MapFunction { .. } => self.rows(node),
             IR::Slice { .. } => self.slice(node),
+            IR::GroupBy { options, .. } if options.is_dynamic() || options.is_rolling() => self.spans(node),
             IR::GroupBy { .. } => self.group_by(node),
+            IR::Join { options, .. } if matches!(options.args.how, JoinType::AsOf(_)) => self.nearest(node),
             IR::Join { .. } => self.join(node),
             IR::Distinct { .. } => self.distinct(node),
             IR::Union { .. } => self.union(node),

@@ -1,6 +1,8 @@
 //! A plan that grows by a random step at a time, with what must be known of it for the next step to mean one thing: its
 //! columns, what tells its rows apart, and whether they have an order.
 
+mod shapes;
+
 use polars::prelude::*;
 
 use crate::samples::Samples;
@@ -15,7 +17,7 @@ pub(crate) struct Growing {
     made: usize,
 }
 
-const KEYS: [&str; 6] = ["host", "n", "kind", "flag", "small", "x"];
+const KEYS: [&str; 8] = ["host", "n", "kind", "flag", "small", "x", "price", "zoned"];
 
 impl Growing {
     /// A source that the word chooses.
@@ -36,20 +38,31 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 16, word / 16);
+        let (step, choice) = (word % 38, word / 38);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
             2 => self.window(choice),
-            3 | 4 => self.group(choice),
-            5 => self.sort(choice),
-            6 | 14 if self.in_order => self.slice(choice),
-            7 | 15 => self.unique(choice),
-            8 => self.join_hosts(samples, choice),
-            9 => self.join_files(samples, choice),
-            10 => self.union(choice),
-            11 if self.has("words") => self.explode(),
-            12 if self.in_order => self.number(),
+            3..=5 => self.group(choice),
+            6 => self.sort(choice),
+            7..=10 if self.in_order && !self.has_sliced_join() => self.slice(choice),
+            11..=14 | 36 => self.unique(choice),
+            15..=19 => self.join_hosts(samples, choice),
+            20 => self.join_files(samples, choice),
+            21 => self.union(choice),
+            22 if self.has("words") => self.explode(),
+            23 if self.in_order => self.number(),
+            24 => self.unpivot(),
+            25 => self.unnest(),
+            26 => self.nested(),
+            27 | 28 if self.has_times() => self.nearest(samples, choice),
+            29..=33 if self.has_times() => self.spans(choice),
+            34 => self.cross(samples),
+            35 if !self.has_sliced_join() => self.top(choice),
+            37 => self.whole(),
+            27..=33 => self.join_hosts(samples, choice),
+            7 | 8 => self.sort(choice),
+            9 if self.has_times() => self.nearest(samples, choice),
             _ => self.select(choice),
         }
     }
@@ -60,6 +73,19 @@ impl Growing {
 
     fn schema(&self) -> SchemaRef {
         self.lazy.clone().collect_schema().unwrap()
+    }
+
+    /// Whether a join that keeps the order was sliced. Polars 0.55 puts the slice into the join; where the first rows of a
+    /// sort are wanted of it, the join no longer keeps the order, and the whole has other rows than it should.
+    fn has_sliced_join(&self) -> bool {
+        let slices = ["slice ", "head ", "tail "];
+        let mut steps = self.steps.iter().skip_while(|step| !step.contains("keeps=true"));
+        steps.any(|step| slices.iter().any(|slice| step.starts_with(slice)))
+    }
+
+    /// Whether the column has the type that it has in the files.
+    fn is_as_in(&self, samples: &Samples, name: &str) -> bool {
+        self.schema().get(name) == samples.large().collect_schema().unwrap().get(name)
     }
 
     /// One of the key columns that are there.
@@ -142,7 +168,7 @@ impl Growing {
         add(bit(7) && self.in_order, column("host").map(|host| host.last()));
         add(bit(8) && self.in_order, column("words").map(|words| words.head(Some(2))));
         let by: Vec<Expr> = keys.iter().map(|key| col(*key)).collect();
-        let stable = self.in_order && choice.is_multiple_of(3);
+        let stable = self.in_order && !choice.is_multiple_of(3);
         let groups =
             if stable { self.lazy.clone().group_by_stable(by) } else { self.lazy.clone().group_by(by) };
         let step = format!("{} {keys:?} {aggs:?}", if stable { "group-in-order" } else { "group" });
@@ -217,9 +243,11 @@ impl Growing {
     }
 
     fn join_hosts(&mut self, samples: &Samples, choice: u64) {
-        if !self.has("host") || self.has("site") {
+        if !self.is_as_in(samples, "host") {
             return;
         }
+        let site = self.name();
+        let hosts = samples.hosts().select([col("host"), col("site").alias(site)]);
         let kinds = [
             JoinType::Left,
             JoinType::Inner,
@@ -227,24 +255,28 @@ impl Growing {
             JoinType::Anti,
             JoinType::Full,
             JoinType::Right,
+            JoinType::Anti,
         ];
-        let mut how = JoinArgs::new(kinds[(choice % 6) as usize].clone());
+        let mut how = JoinArgs::new(kinds[(choice % 7) as usize].clone());
         how.coalesce = JoinCoalesce::CoalesceColumns;
-        how.nulls_equal = choice / 6 % 2 == 1;
-        let keeps = choice / 12 % 2 == 1 && choice % 6 < 4;
+        how.nulls_equal = choice / 7 % 2 == 1;
+        let is_of_left = !matches!(how.how, JoinType::Full | JoinType::Right);
+        let keeps = choice / 14 % 2 == 1 && is_of_left;
         if keeps {
             how.maintain_order = MaintainOrderJoin::Left;
         }
-        let step = format!("join {:?} keeps={keeps} nulls={}", how.how, how.nulls_equal);
-        self.then(step, self.lazy.clone().join(samples.hosts(), [col("host")], [col("host")], how));
+        let kind = format!("{:?}", how.how).to_lowercase();
+        let step = format!("join-{kind} keeps={keeps} nulls={}", how.nulls_equal);
+        self.then(step, self.lazy.clone().join(hosts, [col("host")], [col("host")], how));
         self.in_order &= keeps;
-        if choice % 6 > 3 {
+        if !is_of_left {
             self.unique = None;
         }
     }
 
     fn join_files(&mut self, samples: &Samples, choice: u64) {
-        let Some(key) = self.key(choice).filter(|_| !self.has("total")) else { return };
+        let fits = |key: &&str| !self.has("total") && self.is_as_in(samples, key);
+        let Some(key) = self.key(choice).filter(fits) else { return };
         let totals = samples.large().group_by([col(key)]).agg([col("id").sum().alias("total")]);
         let kinds = [JoinType::Left, JoinType::Inner, JoinType::Semi];
         let how = JoinArgs::new(kinds[(choice / 8 % 3) as usize].clone());

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod compare;
+mod gathering;
 mod growing;
+mod nearest;
 mod probes;
 mod random;
 mod rehearsal;
 mod running;
 mod samples;
+mod semantics;
 mod shared;
 mod sides;
 mod sorts;

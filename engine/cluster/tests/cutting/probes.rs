@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{shared, sides, sorts};
+use crate::{nearest, semantics, shared, sides, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -221,9 +221,9 @@ pub(crate) const PROBES: &[Probe] = &[
 ];
 
 /// All probes that are to be run.
-pub(crate) fn chosen() -> impl Iterator<Item = &'static Probe> {
-    let all =
-        PROBES.iter().chain(sorts::PROBES).chain(shared::PROBES).chain(sides::COPIED).chain(sides::THINNED);
+pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
+    let tables = [PROBES, sorts::PROBES, shared::PROBES, nearest::PROBES, sides::COPIED, sides::THINNED];
+    let all = tables.into_iter().flatten().copied().chain(semantics::probes());
     all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))
 }
 
@@ -259,7 +259,7 @@ fn pieces_give_the_rows_of_the_whole() {
     let samples = Samples::new();
     for (name, in_order, plan) in chosen() {
         for partitions in [1, 2, 7] {
-            check(name, *in_order, &plan(&samples), partitions);
+            check(name, in_order, &plan(&samples), partitions);
         }
     }
 }

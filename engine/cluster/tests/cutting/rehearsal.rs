@@ -1,7 +1,8 @@
 //! A cluster of one thread: runs the pieces of a plan one after the other, each through its bytes, and moves rows
 //! between them as the exchanges say. Rows that come from several partitions come in an unhelpful order.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use fram_cluster::{
     CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredPart, Ticket,
@@ -40,11 +41,13 @@ pub(crate) struct Outcome {
     pub(crate) kept: usize,
     /// The steps of the last job.
     pub(crate) steps: Vec<String>,
+    /// For what whole inputs were brought to one task.
+    pub(crate) gathered: BTreeSet<String>,
 }
 
 /// Runs the plan on a cluster with this defect.
 pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Result<Outcome, CutError> {
-    let mut rehearsal = Rehearsal { defect, kept: Vec::new(), ranges: 0 };
+    let mut rehearsal = Rehearsal { defect, kept: Vec::new(), ranges: 0, gathered: RefCell::default() };
     let plan = cut_in_stages(lazy, options, &mut rehearsal)?;
     let steps = steps(&plan.root);
     let mut parts = rehearsal.piece(plan.root);
@@ -56,7 +59,14 @@ pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Resu
         None => whole,
         Some(message) => message.run(Ticket::default(), vec![whole], &Watch::new()).unwrap(),
     };
-    Ok(Outcome { data, promised: plan.schema, ranges: rehearsal.ranges, kept: rehearsal.kept.len(), steps })
+    Ok(Outcome {
+        data,
+        promised: plan.schema,
+        ranges: rehearsal.ranges,
+        kept: rehearsal.kept.len(),
+        steps,
+        gathered: rehearsal.gathered.into_inner(),
+    })
 }
 
 /// The names of the steps of the piece and of those below it.
@@ -76,7 +86,11 @@ struct Rehearsal {
     defect: Defect,
     kept: Vec<Vec<DataFrame>>,
     ranges: usize,
+    gathered: RefCell<BTreeSet<String>>,
 }
+
+/// Reasons to gather of which each partition hands on no more rows than come out.
+const FEW_ROWS: [&str; 2] = ["slice", "top rows"];
 
 impl Stages for Rehearsal {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
@@ -119,6 +133,11 @@ impl Rehearsal {
     fn segment(&self, segment: Segment) -> Vec<DataFrame> {
         let partitions = segment.partitions();
         let bytes = segment.message.encode().unwrap();
+        if let Some(reason) = segment.reason.filter(|reason| !FEW_ROWS.contains(&reason.as_str()))
+            && segment.inputs.iter().any(|input| input.exchange == Exchange::Gather)
+        {
+            self.gathered.borrow_mut().insert(reason);
+        }
         let inputs: Vec<Vec<DataFrame>> =
             segment.inputs.into_iter().map(|one| self.input(one, partitions)).collect();
         (0..partitions)

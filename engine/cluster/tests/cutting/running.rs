@@ -36,7 +36,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
             let found = runner.run(&plan, Limit::All, &Watch::new());
             let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_same(&format!("{name} on a cluster"), &whole, &found, *in_order);
+            assert_same(&format!("{name} on a cluster"), &whole, &found, in_order);
         }
     }
 }

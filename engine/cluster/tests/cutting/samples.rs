@@ -1,4 +1,4 @@
-//! Files that probes read: rows with nulls, NaN, -0.0, categories, decimals, times and lists, in several files of
+//! Files that probes read: rows with nulls, NaN, -0.0, categories, decimals, times with and without zones, lists and structs, in several files of
 //! several formats.
 
 use std::fs::File;
@@ -7,6 +7,8 @@ use std::path::Path;
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 use tempfile::TempDir;
+
+use crate::semantics;
 
 /// The files, removed when dropped.
 pub(crate) struct Samples {
@@ -24,6 +26,9 @@ impl Samples {
             write_parquet(&folder.path().join(format!("events-{place}.parquet")), part);
         }
         write_parquet(&folder.path().join("large.parquet"), events.clone());
+        for (place, part) in parts(&collected(semantics::edges()), 4).into_iter().enumerate() {
+            write_parquet(&folder.path().join(format!("edges-{place}.parquet")), part);
+        }
         let plain = events.lazy().select([col("id"), col("host"), col("n"), col("x")]);
         let plain = collected(plain);
         for (place, mut part) in parts(&plain, 3).into_iter().enumerate() {
@@ -42,6 +47,11 @@ impl Samples {
     /// Events in five Parquet files.
     pub(crate) fn events(&self) -> LazyFrame {
         LazyFrame::scan_parquet(self.path("events-*.parquet"), ScanArgsParquet::default()).unwrap()
+    }
+
+    /// The edges of what operations mean, in four Parquet files.
+    pub(crate) fn edges(&self) -> LazyFrame {
+        LazyFrame::scan_parquet(self.path("edges-*.parquet"), ScanArgsParquet::default()).unwrap()
     }
 
     /// The same events in one Parquet file of several row groups.
@@ -99,9 +109,12 @@ fn events() -> DataFrame {
         "flag" => numbers.iter().map(|n| (n % 3 != 0).then_some(n % 2 == 0)).collect::<Vec<_>>(),
     )
     .unwrap();
+    let berlin = TimeZone::opt_try_new(Some("Europe/Berlin")).unwrap().unwrap();
     let minutes = col("id") * lit(37_000_000_i64);
     collected(base.lazy().with_columns([
-        minutes.cast(DataType::Datetime(TimeUnit::Microseconds, None)).alias("time"),
+        minutes.clone().cast(DataType::Datetime(TimeUnit::Microseconds, None)).alias("time"),
+        minutes.cast(DataType::Datetime(TimeUnit::Microseconds, Some(berlin))).alias("zoned"),
+        as_struct(vec![(col("n") % lit(5)).alias("rest"), col("host").alias("place")]).alias("pair"),
         col("host").cast(DataType::from_categories(Categories::global())).alias("kind"),
         (col("n").cast(DataType::Decimal(12, 2)) / lit(4)).cast(DataType::Decimal(12, 2)).alias("price"),
         col("line").str().split(lit(" ")).alias("words"),

@@ -1,0 +1,51 @@
+//! What brings a whole input to one task: a list of the probes that must, with the reason of each. It may be neither too
+//! short nor too long.
+
+use std::collections::BTreeMap;
+
+use crate::probes::{check, chosen};
+use crate::samples::Samples;
+
+/// Probes whose input is gathered, what for, and why no rule can leave it where it is.
+const GATHERED: &[(&str, &str, &str)] = &[
+    ("all rows' median", "aggregate", "a median is of all values, and has no parts"),
+    ("share of the whole", "hstack", "each row is put beside a value of all rows"),
+    ("cumulative sum", "projection", "each row goes on from the one before"),
+    ("dynamic groups", "aggregate", "windows without keys go over the bounds of partitions"),
+    (
+        "nearest of all",
+        "join",
+        "the nearest row may be in any partition, and whether keys are sorted is seen of all",
+    ),
+    (
+        "dynamic groups with their bounds",
+        "aggregate",
+        "a partition without rows would give no columns of bounds",
+    ),
+    ("rolling groups", "aggregate", "windows without keys go over the bounds of partitions"),
+    ("sort, then row index", "map function", "each row goes on from the one before"),
+    ("sort, then cumulative sum", "projection", "each row goes on from the one before"),
+    ("sort, then first and last", "aggregate", "a partition without rows has neither first nor last"),
+    ("sort twice", "map function", "its row index goes on from the row before"),
+    ("sort by lists", "sort", "lists have no bytes that are in their order, so no ranges"),
+    ("union of the same in order", "union", "both sides have their order in columns, which do not add up"),
+];
+
+#[test]
+fn what_can_be_distributed_is_not_gathered() {
+    let samples = Samples::new();
+    let mut listed: BTreeMap<&str, &str> = GATHERED.iter().map(|(name, what, _)| (*name, *what)).collect();
+    let mut wrong = Vec::new();
+    for (name, in_order, plan) in chosen() {
+        let found = check(name, in_order, &plan(&samples), 3).gathered;
+        let found = found.into_iter().collect::<Vec<_>>().join(", ");
+        let expected = listed.remove(name).unwrap_or_default();
+        if found != expected {
+            wrong.push(format!("{name}: gathered for {found:?}, listed {expected:?}"));
+        }
+    }
+    if std::env::var("FRAM_ONLY").is_err() {
+        wrong.extend(listed.keys().map(|name| format!("{name}: there is no such probe")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
