@@ -120,7 +120,7 @@ class Cluster:
 
     def add_worker(self, *options, disk=None):
         """One more worker; where a size is given, on a disk of its own."""
-        words = ["worker", self.url(), "--cores", "1", "--memory", "2GiB"]
+        words = ["worker", self.url(), "--cores", "1", "--memory", "1GiB"]
         before, folder = [], self.folder / "work"
         if disk:
             folder = self.disk(f"disk-{len(self.workers)}")

@@ -5,16 +5,17 @@ import contextlib
 import os
 import re
 import signal
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clusters import Cluster, family, refusal
 from conftest import skip, until
-from fault_kinds import FAULTS
+from fault_kinds import FAULTS, HUNGRY
 from faults import GOOD, QUERIES, case, make_data
 
 # Each fault meets another kind of stage.
 PAIRS = [(fault, list(QUERIES)[number % len(QUERIES)]) for number, fault in enumerate(FAULTS)]
+SIDE_BY_SIDE = 3
 # Longer than it takes to miss what is stopped.
 PAUSE = 9
 
@@ -25,12 +26,28 @@ def ground(jupyter, tmp_path_factory):
     return folder, make_data(folder)
 
 
+def wanted(request):
+    """The pairs that are to be tried in this run."""
+    specs = [getattr(item, "callspec", None) for item in request.session.items]
+    return [pair for pair in PAIRS if any(spec and (spec.params.get("fault"), spec.params.get("query")) == pair for spec in specs)]
+
+
+@pytest.fixture(scope="module")
+def outcomes(ground, request):
+    """What comes of each pair. Most of a case is waiting, so that some run side by side."""
+    reasons = {"": None, "disk": refusal(), "records": refusal(), "network": refusal(network=True)}
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        begin = lambda number, pair: pool.submit(case, *ground, pair[1], pair[0], seed=number, pause=PAUSE)
+        pairs = list(enumerate(wanted(request)))
+        yield {pair: reasons[FAULTS[pair[0]].needs] or begin(number, pair) for number, pair in pairs}
+
+
 @pytest.mark.parametrize(("fault", "query"), PAIRS, ids=lambda value: value.replace(" ", "-"))
-def test_a_fault_costs_time_and_no_rows(ground, fault, query):
-    needs = FAULTS[fault].needs
-    if needs and (reason := refusal(network=needs == "network")):
-        skip(reason)
-    outcome, took, said = case(*ground, query, fault, seed=len(fault) + len(query), pause=PAUSE)
+def test_a_fault_costs_time_and_no_rows(outcomes, fault, query):
+    begun = outcomes[fault, query]
+    if isinstance(begun, str):
+        skip(begun)
+    outcome, took, said = begun.result()
     assert outcome in GOOD, f"{outcome} after {took:.0f} s: {said}"
 
 
@@ -70,7 +87,8 @@ def test_a_notebook_that_is_killed_takes_its_own_cluster_along(own):
     own.notebook.wait()
     master = own.master.pid
     assert until(lambda: family(own.folder) == [master], 10), parts(own)
-    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file()]
+    # What the notebook made for itself is not the cluster's.
+    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file() and "client-" not in str(path)]
     assert not left, left
 
 
@@ -91,6 +109,30 @@ def test_tasks_of_a_worker_that_is_killed_end(own):
     assert until(lambda: not set(children) & set(family(own.folder)), 5), children
     # Another worker is started in its place.
     assert until(lambda: len(parts(own)["worker"]) == 2, 10)
+
+
+def test_a_task_that_passes_its_share_of_the_memory_is_tried_alone(ground):
+    folder, _ = ground
+    cluster = Cluster(folder / "memory")
+    words = ["worker", cluster.url(), "--cores", "2", "--work-dir", cluster.disk("work"), "--memory"]
+    try:
+        cluster.workers.append(cluster.process(*words, "1GiB"))
+        cluster.wait_for_workers(1)
+        cells = HUNGRY.replace("200000000", "40000000")
+        said, code = cluster.run(cells)
+        # More than a half of it, less than all.
+        assert code == 0 and "799999980000000" in said, said
+        worker = cluster.workers.pop()
+        worker.terminate()
+        worker.wait()
+        cluster.workers.append(cluster.process(*words, "512MiB"))
+        cluster.wait_for_workers(1)
+        said, code = cluster.run(cells)
+        assert code == 1 and "more memory than the 512 MiB" in said and "--memory" in said, said
+        said, code = cluster.run('scan_parquet("DATA/*.parquet").select(len())')
+        assert code == 0 and "6000" in said, said
+    finally:
+        cluster.close()
 
 
 def parent(pid):
