@@ -44,6 +44,13 @@ def stop_worker(cluster):
     cluster.workers[0].send_signal(signal.SIGSTOP)
 
 
+def stop_for_seconds(cluster):
+    """Long enough to be taken for lost, and back while the query runs again."""
+    stop_worker(cluster)
+    time.sleep(7)
+    cluster.workers[0].send_signal(signal.SIGCONT)
+
+
 def resume_worker(cluster):
     time.sleep(max(0, cluster.resume_at - time.monotonic()))
     cluster.workers[0].send_signal(signal.SIGCONT)
@@ -123,6 +130,7 @@ FAULTS = {
     "kill a worker": Fault(kill_worker, left=1, only_rows=True),
     "restart a worker": Fault(restart_worker, only_rows=True),
     "stop a worker": Fault(stop_worker, left=1, only_rows=True),
+    "stop a worker for 7 s": Fault(stop_for_seconds, only_rows=True),
     "stop a worker for a while": Fault(stop_worker, resume_worker, only_rows=True),
     "kill both workers": Fault(kill_both, add_both),
     "restart both workers": Fault(restart_both),

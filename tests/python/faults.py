@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -193,6 +194,8 @@ def main():
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
     parser.add_argument("--pause", type=float, default=60, help="seconds for which what is stopped for a while is stopped")
     given = parser.parse_args()
+    # The processes of a case end also when this is asked to end in its middle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     given.folder.mkdir(parents=True, exist_ok=True)
     kept = given.folder / "faults.jsonl"
     results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
@@ -200,20 +203,25 @@ def main():
     faults = possible()
     done = {(one["round"], one["query"], one["fault"]) for one in results if "fault" in one}
     work = Path(tempfile.mkdtemp(prefix="fram-chaos-"))
-    answers = make_data(work)
-    for round_ in range(given.rounds):
-        for number, (query, fault) in enumerate((query, fault) for query in QUERIES for fault in faults):
-            if (round_, query, fault) in done:
-                continue
-            outcome, took, said = case(work, answers, query, fault, round_ * 1000 + number, given.pause)
-            one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
-            if outcome != "right rows":
-                one["said"] = said[:2000]
-            print(f"round {round_}: {fault} during {query}: {outcome} after {took:.1f} s", flush=True)
-            results.append(one)
-            with kept.open("a") as file:
-                file.write(json.dumps(one) + "\n")
-            write_table(results, given.table)
+    try:
+        answers = make_data(work)
+        for round_ in range(given.rounds):
+            for number, (query, fault) in enumerate((query, fault) for query in QUERIES for fault in faults):
+                if (round_, query, fault) in done:
+                    continue
+                outcome, took, said = case(work, answers, query, fault, round_ * 1000 + number, given.pause)
+                one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
+                if outcome != "right rows":
+                    one["said"] = said[:2000]
+                print(f"round {round_}: {fault} during {query}: {outcome} after {took:.1f} s", flush=True)
+                results.append(one)
+                with kept.open("a") as file:
+                    file.write(json.dumps(one) + "\n")
+                write_table(results, given.table)
+    finally:
+        # What cases that came to no good end have left is kept, to be looked at.
+        if all(one["outcome"] in GOOD for one in results):
+            shutil.rmtree(work)
     print(write_table(results, given.table))
     sys.exit(0 if all(one["outcome"] in GOOD for one in results) else 1)
 
