@@ -110,9 +110,12 @@ def ended(cluster, wanted, fault):
 
 def aftermath(cluster, answers, fault):
     """What is wrong when the fault is over, if anything is."""
-    fault.heal(cluster)
-    cluster.wait_for_workers(fault.left)
-    said, code = cluster.run(AGAIN)
+    try:
+        fault.heal(cluster)
+        cluster.wait_for_workers(fault.left)
+        said, code = cluster.run(AGAIN)
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        return "DOES NOT WORK ON", str(error)
     if code != 0 or tables(said) != answers["again"][0]:
         return "DOES NOT WORK ON", said
     deadline = time.monotonic() + 5
