@@ -54,7 +54,7 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
 
 /// `fram cluster start`.
 pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
-    let ClusterCommand::Start { workers, cores, with_parent, master } = &options.what;
+    let ClusterCommand::Start { workers, cores, with_parent, own_folder, master } = &options.what;
     log::start(master.verbose);
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
@@ -83,7 +83,12 @@ pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
             stop_tx.send_replace(true);
             ended
         };
-        tokio::join!(work, kept).0
+        let ended = tokio::join!(work, kept).0;
+        if let Some(folder) = own_folder {
+            // Whoever made it removes it, too, if still there.
+            drop(std::fs::remove_dir_all(folder));
+        }
+        ended
     })
 }
 

@@ -16,10 +16,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-# A query may take as long, whatever happens.
-PATIENCE = 60
-SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+from clusters import PATIENCE, ROOT, SILENT, Cluster, Network, family, program, refusal
+from fault_kinds import FAULTS, kill_notebook
+
 EVENTS, FILES, TIMES = 6000, 6, 16
 # Random plans that are tried at a stroke.
 CHUNK = 500
@@ -34,123 +33,9 @@ QUERIES = {
     "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
 }
 CLEAR = re.compile(r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE)
-
-
-def program():
-    told = os.environ.get("FRAM_BIN")
-    return Path(told).resolve() if told else ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug" / "fram"
-
-
-class Cluster:
-    """A master and two workers of one core, in a folder of their own."""
-
-    def __init__(self, folder, address="127.0.0.1", into=()):
-        self.folder, self.address, self.into = folder, address, into
-        folder.mkdir(parents=True, exist_ok=True)
-        self.environment = {**os.environ, "FRAM_HOME": str(folder), "RUST_BACKTRACE": "0"}
-        self.environment.pop("FRAM_MASTER", None)
-        self.workers, self.port = [], "0"
-        self.master = self.begun_master()
-
-    def process(self, *words, before=(), **options):
-        command = [*map(str, before), program(), *map(str, words)]
-        return subprocess.Popen(command, env=self.environment, cwd=self.folder, text=True, **{**SILENT, **options})
-
-    def begun_master(self):
-        master = self.process("master", "--bind", self.address, "--port", self.port, "--ui-port", "0", stdout=subprocess.PIPE)
-        said = ""
-        while "fram://" not in said:
-            line = master.stdout.readline()
-            assert line, "the master does not start"
-            said += line
-        self.port = re.search(r"fram://[\d.]+:(\d+)", said).group(1)
-        return master
-
-    def url(self):
-        return f"fram://{self.address}:{self.port}"
-
-    def add_worker(self, *options, before=()):
-        words = ["worker", self.url(), "--cores", "1", "--memory", "2GiB", "--work-dir", self.folder / "work", *options]
-        self.workers.append(self.process(*words, before=before))
-
-    def begin(self, cells, master):
-        script = self.folder / "cells.fram"
-        script.write_text(cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out")))
-        words = ["run", *(["--master", self.url()] if master else []), script]
-        return self.process(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-    def run(self, cells, master=True):
-        running = self.begin(cells, master)
-        return running.communicate(timeout=PATIENCE)[0], running.returncode
-
-    def wait_for_workers(self, count):
-        deadline = time.monotonic() + PATIENCE
-        while f"{count} worker" not in self.run("%cluster status")[0]:
-            assert time.monotonic() < deadline, "the workers do not come"
-
-    def close(self):
-        for process in [*self.workers, self.master]:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in [*self.workers, self.master]:
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def slots(worker):
-    """The processes that the worker has started."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(worker.pid)], capture_output=True, text=True).stdout
-    return [int(pid) for pid in found.split()]
-
-
-def kill_worker(cluster, seconds):
-    cluster.workers.pop().kill()
-
-
-def restart_worker(cluster, seconds):
-    cluster.workers.pop().kill()
-    cluster.add_worker()
-
-
-def stop_worker(cluster, seconds):
-    cluster.workers[0].send_signal(signal.SIGSTOP)
-
-
-def kill_both(cluster, seconds):
-    while cluster.workers:
-        cluster.workers.pop().kill()
-
-
-def restart_both(cluster, seconds):
-    kill_both(cluster, seconds)
-    cluster.add_worker()
-    cluster.add_worker()
-
-
-def kill_slot(cluster, seconds):
-    for slot in slots(cluster.workers[0]):
-        os.kill(slot, signal.SIGKILL)
-
-
-def restart_master(cluster, seconds):
-    cluster.master.kill()
-    cluster.master.wait()
-    cluster.master = cluster.begun_master()
-
-
-# What happens, and whether a clear error is an answer to it beside the right rows.
-FAULTS = {
-    "kill a worker": kill_worker,
-    "restart a worker": restart_worker,
-    "stop a worker": stop_worker,
-    "kill both workers": kill_both,
-    "restart both workers": restart_both,
-    "kill a task's process": kill_slot,
-    "restart the master": restart_master,
-}
+# What is asked when all is over, to see that the cluster works on.
+AGAIN = 'scan_parquet("DATA/*.parquet").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID").show(50)'
+GOOD = ("right rows", "a clear error", "nothing left behind")
 
 
 def tables(text):
@@ -175,7 +60,7 @@ def make_data(folder):
     cluster.add_worker()
     cluster.wait_for_workers(2)
     answers = {}
-    for name, cells in QUERIES.items():
+    for name, cells in {**QUERIES, "again": AGAIN}.items():
         here, code = cluster.run(cells, master=False)
         assert code == 0 and tables(here), here
         begun = time.monotonic()
@@ -187,55 +72,92 @@ def make_data(folder):
     return answers
 
 
-def verdict(said, code, wanted):
+def verdict(said, code, wanted, fault):
     if code == 0:
         return "right rows" if tables(said) == wanted else "WRONG ROWS"
-    return "a clear error" if CLEAR.search(said) else "AN UNCLEAR ERROR"
+    is_clear = CLEAR.search(said) and re.search(fault.words, said, re.DOTALL)
+    if fault.strike is kill_notebook:
+        return "nothing left behind"
+    return "an error" if fault.only_rows else "a clear error" if is_clear else "AN UNCLEAR ERROR"
 
 
-def left_behind(folder):
-    """Processes that still run for the folder, and files that queries left in it."""
-    found = subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True).stdout.split()
-    # A worker's folder goes with it, but for one that was killed: the next one there would remove that.
-    work = folder / "work"
-    held = [path for path in work.rglob("*.arrow")] if work.exists() else []
-    alive = {int(path.name.split("-")[1]) for path in work.glob("worker-*")} if work.exists() else set()
-    files = [path for path in held if any(f"worker-{pid}" in str(path) and Path(f"/proc/{pid}").exists() for pid in alive)]
-    return found, files
-
-
-def case(folder, answers, query, fault, seed):
-    """What comes of the fault in the middle of the query, and after how many seconds."""
-    wanted, usual = answers[query]
-    home = folder / f"case-{seed}"
-    cluster = Cluster(home)
-    cluster.add_worker()
+def prepared(home, needs):
+    """A cluster of two workers, with what the fault needs."""
+    cluster = Cluster(home, Network() if needs == "network" else None, "512k" if needs == "records" else None)
+    cluster.add_worker(disk="64m" if needs == "disk" else None)
     cluster.add_worker()
     cluster.wait_for_workers(2)
-    begun = time.monotonic()
-    running = cluster.begin(QUERIES[query], master=True)
+    return cluster
+
+
+def begun(cluster, query, usual, seed):
+    """The query, at a moment in its middle."""
+    cluster.notebook = cluster.begin(QUERIES[query])
     # The program itself starts first.
     time.sleep(max(0.2, usual * random.Random(seed).uniform(0.2, 0.9)))
-    FAULTS[fault](cluster, usual)
+
+
+def ended(cluster, wanted, fault):
+    """What the query has answered, and what that is worth."""
+    running = cluster.notebook
     try:
         said = running.communicate(timeout=PATIENCE)[0]
-        outcome = verdict(said, running.returncode, wanted)
+        return said, verdict(said, running.returncode, wanted, fault)
     except subprocess.TimeoutExpired:
         running.kill()
-        said, outcome = running.communicate()[0], "HANGS"
-    took = time.monotonic() - begun
-    (home / "said").write_text(said)
-    # The file that a query writes is whole, or not there.
-    if query == "write" and "error" in outcome and (home / "out.parquet").exists():
-        check = cluster.run('scan_parquet("OUT.parquet").show(200)', master=False)
-        outcome = outcome if check[1] == 0 and tables(check[0]) == wanted else "HALF A FILE"
-    cluster.close()
-    processes, files = left_behind(home)
-    if processes or files:
-        outcome = f"LEFT BEHIND: {processes} {files}"
-    if outcome in ("right rows", "a clear error"):
+        return running.communicate()[0], "HANGS"
+
+
+def aftermath(cluster, answers, fault):
+    """What is wrong when the fault is over, if anything is."""
+    try:
+        fault.heal(cluster)
+        cluster.wait_for_workers(fault.left)
+        said, code = cluster.run(AGAIN)
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        return "DOES NOT WORK ON", str(error)
+    if code != 0 or tables(said) != answers["again"][0]:
+        return "DOES NOT WORK ON", said
+    deadline = time.monotonic() + 5
+    while left := cluster.jobs_left():
+        if time.monotonic() > deadline:
+            return "LEAVES FILES BEHIND", str(left)
+        time.sleep(0.1)
+    return None
+
+
+def case(folder, answers, query, name, seed, pause):
+    """What comes of the fault in the middle of the query, after how many seconds, and what was said. What is stopped for a
+    while is stopped for so many seconds."""
+    fault = FAULTS[name]
+    wanted, usual = answers[query]
+    home = folder / f"case-{seed}"
+    cluster = prepared(home, fault.needs)
+    try:
+        begun(cluster, query, usual, seed)
+        struck = time.monotonic()
+        cluster.resume_at = struck + pause
+        fault.strike(cluster)
+        said, outcome = ended(cluster, wanted, fault)
+        took = time.monotonic() - struck
+        wrong = outcome in GOOD and aftermath(cluster, answers, fault)
+        if wrong:
+            outcome, said = wrong
+        # The file that a query writes is whole, or not there.
+        if query == "write" and "error" in outcome and (home / "out.parquet").exists():
+            shown, code = cluster.run('scan_parquet("OUT.parquet").show(200)', master=False)
+            outcome = outcome if code == 0 and tables(shown) == wanted else "HALF A FILE"
+    finally:
+        cluster.close()
+    deadline = time.monotonic() + 5
+    while alive := family(home):
+        if time.monotonic() > deadline:
+            outcome, said = "LEAVES PROCESSES BEHIND", str(alive)
+            break
+        time.sleep(0.1)
+    if outcome in GOOD:
         shutil.rmtree(home, ignore_errors=True)
-    return outcome, took
+    return outcome, took, said
 
 
 def table(results):
@@ -273,35 +195,62 @@ def main():
     parser.add_argument("--plans", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True, help="where results are kept, to go on later")
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
+    parser.add_argument("--pause", type=float, default=60, help="seconds for which what is stopped for a while is stopped")
     given = parser.parse_args()
+    # The processes of a case end also when this is asked to end in its middle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     given.folder.mkdir(parents=True, exist_ok=True)
     kept = given.folder / "faults.jsonl"
     results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     random_plans(results, kept, given.plans)
+    faults = possible()
     done = {(one["round"], one["query"], one["fault"]) for one in results if "fault" in one}
     work = Path(tempfile.mkdtemp(prefix="fram-chaos-"))
-    answers = make_data(work)
-    for round_ in range(given.rounds):
-        for number, (query, fault) in enumerate((query, fault) for query in QUERIES for fault in FAULTS):
-            if (round_, query, fault) in done:
-                continue
-            outcome, took = case(work, answers, query, fault, round_ * 1000 + number)
-            one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
-            print(f"round {round_}: {fault} during {query}: {outcome} after {took:.1f} s", flush=True)
-            results.append(one)
-            with kept.open("a") as file:
-                file.write(json.dumps(one) + "\n")
+    try:
+        answers = make_data(work)
+        for round_ in range(given.rounds):
+            for number, (query, fault) in enumerate((query, fault) for query in QUERIES for fault in faults):
+                if (round_, query, fault) in done:
+                    continue
+                outcome, took, said = case(work, answers, query, fault, round_ * 1000 + number, given.pause)
+                one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
+                if outcome != "right rows":
+                    one["said"] = said[:2000]
+                print(f"round {round_}: {fault} during {query}: {outcome} after {took:.1f} s", flush=True)
+                results.append(one)
+                with kept.open("a") as file:
+                    file.write(json.dumps(one) + "\n")
+                write_table(results, given.table)
+    finally:
+        # What cases that came to no good end have left is kept, to be looked at.
+        if all(one["outcome"] in GOOD for one in results):
+            shutil.rmtree(work)
+    print(write_table(results, given.table))
+    sys.exit(0 if all(one["outcome"] in GOOD for one in results) else 1)
+
+
+def possible():
+    """The faults that this machine lets its users make; where CI runs, all must be."""
+    reasons = {"disk": refusal(), "records": refusal(), "network": refusal(network=True), "": None}
+    missing = {fault: reasons[kind.needs] for fault, kind in FAULTS.items() if reasons[kind.needs]}
+    for fault, reason in missing.items():
+        print(f"skipped: {fault}: {reason}")
+    if missing and os.environ.get("CI") == "true":
+        sys.exit(1)
+    return [fault for fault in FAULTS if fault not in missing]
+
+
+def write_table(results, place):
+    """The results for people, also in the file."""
     told = table([one for one in results if "fault" in one])
     plans = [one for one in results if "plans" in one]
     if plans:
         wrong = [one["plans"] for one in plans if one["outcome"] != "right rows"]
         told += f"\n\nRandom plans: {plans[-1]['plans'].split('..')[1]} from seed 0; " + (f"wrong among {', '.join(wrong)}." if wrong else "all gave the right rows.")
-    print(told)
-    if given.table:
-        head = given.table.read_text().split("<!-- faults -->")[0]
-        given.table.write_text(f"{head}<!-- faults -->\n\n{told}\n")
-    bad = [one for one in results if one["outcome"] not in ("right rows", "a clear error")]
-    sys.exit(1 if bad else 0)
+    if place:
+        head = place.read_text().split("<!-- faults -->")[0]
+        place.write_text(f"{head}<!-- faults -->\n\n{told}\n")
+    return told
 
 
 if __name__ == "__main__":

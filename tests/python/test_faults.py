@@ -1,11 +1,23 @@
-"""Each kind of fault in the middle of each kind of query, once: the right rows, or a clear error, within a minute. `make chaos`
-does it twenty times."""
+"""Each kind of fault in the middle of a query, once: the right rows, or a clear error, within a minute, and a cluster that
+works on. `make chaos` does it in each kind of query, twenty times. Then processes whose parents are killed."""
+
+import contextlib
+import os
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from faults import FAULTS, QUERIES, case, make_data
+from clusters import Cluster, family, refusal
+from conftest import skip, until
+from fault_kinds import FAULTS, HUNGRY
+from faults import GOOD, QUERIES, case, make_data
 
-# Each fault meets another kind of stage; what a stopped worker costs is the time until it is missed.
+# Each fault meets another kind of stage.
 PAIRS = [(fault, list(QUERIES)[number % len(QUERIES)]) for number, fault in enumerate(FAULTS)]
+SIDE_BY_SIDE = 3
+# Longer than it takes to miss what is stopped.
+PAUSE = 9
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +26,115 @@ def ground(jupyter, tmp_path_factory):
     return folder, make_data(folder)
 
 
+def wanted(request):
+    """The pairs that are to be tried in this run."""
+    specs = [getattr(item, "callspec", None) for item in request.session.items]
+    return [pair for pair in PAIRS if any(spec and (spec.params.get("fault"), spec.params.get("query")) == pair for spec in specs)]
+
+
+@pytest.fixture(scope="module")
+def outcomes(ground, request):
+    """What comes of each pair. Most of a case is waiting, so that some run side by side."""
+    reasons = {"": None, "disk": refusal(), "records": refusal(), "network": refusal(network=True)}
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        begin = lambda number, pair: pool.submit(case, *ground, pair[1], pair[0], seed=number, pause=PAUSE)
+        pairs = list(enumerate(wanted(request)))
+        yield {pair: reasons[FAULTS[pair[0]].needs] or begin(number, pair) for number, pair in pairs}
+
+
 @pytest.mark.parametrize(("fault", "query"), PAIRS, ids=lambda value: value.replace(" ", "-"))
-def test_a_fault_costs_time_and_no_rows(ground, fault, query):
-    folder, answers = ground
-    outcome, took = case(folder, answers, query, fault, seed=len(fault) + len(query))
-    said = folder / f"case-{len(fault) + len(query)}" / "said"
-    assert outcome in ("right rows", "a clear error"), f"{outcome} after {took:.0f} s: {said.read_text() if said.exists() else ''}"
-    # What is left of the cluster can do the work.
-    if fault in ("kill a worker", "stop a worker", "restart a worker", "kill a task's process"):
-        assert outcome == "right rows"
+def test_a_fault_costs_time_and_no_rows(outcomes, fault, query):
+    begun = outcomes[fault, query]
+    if isinstance(begun, str):
+        skip(begun)
+    outcome, took, said = begun.result()
+    assert outcome in GOOD, f"{outcome} after {took:.0f} s: {said}"
+
+
+@pytest.fixture
+def own(ground):
+    """A notebook that has started a cluster of its own."""
+    folder, _ = ground
+    cluster = Cluster(folder / "own")
+    temporary = cluster.disk("temporary")
+    cluster.environment["TMPDIR"] = str(temporary)
+    cells = "%cluster start -n 2\n// %%\n" + QUERIES["join"] + "\n// %%\nlet t = scan_parquet(\"DATA/*.parquet\")\nt.join(t, \"EventID\").join(t, \"EventID\").select(len())"
+    cluster.notebook = cluster.begin(cells, master=False)
+    try:
+        assert until(lambda: len(parts(cluster)["slot"]) >= 2), "no task runs"
+        yield cluster
+    finally:
+        for pid in family(cluster.folder):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        cluster.notebook.wait()
+        cluster.close()
+
+
+def parts(cluster):
+    """The processes of a notebook's own cluster by what they are."""
+    found = {"cluster": [], "worker": [], "slot": []}
+    for pid in family(cluster.folder):
+        with contextlib.suppress(OSError):
+            words = open(f"/proc/{pid}/cmdline").read().split("\0")
+            if len(words) > 1 and words[1] in found:
+                found[words[1]].append(pid)
+    return found
+
+
+def test_a_notebook_that_is_killed_takes_its_own_cluster_along(own):
+    own.notebook.kill()
+    own.notebook.wait()
+    master = own.master.pid
+    assert until(lambda: family(own.folder) == [master], 10), parts(own)
+    # What the notebook made for itself is not the cluster's.
+    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file() and "client-" not in str(path)]
+    assert not left, left
+
+
+def test_a_cluster_whose_master_is_killed_leaves_no_process(own):
+    killed = parts(own)
+    os.kill(killed["cluster"][0], signal.SIGKILL)
+    gone = lambda: not any(parts(own).values())
+    assert until(gone, 10), parts(own)
+    said, _ = own.notebook.communicate(timeout=60)
+    assert re.search("ClusterError.*\n(.*\n)*.*cluster", said), said
+
+
+def test_tasks_of_a_worker_that_is_killed_end(own):
+    before = parts(own)
+    worker, slots = before["worker"][0], before["slot"]
+    children = [pid for pid in slots if parent(pid) == worker]
+    os.kill(worker, signal.SIGKILL)
+    assert until(lambda: not set(children) & set(family(own.folder)), 5), children
+    # Another worker is started in its place.
+    assert until(lambda: len(parts(own)["worker"]) == 2, 10)
+
+
+def test_a_task_that_passes_its_share_of_the_memory_is_tried_alone(ground):
+    folder, _ = ground
+    cluster = Cluster(folder / "memory")
+    words = ["worker", cluster.url(), "--cores", "2", "--work-dir", cluster.disk("work"), "--memory"]
+    try:
+        cluster.workers.append(cluster.process(*words, "1GiB"))
+        cluster.wait_for_workers(1)
+        cells = HUNGRY.replace("200000000", "40000000")
+        said, code = cluster.run(cells)
+        # More than a half of it, less than all.
+        assert code == 0 and "799999980000000" in said, said
+        worker = cluster.workers.pop()
+        worker.terminate()
+        worker.wait()
+        cluster.workers.append(cluster.process(*words, "512MiB"))
+        cluster.wait_for_workers(1)
+        said, code = cluster.run(cells)
+        assert code == 1 and "more memory than the 512 MiB" in said and "--memory" in said, said
+        said, code = cluster.run('scan_parquet("DATA/*.parquet").select(len())')
+        assert code == 0 and "6000" in said, said
+    finally:
+        cluster.close()
+
+
+def parent(pid):
+    with contextlib.suppress(OSError):
+        return int(re.search(r"PPid:\s*(\d+)", open(f"/proc/{pid}/status").read())[1])

@@ -1,6 +1,7 @@
 //! Who calls: what everybody in a cluster shows when it opens a connection, and whom it believes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista_core::extension::EndpointOverrideFn;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,13 @@ use tonic::transport::Endpoint;
 
 use crate::tls::Tls;
 use crate::token::Token;
+
+/// How long a connection may take to come about.
+const CONNECTING: Duration = Duration::from_secs(5);
+/// How long nothing is heard on a connection before the other side is asked whether it is there, and how long it may
+/// take to answer: a network that broke, or a process that hangs, says nothing by itself.
+pub(crate) const QUIET: Duration = Duration::from_secs(4);
+pub(crate) const UNANSWERED: Duration = Duration::from_secs(8);
 
 /// What is shown to whoever is called. It travels to a worker's slots, and is never logged.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,6 +45,11 @@ impl Caller {
     /// The endpoint, as this one calls it.
     pub(crate) fn endpoint(&self, endpoint: Endpoint) -> Result<Endpoint, tonic::transport::Error> {
         let endpoint = endpoint.user_agent(self.agent.clone())?.tcp_nodelay(true);
+        let endpoint = endpoint
+            .connect_timeout(CONNECTING)
+            .http2_keep_alive_interval(QUIET)
+            .keep_alive_timeout(UNANSWERED)
+            .keep_alive_while_idle(true);
         match &self.tls {
             Some(tls) => endpoint.tls_config(tls.for_calls()),
             None => Ok(endpoint),

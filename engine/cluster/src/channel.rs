@@ -1,8 +1,6 @@
 //! The way to a master: the connection, and the two calls that it answers. What is said over them is in
 //! `message`, the other end in `service`.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -38,12 +36,7 @@ impl Link {
     pub(crate) fn new(master: &Address, caller: &Caller) -> Result<Self, Status> {
         let failed = |error: tonic::transport::Error| Status::unavailable(deepest(&error));
         let endpoint = Endpoint::from_shared(caller.url(&master.host, master.port)).map_err(failed)?;
-        let endpoint = caller
-            .endpoint(endpoint)
-            .map_err(failed)?
-            .connect_timeout(Duration::from_secs(5))
-            .http2_keep_alive_interval(Duration::from_secs(10))
-            .keep_alive_while_idle(true);
+        let endpoint = caller.endpoint(endpoint).map_err(failed)?;
         Ok(Self { channel: endpoint.connect_lazy() })
     }
 

@@ -116,7 +116,7 @@ impl MasterLink {
     }
 
     async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
-        let gone = |reason: String| Failure::Lost {
+        let gone = |reason: String| Failure::Unreachable {
             what: format!("worker {host}:{port} is not to be reached: {reason}"),
         };
         let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
@@ -172,7 +172,8 @@ async fn fetch(
     worker: String,
     location: PartitionLocation,
 ) -> Result<FetchedPartition, Failure> {
-    let gone = |reason: String| Failure::Lost { what: format!("the rows on a worker are gone: {reason}") };
+    let gone =
+        |reason: String| Failure::Unreachable { what: format!("the rows on a worker are gone: {reason}") };
     let layout = location.layout();
     let id = location.partition_id.ok_or_else(|| gone("they have no name".into()))?;
     // Blocks as they were written: Arrow's Flight would change types on the way.

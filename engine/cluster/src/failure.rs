@@ -13,6 +13,7 @@ use fram_frame::RunError;
 use polars::error::PolarsError;
 use serde::{Deserialize, Serialize};
 
+use crate::records::worker_address;
 use arrow_words::{arrow_words, sql_error};
 use polars_words::{polars_error, polars_kind, polars_message};
 
@@ -29,8 +30,8 @@ pub(crate) enum Failure {
     #[error("a task needed more memory than the {limit} bytes that it may use ({used} in use)")]
     OutOfMemory { used: u64, limit: u64 },
     /// The disk of a worker is full.
-    #[error("the disk of a worker is full")]
-    OutOfDisk,
+    #[error("the disk of {place} is full")]
+    OutOfDisk { place: String },
     /// The task would have written too much to disk.
     #[error("a task needed more disk space under {folder} than the limit of {limit} bytes")]
     OutOfSpill { folder: String, limit: u64 },
@@ -55,12 +56,16 @@ pub(crate) enum Failure {
     /// A worker was lost, or what it held; the job may be run again.
     #[error("{what}")]
     Lost { what: String },
+    /// Rows on a worker could not be fetched; the job may be run again, but not for ever: it may be that one machine
+    /// never reaches the other.
+    #[error("{what}")]
+    Unreachable { what: String },
 }
 
 impl Failure {
     /// Whether the same job may well succeed when it is run again.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Lost { .. })
+        matches!(self, Self::Lost { .. } | Self::Unreachable { .. })
     }
 
     /// The failure that the error is made of, or its words.
@@ -76,11 +81,8 @@ impl Failure {
             if let Some(error) = cause.downcast_ref::<BallistaError>() {
                 return Self::of_ballista(error);
             }
-            if cause
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
-            {
-                return Self::OutOfDisk;
+            if cause.downcast_ref::<io::Error>().is_some_and(is_full_disk) {
+                return Self::from(RunError::OutOfDisk);
             }
             if let Some(error) = cause.downcast_ref::<ArrowError>()
                 && let Some((kind, message)) = arrow_words(error)
@@ -98,10 +100,13 @@ impl Failure {
     fn of_ballista(error: &BallistaError) -> Self {
         match error {
             BallistaError::Cancelled => Self::Cancelled,
-            BallistaError::FetchFailed(worker, stage, _, reason) => Self::Lost {
-                what: format!("worker {worker} no longer serves the rows of stage {stage}: {reason}"),
+            BallistaError::FetchFailed(worker, stage, _, reason) => Self::Unreachable {
+                what: format!(
+                    "another worker cannot fetch the rows of stage {stage} from worker {}: {reason}",
+                    worker_address(worker)
+                ),
             },
-            BallistaError::GrpcConnectionError(reason) => Self::Lost { what: reason.clone() },
+            BallistaError::GrpcConnectionError(reason) => Self::Unreachable { what: reason.clone() },
             BallistaError::DataFusionError(error) => Self::of(&**error),
             BallistaError::ArrowError(error) => Self::of(&**error),
             BallistaError::IoError(error) => {
@@ -112,12 +117,16 @@ impl Failure {
     }
 }
 
+fn is_full_disk(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Interrupted => Self::Cancelled,
             RunError::OutOfMemory { used, limit } => Self::OutOfMemory { used, limit },
-            RunError::OutOfDisk => Self::OutOfDisk,
+            RunError::OutOfDisk => Self::OutOfDisk { place: "a worker".into() },
             RunError::OutOfSpill { folder, limit } => Self::OutOfSpill { folder, limit },
             RunError::Polars(error) => {
                 Self::Polars { kind: polars_kind(&error).to_owned(), message: polars_message(&error) }
@@ -142,9 +151,9 @@ impl From<Failure> for RunError {
                 reason: format!("a task needed more memory than the {} MiB that its worker may use", limit >> 20),
                 remedy: "select fewer columns, filter or aggregate earlier, or start workers with more --memory".into(),
             },
-            Failure::OutOfDisk => Self::Cluster {
-                reason: "the disk of a worker is full".into(),
-                remedy: "free space there, or start workers with --work-dir on another disk".into(),
+            Failure::OutOfDisk { .. } => Self::Cluster {
+                reason: failure.to_string(),
+                remedy: "free space there, or start the worker with --work-dir on another disk".into(),
             },
             Failure::Died { how } => Self::Cluster {
                 reason: format!("the process of a task was ended twice: {how}"),
@@ -162,6 +171,10 @@ impl From<Failure> for RunError {
             Failure::Lost { what } => {
                 Self::Cluster { reason: what, remedy: "run the cell again when the worker is back".into() }
             }
+            Failure::Unreachable { what } => Self::Cluster {
+                reason: what,
+                remedy: "see that notebooks and workers reach the addresses that workers listen on (--bind), and run the cell again".into(),
+            },
         }
     }
 }

@@ -47,7 +47,7 @@ impl OwnCluster {
         let mut command = Command::new(program);
         command.args(["cluster", "start", "--port", "0", "--ui-port", "0", "--with-parent", "-n"]);
         command.arg(workers.to_string()).arg("--token-file").arg(&token_file);
-        command.arg("--data-dir").arg(folder.path().join("data"));
+        command.arg("--data-dir").arg(folder.path().join("data")).arg("--own-folder").arg(folder.path());
         if let Some(cores) = cores {
             command.args(["--cores", &cores.to_string()]);
         }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use ballista_core::config::{BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS};
 use ballista_core::error::BallistaError;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
@@ -35,6 +36,11 @@ use crate::message::{SlotOutcome, SlotTask};
 use crate::roots::Roots;
 use crate::stage::{StageCodec, TaskLimits};
 use crate::wire;
+
+/// How often rows that another worker does not hand over are asked for again, and after how many milliseconds. What
+/// lasts longer is not waited for here: the driver runs the job again, on workers that are there.
+const FETCH_AGAIN: usize = 1;
+const FETCH_AGAIN_AFTER: usize = 500;
 
 /// Runs tasks, each on the threads of the runtime that it is called on.
 pub(crate) struct Slot {
@@ -68,6 +74,8 @@ impl Slot {
             .map_err(|error| BallistaError::Internal(error.to_string()))?;
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&definition.props)
+            .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, FETCH_AGAIN)
+            .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, FETCH_AGAIN_AFTER)
             .with_ballista_use_tls(task.caller.is_encrypted())
             .with_ballista_override_create_grpc_client_endpoint(task.caller.for_ballista())
             .with_extension(Arc::new(TaskLimits { memory: task.memory, roots: task.roots.clone() }));

@@ -107,6 +107,11 @@ impl Slots {
                     }
                 };
                 match outcome {
+                    // What was given up runs on in the process, and holds its memory.
+                    Ok(Err(failure @ (Failure::OutOfMemory { .. } | Failure::Panicked { .. }))) => {
+                        process.end().await;
+                        Err(failure)
+                    }
                     Ok(outcome) => {
                         self.known.lock().insert(process.number, false);
                         self.idle.lock().push(process);

@@ -12,6 +12,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 
+use crate::caller::{QUIET, UNANSWERED};
+
 /// Certificates of a process.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Tls {
@@ -171,9 +173,12 @@ impl Tls {
 
 /// A server whose connections are encrypted where there are certificates to show.
 pub(crate) fn server_with(tls: Option<&Tls>) -> io::Result<Server> {
+    // A caller whose network broke is noticed, and what it had begun is ended.
+    let server =
+        Server::builder().http2_keepalive_interval(Some(QUIET)).http2_keepalive_timeout(Some(UNANSWERED));
     match tls.and_then(Tls::for_answers) {
-        Some(config) => Server::builder().tls_config(config).map_err(io::Error::other),
-        None => Ok(Server::builder()),
+        Some(config) => server.tls_config(config).map_err(io::Error::other),
+        None => Ok(server),
     }
 }
 

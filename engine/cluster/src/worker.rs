@@ -1,9 +1,9 @@
 //! A worker: takes tasks from its master, has its slots run them, and serves their shuffle files to others. How it
 //! talks is in `channel`, how a task runs in `slots`.
 
+mod jobs;
 mod report;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use ballista_executor::flight_service::BallistaFlightService;
 use parking_lot::Mutex;
 use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time;
 use tonic::Status;
 use tonic::transport::server::TcpIncoming;
@@ -31,6 +31,7 @@ use crate::slots::{SlotKind, Slots};
 use crate::tls::{Tls, server_with};
 use crate::token::Token;
 use crate::wire::LONGEST;
+use jobs::WorkerJobs;
 
 /// How a worker is set up.
 #[derive(Clone)]
@@ -71,8 +72,7 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(4);
 struct Worker {
     slots: Slots,
     desk: Arc<WorkerDesk>,
-    /// The jobs with tasks here; what is dropped from here stops.
-    jobs: Mutex<HashMap<String, watch::Sender<bool>>>,
+    jobs: WorkerJobs,
 }
 
 /// Runs a worker until the future is dropped. A master that goes away is waited for.
@@ -101,7 +101,7 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     });
     let slots = Slots::new(&options, cores, desk.slots.clone());
     let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
-    let worker = Arc::new(Worker { slots, desk, jobs: Mutex::default() });
+    let worker = Arc::new(Worker { slots, desk, jobs: WorkerJobs::default() });
     let work = async {
         let mut wait = RETRY;
         loop {
@@ -112,7 +112,7 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
                 log::warn!("the master at {} is not to be reached: {}", options.master, error.message());
             }
             // What ran for a master that is gone has no reader, and what it wrote neither.
-            worker.jobs.lock().clear();
+            worker.jobs.end_all();
             worker.clean_all().await;
             wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
             time::sleep(wait).await;
@@ -161,7 +161,9 @@ impl Worker {
                         name = id;
                     }
                     Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),
-                    Some(ToWorker::Stop { job }) => drop(self.jobs.lock().remove(&job)),
+                    Some(ToWorker::Stop { job }) => {
+                        self.jobs.end(&job);
+                    }
                     Some(ToWorker::Clean { job }) => self.clean(&job).await,
                 },
                 _ = beat.tick() => {
@@ -185,10 +187,6 @@ impl Worker {
         }
     }
 
-    fn stop_of(&self, job: &str) -> watch::Receiver<bool> {
-        self.jobs.lock().entry(job.to_owned()).or_insert_with(|| watch::channel(false).0).subscribe()
-    }
-
     /// Removes what all jobs have left.
     async fn clean_all(&self) {
         let Ok(mut entries) = tokio::fs::read_dir(&self.desk.work_dir).await else { return };
@@ -199,9 +197,14 @@ impl Worker {
         }
     }
 
-    /// Removes what the job has left.
+    /// The job is over: removes what it has left, now or when the last of its tasks has stopped.
     async fn clean(&self, job: &str) {
-        self.jobs.lock().remove(job);
+        if self.jobs.end(job) {
+            self.remove(job).await;
+        }
+    }
+
+    async fn remove(&self, job: &str) {
         self.desk.disk.lock().remove(job);
         // A name from the wire must not lead out of the folder.
         let is_plain =

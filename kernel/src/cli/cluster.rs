@@ -113,6 +113,9 @@ pub(crate) enum ClusterCommand {
         /// End when standard input closes, as it does when whoever started this is gone.
         #[arg(long, hide = true)]
         with_parent: bool,
+        /// A folder that is removed at the end: whoever made it may be gone by then.
+        #[arg(long, hide = true, value_name = "DIR")]
+        own_folder: Option<PathBuf>,
         #[command(flatten)]
         master: MasterOptions,
     },

@@ -35,6 +35,9 @@ const COMING_BACK: Duration = Duration::from_secs(5);
 const LONGEST_CELL: usize = 20_000;
 /// How often a job is run at most because workers were lost.
 const TRIES: usize = 4;
+/// How often it is at most because rows could not be fetched: a machine that is gone is not among the workers any more
+/// by then, and what is left is a network that does not let one machine reach another.
+const UNREACHABLE_TRIES: usize = 3;
 
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
@@ -43,9 +46,15 @@ impl ClusterRunner {
         watch: &Watch,
         mut job: impl FnMut(usize) -> Result<T, Trouble>,
     ) -> Result<T, RunError> {
-        let mut died = false;
+        let (mut died, mut unreachable) = (false, 0);
         for tries in 0..TRIES - 1 {
             match job(tries) {
+                Err(Trouble::There(Failure::Unreachable { what })) if unreachable < UNREACHABLE_TRIES - 1 => {
+                    unreachable += 1;
+                    self.tables.doubt();
+                    log::warn!("the job is run again: {what}");
+                }
+                Err(Trouble::There(failure @ Failure::Unreachable { .. })) => return Err(failure.into()),
                 Err(Trouble::There(Failure::Died { how })) if !died => {
                     died = true;
                     log::warn!("the job is run once more: the process of a task ended: {how}");

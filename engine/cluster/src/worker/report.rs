@@ -10,7 +10,7 @@ use prost::Message;
 
 use super::Worker;
 use crate::failure::Failure;
-use crate::message::TaskReport;
+use crate::message::{TaskReport, WorkerCard};
 use crate::record::{STOPPED, reason_of};
 use crate::records::now;
 
@@ -21,11 +21,12 @@ impl Worker {
             Ok(definition) => definition,
             Err(error) => return undecodable(&error),
         };
-        let stop = self.stop_of(&definition.job_id);
+        let stop = self.jobs.enter(&definition.job_id);
         let begun = now();
         let named = (definition.job_id.clone(), definition.stage_id, definition.task_id);
         self.desk.tasks.begin(named.clone());
         let outcome = self.slots.run(task, &self.desk.work_dir, stop).await;
+        let outcome = outcome.map_err(|failure| self.placed(failure));
         let reason = outcome.as_ref().err().map(reason_of);
         if let Some(reason) = reason.as_ref().filter(|reason| *reason != STOPPED) {
             log::warn!("task {} of stage {} of job {} failed: {reason}", named.2, named.1, named.0);
@@ -40,7 +41,9 @@ impl Worker {
                     outcome.partitions.iter().map(|bytes| ShuffleWritePartition::decode(bytes.as_slice()));
                 let partitions: Vec<ShuffleWritePartition> = parts.flatten().collect();
                 let bytes = partitions.iter().map(|part| part.num_bytes).sum::<u64>();
-                *self.desk.disk.lock().entry(definition.job_id.clone()).or_default() += bytes;
+                if !self.jobs.is_over(&definition.job_id) {
+                    *self.desk.disk.lock().entry(definition.job_id.clone()).or_default() += bytes;
+                }
                 let done = SuccessfulTask { executor_id: name, partitions, ..SuccessfulTask::default() };
                 (measured.flatten().collect(), TaskState::Successful(done))
             }
@@ -50,6 +53,9 @@ impl Worker {
                 (Vec::new(), TaskState::Failed(failed))
             }
         };
+        if self.jobs.leave(&definition.job_id) {
+            self.remove(&definition.job_id).await;
+        }
         let status = TaskStatus {
             task_id: definition.task_id,
             job_id: definition.job_id.clone(),
@@ -62,6 +68,17 @@ impl Worker {
             status: Some(state),
         };
         TaskReport { job: definition.job_id, status: status.encode_to_vec(), failure }
+    }
+
+    /// The failure, with where it was.
+    fn placed(&self, failure: Failure) -> Failure {
+        let WorkerCard { host, port, .. } = &self.desk.card;
+        match failure {
+            Failure::OutOfDisk { .. } => Failure::OutOfDisk {
+                place: format!("worker {host}:{port} (its folder: {})", self.desk.work_dir),
+            },
+            other => other,
+        }
     }
 }
 
