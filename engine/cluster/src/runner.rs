@@ -4,7 +4,7 @@ mod jobs;
 mod stages;
 mod trouble;
 
-use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
+use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written};
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
@@ -156,6 +156,10 @@ impl Runner for ClusterRunner {
             }
             Plan::Sql(_) => LocalRunner.run(plan, limit, watch),
         }
+    }
+
+    fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
+        LocalRunner.write(lazy, writing, watch)
     }
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {

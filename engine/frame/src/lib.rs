@@ -15,6 +15,7 @@ mod scanner;
 mod spill;
 mod step;
 mod watch;
+mod writing;
 
 pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
@@ -22,7 +23,7 @@ pub use frame::{Frame, Plan, SqlPlan};
 pub use home::home_folder;
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future, run_optimized, watched,
+    run_future, run_optimized, watched, write_optimized,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;
@@ -32,3 +33,4 @@ pub use scanner::FrameScanner;
 pub use spill::{free_disk_bytes, spill_folder};
 pub use step::{Measured, Step};
 pub use watch::{ProgressSink, Watch};
+pub use writing::{Destination, Writing, Written, part_name};

@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataFrame, LazyFrame};
 
-use crate::{Plan, RunError, Step, Watch};
+use crate::{Plan, RunError, Step, Watch, Writing, Written};
 
 /// Somewhere a plan can run. Same plan, same rows: only the place differs.
 pub trait Runner: Send + Sync {
@@ -11,6 +11,9 @@ pub trait Runner: Send + Sync {
 
     /// Runs the plan, no further than the limit, and returns its rows.
     fn run(&self, plan: &Plan, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError>;
+
+    /// Runs the plan into files. Where that fails, files may be left there.
+    fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError>;
 
     /// What the plan becomes before it runs, as text.
     fn explain(&self, plan: &Plan) -> Result<String, RunError>;
