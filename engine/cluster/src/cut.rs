@@ -20,6 +20,7 @@ mod slice;
 mod sort;
 mod union;
 mod window;
+mod write;
 
 pub(crate) use close::row_number_index;
 pub use options::{CutOptions, Stages};
@@ -36,10 +37,11 @@ use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
+use crate::segment::WriteStep;
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
-    cut_plan(optimized(lazy, false)?, options, None)
+    cut_plan(optimized(lazy, false)?, options, None, None)
 }
 
 /// Cuts the plan; parts that the rest depends on run in the meantime.
@@ -48,6 +50,22 @@ pub fn cut_in_stages(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<CutPlan, CutError> {
+    cut_plan(optimized_for_stages(lazy)?, options, Some(stages), None)
+}
+
+/// Cuts a plan whose rows are written where they are; what comes of it says which files there are. Parts that the rest
+/// depends on run in the meantime.
+pub fn cut_for_writing(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    stages: &mut dyn Stages,
+    step: WriteStep,
+) -> Result<CutPlan, CutError> {
+    cut_plan(optimized_for_stages(lazy)?, options, Some(stages), Some(step))
+}
+
+/// The plan as Polars optimises it; subplans that are used more than once are marked where it is worth it.
+fn optimized_for_stages(lazy: LazyFrame) -> Result<IRPlan, CutError> {
     let mut plan = optimized(lazy.clone(), false)?;
     if shared::reads_twice(&plan) {
         let shared = optimized(lazy, true)?;
@@ -55,7 +73,7 @@ pub fn cut_in_stages(
             plan = shared;
         }
     }
-    cut_plan(plan, options, Some(stages))
+    Ok(plan)
 }
 
 /// The plan as Polars optimises it; with `shared`, with a mark on the subplans that are used more than once. Slices stay
@@ -69,6 +87,7 @@ fn cut_plan(
     plan: IRPlan,
     options: &CutOptions,
     stages: Option<&mut dyn Stages>,
+    write: Option<WriteStep>,
 ) -> Result<CutPlan, CutError> {
     let schema = plan.root().schema(&plan.lp_arena).into_owned();
     if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
@@ -94,7 +113,10 @@ fn cut_plan(
         ready: HashMap::new(),
         marks: 0,
     };
-    cutter.finish(top, schema)
+    match write {
+        Some(step) => cutter.written(top, step),
+        None => cutter.finish(top, schema),
+    }
 }
 
 /// Bytes of the files that the plan reads.

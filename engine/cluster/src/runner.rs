@@ -3,8 +3,9 @@
 mod jobs;
 mod stages;
 mod trouble;
+mod writes;
 
-use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written};
+use fram_frame::{Destination, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written};
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
@@ -24,12 +25,17 @@ use crate::sql;
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
 
+/// Bytes of rows that are held in memory before they are written to one file.
+const HELD_BYTES: u64 = 64 << 20;
+
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
     master: MasterLink,
     options: CutOptions,
     functions: Functions,
     application: Application,
+    /// Bytes of rows up to which they are in memory when they are written to one file.
+    held_bytes: u64,
     runtime: Option<Runtime>,
 }
 
@@ -55,7 +61,13 @@ impl ClusterRunner {
             let _runtime = runtime.enter();
             MasterLink::new(master, caller)?
         };
-        Ok(Self { master, options, functions, application, runtime: Some(runtime) })
+        Ok(Self { master, options, functions, application, held_bytes: HELD_BYTES, runtime: Some(runtime) })
+    }
+
+    /// The runner with other bytes of rows up to which they are in memory when they are written to one file.
+    pub fn with_held_bytes(mut self, held_bytes: u64) -> Self {
+        self.held_bytes = held_bytes;
+        self
     }
 
     fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -159,7 +171,14 @@ impl Runner for ClusterRunner {
     }
 
     fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
-        LocalRunner.write(lazy, writing, watch)
+        let written = match &writing.destination {
+            Destination::File(_) => self.write_file(lazy, writing, watch),
+            Destination::Folder { path, .. } => self.write_folder(lazy, writing, path, watch),
+        };
+        match written {
+            Err(RunError::NotCarried { .. }) => LocalRunner.write(lazy, writing, watch),
+            written => written,
+        }
     }
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {

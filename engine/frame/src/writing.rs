@@ -1,6 +1,8 @@
 //! What a plan's rows are written into. That a file is seen when it is whole, and not before, is left to whoever names
 //! it here; how rows come there, to runners.
 
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use polars::io::ExternalCompression;
@@ -65,4 +67,32 @@ pub fn part_name(number: u64, format: &FileWriteFormat) -> String {
         ExternalCompression::Zstd { .. } => ".zst",
     };
     format!("part-{number:05}.{}{packed}", format.extension())
+}
+
+/// Times that a folder is removed while others still write in it.
+const TRIES: usize = 16;
+
+/// Removes the file or the folder, if anything is there. A folder may still get files from somebody who does not know
+/// yet.
+pub fn remove_whole(path: &Path) -> io::Result<()> {
+    for _ in 1..TRIES {
+        match remove_once(path) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
+            Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_ok() => {}
+            done => return done,
+        }
+    }
+    remove_once(path)
+}
+
+fn remove_once(path: &Path) -> io::Result<()> {
+    let done = match path.symlink_metadata() {
+        Ok(about) if about.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => Ok(()),
+        done => done,
+    }
 }

@@ -2,14 +2,16 @@
 //! one or the new one and never a part. What a writer that was killed has left, the next one there removes.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use fram_frame::remove_whole;
 
 /// What private names begin and end with; readers of folders take no notice of names that begin so.
 const BEGIN: &str = ".fram-";
 const END: &str = ".part";
-/// Times that something is tried where others may be at it too.
+/// Times that one is made where others may remove it at once.
 const TRIES: usize = 16;
 
 /// A private file or folder. It is removed when this is dropped.
@@ -76,7 +78,7 @@ impl Private {
 
 impl Drop for Private {
     fn drop(&mut self) {
-        if let Err(error) = removed(&self.path) {
+        if let Err(error) = remove_whole(&self.path) {
             log::warn!("{} could not be removed: {error}", self.path.display());
         }
     }
@@ -94,7 +96,7 @@ pub(crate) fn remove_left_behind(folder: &Path) {
         let opened = OpenOptions::new().read(true).write(path.is_file()).open(&path);
         // One that is locked is being written; one that is not for us to open is not ours to remove.
         let Some(_lock) = opened.ok().filter(|file| file.try_lock().is_ok()) else { continue };
-        if let Err(error) = removed(&path) {
+        if let Err(error) = remove_whole(&path) {
             log::warn!("{} was left behind, and could not be removed: {error}", path.display());
         }
     }
@@ -104,30 +106,6 @@ fn builder<'a>() -> tempfile::Builder<'a, 'a> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(BEGIN).suffix(END);
     builder
-}
-
-/// Removes what is there, if anything is. A folder may still get files from somebody who does not know yet.
-fn removed(path: &Path) -> io::Result<()> {
-    for _ in 1..TRIES {
-        match remove_once(path) {
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
-            Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_ok() => {}
-            done => return done,
-        }
-    }
-    remove_once(path)
-}
-
-fn remove_once(path: &Path) -> io::Result<()> {
-    let done = match path.symlink_metadata() {
-        Ok(about) if about.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match done {
-        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => Ok(()),
-        done => done,
-    }
 }
 
 /// Writes the names in the folder, and in those in it, to the disk; the files have been.

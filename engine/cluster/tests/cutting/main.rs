@@ -12,3 +12,4 @@ mod samples;
 mod shared;
 mod sorts;
 mod staged;
+mod writes;
