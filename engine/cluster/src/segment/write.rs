@@ -131,3 +131,35 @@ fn said(attempt: &str, written: Written) -> PolarsResult<DataFrame> {
     ];
     DataFrame::new(1, columns)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roots::Roots;
+
+    fn checked(step: &WriteStep, limits: &TaskLimits) -> String {
+        step.check(limits).map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn a_folder_that_is_not_the_notebooks_is_refused_by_the_workers_name() {
+        let (place, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let writing = Writing {
+            format: FileWriteFormat::Parquet(std::sync::Arc::default()),
+            destination: Destination::Folder { path: place.path().to_owned(), partition_by: Vec::new() },
+            target: place.path().join("out"),
+        };
+        let step = WriteStep::into_folder(place.path(), &writing).unwrap();
+        let mut limits = TaskLimits { worker: "10.0.0.2:7078".into(), ..TaskLimits::default() };
+        assert_eq!(checked(&step, &limits), "");
+        // Another machine has a folder of the same name, or none.
+        fs::write(place.path().join(MARK), "of another write").unwrap();
+        let told = checked(&step, &limits);
+        assert!(told.starts_with("worker 10.0.0.2:7078 does not see the folder"), "{told}");
+        fs::remove_file(place.path().join(MARK)).unwrap();
+        assert_eq!(checked(&step, &limits), told);
+        limits.roots = Roots::of(&[elsewhere.path().to_owned()]).unwrap();
+        let told = checked(&step, &limits);
+        assert!(told.starts_with("worker 10.0.0.2:7078 may not write in"), "{told}");
+    }
+}
