@@ -13,7 +13,7 @@ use polars_plan::plans::IR;
 use tempfile::TempDir;
 
 use super::io_trouble;
-use crate::failure::Failure;
+use crate::driver::JobHandle;
 use crate::piece::Piece;
 use crate::record::JobCard;
 use crate::rows::{conform, stacked};
@@ -49,10 +49,10 @@ impl ClusterRunner {
         if bytes.is_some_and(|bytes| bytes <= self.held_bytes) {
             let rows = self.block_on(unless_stopped(watch, job.rows(places)))?;
             let data = stacked(frames(&rows)?, &schema)?;
-            self.block_on(async { Ok(job.release().await) })?;
+            self.released(job);
             return Ok(Fetched::Held(data));
         }
-        let folder = own_spill_folder().and_then(|folder| TempDir::new_in(folder)).map_err(io_trouble)?;
+        let folder = own_spill_folder().and_then(TempDir::new_in).map_err(io_trouble)?;
         for (number, place) in places.into_iter().enumerate() {
             let rows = self.block_on(unless_stopped(watch, job.rows(vec![place])))?;
             let path = folder.path().join(format!("{number:08}.arrow"));
@@ -61,8 +61,19 @@ impl ClusterRunner {
             data.rechunk_mut();
             IpcWriter::new(File::create(&path).map_err(io_trouble)?).finish(&mut data)?;
         }
-        self.block_on(async { Ok::<_, Failure>(job.release().await) })?;
+        self.released(job);
         Ok(Fetched::Files(folder))
+    }
+
+    /// The workers need not keep the rows of the job any longer.
+    fn released(&self, job: JobHandle) {
+        let released = self.block_on(async {
+            job.release().await;
+            Ok(())
+        });
+        if let Err(failure) = released {
+            log::warn!("the rows of a job stay until the notebook ends: {failure}");
+        }
     }
 }
 
