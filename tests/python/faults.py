@@ -32,6 +32,7 @@ QUERIES = {
     "join": BIG + 't.select("Hostname", "EventID").join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other").agg(len().alias("n")).sort("EventID", "other").show(200)',
     "final": BIG + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname").select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
     "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
+    "write a folder": BIG + 'big.select("EventID", "Hostname", "CommandLine").write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\nscan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',
 }
 CLEAR = re.compile(r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE)
 
@@ -225,10 +226,13 @@ def case(folder, answers, query, fault, seed):
         said, outcome = running.communicate()[0], "HANGS"
     took = time.monotonic() - begun
     (home / "said").write_text(said)
-    # The file that a query writes is whole, or not there.
-    if query == "write" and "error" in outcome and (home / "out.parquet").exists():
-        check = cluster.run('scan_parquet("OUT.parquet").show(200)', master=False)
+    # What a query writes is whole, or not there, and nothing lies beside it.
+    out = home / ("out" if query == "write a folder" else "out.parquet")
+    if query.startswith("write") and "error" in outcome and out.exists():
+        check = cluster.run(QUERIES[query].split("// %%\n")[1], master=False)
         outcome = outcome if check[1] == 0 and tables(check[0]) == wanted else "HALF A FILE"
+    if any(home.glob(".fram-*.part")) or any(out.glob("_*")):
+        outcome = "HALF A FILE"
     cluster.close()
     processes, files = left_behind(home)
     if processes or files:

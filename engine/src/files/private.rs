@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fram_frame::remove_whole;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 /// What private names begin and end with; readers of folders take no notice of names that begin so.
 const BEGIN: &str = ".fram-";
@@ -63,15 +65,35 @@ impl Private {
         &self.path
     }
 
+    /// Puts it in the place of a folder that is there, which is removed.
+    pub(crate) fn put_over(mut self, target: &Path) -> io::Result<()> {
+        sync_folders(&self.path)?;
+        match renameat2(AT_FDCWD, &self.path, AT_FDCWD, target, RenameFlags::RENAME_EXCHANGE) {
+            // The old one has the private name now, and goes with it.
+            Ok(()) => {}
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {
+                // Its name is none that others remove, so that the old folder is lost in no case.
+                let begin = format!("{}.old-", target.file_name().unwrap_or_default().to_string_lossy());
+                let folder = target.parent().unwrap_or(Path::new("."));
+                let old = tempfile::Builder::new().prefix(&begin).tempdir_in(folder)?.keep();
+                fs::rename(target, &old)?;
+                if let Err(error) = fs::rename(&self.path, target) {
+                    fs::rename(&old, target)?;
+                    return Err(error);
+                }
+                self.path = old;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        sync_parent(target);
+        Ok(())
+    }
+
     /// Puts it in the target's place, for good.
     pub(crate) fn put_at(self, target: &Path) -> io::Result<()> {
         sync_folders(&self.path)?;
         fs::rename(&self.path, target)?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Err(error) = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
-        {
-            log::warn!("{} may be lost if the machine stops now: {error}", target.display());
-        }
+        sync_parent(target);
         Ok(())
     }
 }
@@ -106,6 +128,14 @@ fn builder<'a>() -> tempfile::Builder<'a, 'a> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(BEGIN).suffix(END);
     builder
+}
+
+/// Writes the target's name to the disk.
+fn sync_parent(target: &Path) {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Err(error) = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+        log::warn!("{} may be lost if the machine stops now: {error}", target.display());
+    }
 }
 
 /// Writes the names in the folder, and in those in it, to the disk; the files have been.

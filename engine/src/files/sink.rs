@@ -2,6 +2,7 @@
 //! whole. How rows come into files is left to runners, formats' options to `verbs`.
 
 use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub(crate) struct Sink {
     pub(crate) partition_by: Vec<Expr>,
     /// Whether missing folders are made.
     pub(crate) mkdir: bool,
+    /// Whether a folder of files that is there is replaced.
+    pub(crate) overwrite: bool,
 }
 
 impl Sink {
@@ -33,7 +36,7 @@ impl Sink {
     pub(crate) fn write(self, lazy: LazyFrame, runner: &dyn Runner, watch: &Watch) -> Result<Written, Fault> {
         let (lazy, partition_by) = with_keys(lazy, &self.partition_by)?;
         let (target, is_folder) = self.checked_target()?;
-        let failed = |error: &std::io::Error| fault::of_io(&target, error);
+        let failed = |error: &io::Error| fault::of_io(&target, error);
         let folder = parent(&target);
         remove_left_behind(folder);
         // A private one would be readable for its owner alone.
@@ -53,7 +56,9 @@ impl Sink {
             fs::set_permissions(private.path(), Permissions::from_mode(mode))
                 .map_err(|error| failed(&error))?;
         }
-        private.put_at(&target).map_err(|error| failed(&error))?;
+        let is_there = is_folder && target.is_dir();
+        let put = if is_there { private.put_over(&target) } else { private.put_at(&target) };
+        put.map_err(|error| failed(&error))?;
         Ok(written)
     }
 
@@ -76,12 +81,7 @@ impl Sink {
         if about.is_dir() {
             let is_empty = fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());
             if !is_empty {
-                let hint = if is_folder {
-                    "give a new folder, or remove the old one first"
-                } else {
-                    "give the name of a file in it, or of a new folder"
-                };
-                return Err(wrong(format!("the folder {name} holds files already")).hint(hint));
+                self.check_replaced(&target, is_folder)?;
             }
         } else if !about.is_file() || is_folder {
             return Err(wrong(format!("{name} is there already, and is not what would be written"))
@@ -90,6 +90,44 @@ impl Sink {
         let real = fs::canonicalize(&target).map_err(|error| fault::of_io(&target, &error))?;
         Ok((real, about.is_dir()))
     }
+
+    /// Refuses to replace a folder where that is not wanted, or where other things are in it than written data.
+    fn check_replaced(&self, folder: &Path, is_folder: bool) -> Result<(), Fault> {
+        let name = folder.display().to_string();
+        let wrong = |message: String| Fault::new("FileError", message).at(name.clone());
+        if !self.overwrite {
+            let other =
+                if is_folder { "a new folder" } else { "the name of a file in it, or of a new folder" };
+            return Err(wrong(format!("the folder {name} holds files already"))
+                .hint(format!("give {other}; `#{{ overwrite: true }}` replaces what is there")));
+        }
+        match other_file(folder).map_err(|error| fault::of_io(folder, &error))? {
+            None => Ok(()),
+            Some(other) => {
+                let other = other.display();
+                Err(wrong(format!("the folder {name} holds more than written data: {other}"))
+                    .hint("give another folder, or remove that one first"))
+            }
+        }
+    }
+}
+
+/// The first file below the folder that is none of those that writers of data make.
+fn other_file(folder: &Path) -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let other = if entry.file_type()?.is_dir() {
+            other_file(&entry.path())?
+        } else {
+            (!(name.starts_with("part-") || name.starts_with("_SUCCESS"))).then(|| entry.path())
+        };
+        if other.is_some() {
+            return Ok(other);
+        }
+    }
+    Ok(None)
 }
 
 /// The plan with the columns whose values become folders, and their names.

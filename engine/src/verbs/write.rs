@@ -23,6 +23,12 @@ const FILE: Parameter = required(
 );
 const MKDIR: Parameter =
     optional("mkdir", Boolean, "false", "Makes the folders of the path that are missing.");
+const OVERWRITE: Parameter = optional(
+    "overwrite",
+    Boolean,
+    "false",
+    "Replaces a folder that holds written files, when the new one is whole.",
+);
 const LEVEL: Parameter = absent("compression_level", Integer, "How hard to compress.");
 const PARTITION_BY: Parameter = absent(
     "partition_by",
@@ -55,8 +61,9 @@ const CSV: &[Parameter] = &[
     PACKED,
     LEVEL,
     MKDIR,
+    OVERWRITE,
 ];
-const NDJSON: &[Parameter] = &[FILE, PACKED, LEVEL, MKDIR];
+const NDJSON: &[Parameter] = &[FILE, PACKED, LEVEL, MKDIR, OVERWRITE];
 const PARQUET: &[Parameter] = &[
     FILE,
     optional("compression", Text, "zstd", "zstd, snappy, gzip, brotli, lz4 or uncompressed."),
@@ -71,6 +78,7 @@ const PARQUET: &[Parameter] = &[
     absent("data_page_size", Integer, "Bytes of a page."),
     PARTITION_BY,
     MKDIR,
+    OVERWRITE,
 ];
 const IPC: &[Parameter] = &[
     FILE,
@@ -79,6 +87,7 @@ const IPC: &[Parameter] = &[
     absent("record_batch_size", Integer, "Rows of a part."),
     PARTITION_BY,
     MKDIR,
+    OVERWRITE,
 ];
 
 const AS_CSV: &str = "Runs the frame into a comma-separated file, or a folder of them.";
@@ -108,6 +117,7 @@ fn write(call: &Call<'_>, format: Format) -> Result<Value, Fault> {
         format: format(call, &path)?,
         partition_by: call.columns("partition_by")?,
         mkdir: call.boolean("mkdir")?,
+        overwrite: call.boolean("overwrite")?,
     };
     let into_one_file = !sink.is_folder && sink.partition_by.is_empty() && !sink.target.is_dir();
     let Written { rows, bytes, files } =

@@ -461,6 +461,37 @@ fn a_folder_of_files_is_written_whole_and_read_again() {
 }
 
 #[test]
+fn a_folder_is_replaced_where_that_is_wanted_and_nothing_else_is_in_it() {
+    let bench = Bench::new();
+    bench.show("frame(#{ a: [1, 2], b: [3, 4] }).write_parquet(\"DIR/out\", #{ partition_by: \"a\" })");
+    bench.check(
+        "frame(#{ a: [1] }).write_parquet(\"DIR/out/\")",
+        &expect![[r#"
+        FileError: the folder DIR/out holds files already
+          frame(#{ a: [1] }).write_parquet("DIR/out/")
+            ^ give a new folder; `#{ overwrite: true }` replaces what is there
+    "#]],
+    );
+    // A frame may be written over the folder that it is read from.
+    bench.show(
+        "read_parquet(\"DIR/out\").filter(col(\"a\") == 2).write_parquet(\"DIR/out\", #{ overwrite: true })",
+    );
+    assert_eq!(bench.show("read_parquet(\"DIR/out\").rows()"), "[[4, 2]]\n");
+    assert!(bench.folder.path().join("out/part-00000.parquet").is_file());
+    bench.file("out/notes.txt", "mine");
+    bench.check(
+        "frame(#{ a: [1] }).write_parquet(\"DIR/out/\", #{ overwrite: true })",
+        &expect![[r#"
+        FileError: the folder DIR/out holds more than written data: DIR/out/notes.txt
+          frame(#{ a: [1] }).write_parquet("DIR/out/", #{ overwrite: true })
+            ^ give another folder, or remove that one first
+    "#]],
+    );
+    assert_eq!(std::fs::read_to_string(bench.folder.path().join("out/notes.txt")).unwrap(), "mine");
+    assert_eq!(bench.names(), ["out"]);
+}
+
+#[test]
 fn what_a_killed_writer_left_is_removed_by_the_next() {
     let bench = Bench::new();
     std::fs::create_dir_all(bench.folder.path().join(".fram-abc.part/_tasks")).unwrap();
@@ -529,7 +560,7 @@ fn what_cannot_be_written_leaves_nothing_behind() {
         &expect![[r#"
             FileError: the folder DIR holds files already
               f.write_parquet("DIR")
-                ^ give the name of a file in it, or of a new folder
+                ^ give the name of a file in it, or of a new folder; `#{ overwrite: true }` replaces what is there
         "#]],
     );
     bench.check(
