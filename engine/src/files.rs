@@ -7,6 +7,7 @@ pub(crate) mod json_array;
 pub(crate) mod json_columns;
 pub(crate) mod json_shape;
 pub(crate) mod paths;
+mod private;
 pub(crate) mod scan;
 pub(crate) mod sink;
 pub(crate) mod text;

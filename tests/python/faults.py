@@ -31,6 +31,8 @@ QUERIES = {
     "join": BIG + 't.select("Hostname", "EventID").join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other").agg(len().alias("n")).sort("EventID", "other").show(200)',
     "final": BIG + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname").select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
     "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
+    "cached": BIG + 'let kept = big.select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine").collect()\n// %%\nkept.group_by("EventID", "Hostname").agg(len().alias("n"), col("CommandLine").n_unique().alias("c")).sort("EventID", "Hostname").show(200)',
+    "write a folder": BIG + 'big.select("EventID", "Hostname", "CommandLine").write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\nscan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',
 }
 CLEAR = re.compile(r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE)
 # What is asked when all is over, to see that the cluster works on.
@@ -143,10 +145,14 @@ def case(folder, answers, query, name, seed, pause):
         wrong = outcome in GOOD and aftermath(cluster, answers, fault)
         if wrong:
             outcome, said = wrong
-        # The file that a query writes is whole, or not there.
-        if query == "write" and "error" in outcome and (home / "out.parquet").exists():
-            shown, code = cluster.run('scan_parquet("OUT.parquet").show(200)', master=False)
+        # What a query writes is whole, or not there, and nothing lies beside it.
+        out = home / ("out" if query == "write a folder" else "out.parquet")
+        if query.startswith("write") and "error" in outcome and out.exists():
+            shown, code = cluster.run(QUERIES[query].split("// %%\n")[1], master=False)
             outcome = outcome if code == 0 and tables(shown) == wanted else "HALF A FILE"
+        # What a killed notebook leaves is removed by the next one that writes there.
+        if outcome in ("right rows", "a clear error") and (any(home.glob(".fram-*.part")) or any(out.glob("_*"))):
+            outcome = "HALF A FILE"
     finally:
         cluster.close()
     deadline = time.monotonic() + 5

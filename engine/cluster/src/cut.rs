@@ -26,6 +26,7 @@ mod spans;
 mod union;
 mod unpivot;
 mod window;
+mod write;
 
 pub(crate) use close::row_number_index;
 pub use keep::Kept;
@@ -42,6 +43,7 @@ use polars_utils::unique_id::UniqueId;
 use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
+use crate::segment::WriteStep;
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
@@ -98,6 +100,19 @@ pub(crate) fn read_again(kept: &Kept, schema: SchemaRef) -> Result<CutPlan, CutE
     cutter.finished(open, None)
 }
 
+/// Cuts a plan whose rows are written where they are; what comes of it says which files there are. Parts that the rest
+/// depends on run in the meantime.
+pub fn cut_for_writing(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    stages: &mut dyn Stages,
+    step: WriteStep,
+) -> Result<CutPlan, CutError> {
+    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    cutter.written(top, step)
+}
+
+/// The plan as Polars optimises it; subplans that are used more than once are marked where it is worth it.
 fn optimized_in_stages(lazy: LazyFrame) -> Result<IRPlan, CutError> {
     let plan = optimized(lazy.clone(), false)?;
     if shared::reads_twice(&plan) {

@@ -155,8 +155,10 @@ pub(crate) struct SlotTask {
     pub(crate) caller: Caller,
     /// Bytes of memory that it may use.
     pub(crate) memory: Option<u64>,
-    /// What it may read.
+    /// What it may read and write.
     pub(crate) roots: Roots,
+    /// Where the worker is reached.
+    pub(crate) worker: String,
 }
 
 /// What came of it.

@@ -1,4 +1,4 @@
-//! The folders that a worker may read: a task that names a file elsewhere is refused, whatever the way to it.
+//! The folders that a worker may use: a task that names a file elsewhere is refused, whatever the way to it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// The folders that a worker may read.
+/// The folders that a worker may read and write.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roots {
-    /// Without links; none where everything may be read.
+    /// Without links; none where everything may be used.
     folders: Option<Vec<PathBuf>>,
 }
 
@@ -27,18 +27,23 @@ impl Roots {
 
     /// Refuses a file that is elsewhere, also where links lead there.
     pub(crate) fn check(&self, path: &Path) -> Result<(), Failure> {
-        let Some(folders) = &self.folders else { return Ok(()) };
-        // What is not there cannot be read either; the folder that it would be in decides what is said.
-        let real = std::fs::canonicalize(path)
-            .or_else(|_| std::fs::canonicalize(path.parent().unwrap_or(path)))
-            .unwrap_or_else(|_| path.to_owned());
-        if folders.iter().any(|folder| real.starts_with(folder)) {
+        if self.hold(path) {
             return Ok(());
         }
         Err(Failure::Cluster {
             reason: format!("a worker may not read {}", path.display()),
             remedy: "start workers with --allow-path FOLDER for each folder that queries may read".into(),
         })
+    }
+
+    /// Whether the path leads into one of the folders, also where links lead there.
+    pub(crate) fn hold(&self, path: &Path) -> bool {
+        let Some(folders) = &self.folders else { return true };
+        // What is not there cannot be read either; the folder that it would be in decides what is said.
+        let real = std::fs::canonicalize(path)
+            .or_else(|_| std::fs::canonicalize(path.parent().unwrap_or(path)))
+            .unwrap_or_else(|_| path.to_owned());
+        folders.iter().any(|folder| real.starts_with(folder))
     }
 }
 
@@ -62,5 +67,6 @@ mod tests {
             assert!(roots.check(&path).is_err(), "{}", path.display());
         }
         assert_eq!(Roots::all().check(&secret), Ok(()));
+        assert!(roots.hold(folder.path()) && !roots.hold(outside.path()));
     }
 }

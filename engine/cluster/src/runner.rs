@@ -4,10 +4,13 @@ mod jobs;
 mod stages;
 mod tables;
 mod trouble;
+mod writes;
 
 use std::sync::{Arc, Weak};
 
-use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch};
+use fram_frame::{
+    Destination, Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written,
+};
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
 use tokio::runtime::Runtime;
@@ -183,6 +186,17 @@ impl Runner for ClusterRunner {
         match self.hold_frame(lazy, watch) {
             Err(RunError::NotCarried { .. }) => LocalRunner.hold(plan, watch),
             held => held,
+        }
+    }
+
+    fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
+        let written = match &writing.destination {
+            Destination::File(_) => self.write_file(lazy, writing, watch),
+            Destination::Folder { path, .. } => self.write_folder(lazy, writing, path, watch),
+        };
+        match written {
+            Err(RunError::NotCarried { .. }) => LocalRunner.write(lazy, writing, watch),
+            written => written,
         }
     }
 

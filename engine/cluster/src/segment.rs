@@ -1,6 +1,7 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
 mod ranges;
+mod write;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,8 +23,11 @@ use crate::cut::row_number_index;
 use crate::piece::{KEY, ORDER, Part, Stamp, Ticket};
 use crate::roots::Roots;
 use crate::rows::conform;
+use crate::stage::TaskLimits;
 
 pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};
+pub use write::WriteStep;
+pub(crate) use write::{ATTEMPT, BYTES, FILES, ROWS};
 
 /// Bits of a row's place in the whole order that count rows within its partition.
 const ROW_BITS: u32 = 40;
@@ -36,6 +40,7 @@ pub struct Message {
     scans: Vec<usize>,
     numbers_rows: bool,
     ranges: Option<RangeStep>,
+    write: Option<WriteStep>,
 }
 
 impl Message {
@@ -43,12 +48,27 @@ impl Message {
     /// `numbers_rows`, what comes out has a last column that says where each row stands in the whole order.
     pub(crate) fn new(plan: IRPlan, inputs: Vec<Node>, scans: Vec<Node>, numbers_rows: bool) -> Self {
         let numbers = |nodes: Vec<Node>| nodes.into_iter().map(|node| node.0).collect();
-        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows, ranges: None }
+        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows, ranges: None, write: None }
     }
 
     /// With a last step that looks at the ranges of a sort's keys.
     pub(crate) fn with_ranges(self, ranges: Option<RangeStep>) -> Self {
         Self { ranges, ..self }
+    }
+
+    /// With a last step that writes the rows to files, and says which.
+    pub(crate) fn with_write(self, step: WriteStep) -> Self {
+        Self { write: Some(step), ..self }
+    }
+
+    /// Its plan, with this node in the place of its one input.
+    pub(crate) fn over(self, source: IR) -> PolarsResult<IRPlan> {
+        let mut plan = self.plan;
+        let [place] = self.inputs.as_slice() else {
+            polars_bail!(ComputeError: "a segment was handed too few or too many inputs");
+        };
+        *plan.lp_arena.get_mut(Node(*place)) = source;
+        Ok(plan)
     }
 
     /// The message as bytes, for a worker of exactly the same build.
@@ -63,26 +83,29 @@ impl Message {
 
     /// Runs it on one partition.
     pub fn run(self, ticket: Ticket, inputs: Vec<DataFrame>, watch: &Watch) -> Result<DataFrame, RunError> {
-        self.run_within(&Roots::all(), ticket, inputs, watch)
+        self.run_within(&TaskLimits::default(), ticket, inputs, watch)
     }
 
-    /// Runs it on one partition; only files in these folders are read.
+    /// Runs it on one partition; only files in the folders that the task may use are read and written.
     pub(crate) fn run_within(
         self,
-        roots: &Roots,
+        limits: &TaskLimits,
         ticket: Ticket,
         inputs: Vec<DataFrame>,
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         let place = ticket.place;
-        let (numbers_rows, ranges) = (self.numbers_rows, self.ranges.clone());
+        let (numbers_rows, ranges, write) = (self.numbers_rows, self.ranges.clone(), self.write.clone());
         let filled = self.filled(&ticket, inputs)?;
-        check_files(&filled, roots)?;
+        check_files(&filled, &limits.roots)?;
         let make = move || {
             let mut plan = prune_plan(filled.as_ref());
             plan.ensure_root_node_is_sink();
             Ok(plan)
         };
+        if let Some(step) = write {
+            return step.run(make, limits, watch);
+        }
         let mut data = run_optimized(make, watch)?;
         if numbers_rows {
             let index = row_number_index(data.schema());

@@ -78,7 +78,11 @@ impl Slot {
             .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, FETCH_AGAIN_AFTER)
             .with_ballista_use_tls(task.caller.is_encrypted())
             .with_ballista_override_create_grpc_client_endpoint(task.caller.for_ballista())
-            .with_extension(Arc::new(TaskLimits { memory: task.memory, roots: task.roots.clone() }));
+            .with_extension(Arc::new(TaskLimits {
+                memory: task.memory,
+                roots: task.roots.clone(),
+                worker: task.worker.clone(),
+            }));
         let runtime = memory::runtime(task.memory, &task.work_dir, &definition.job_id)?;
         let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(

@@ -39,6 +39,7 @@ pub(crate) struct Slots {
     memory: u64,
     caller: Caller,
     roots: Roots,
+    worker: String,
     idle: Mutex<Vec<Process>>,
     known: SlotProcesses,
     here: Slot,
@@ -60,14 +61,14 @@ impl Drop for Process {
 }
 
 impl Slots {
-    /// The slots of a worker, so many; their processes are noted in `known`.
-    pub(crate) fn new(options: &WorkerOptions, count: usize, known: SlotProcesses) -> Self {
+    /// The slots of the worker that is reached there, so many; their processes are noted in `known`.
+    pub(crate) fn new(options: &WorkerOptions, worker: String, count: usize, known: SlotProcesses) -> Self {
         let (kind, memory, roots) = (options.slots.clone(), options.memory, options.roots.clone());
         let caller = Caller::new(&options.token, options.tls.clone());
         let functions = options.functions.clone();
         let free = Semaphore::new(count);
         let (idle, here) = (Mutex::default(), Slot::new(functions));
-        Self { kind, count, free, memory, caller, roots, idle, known, here }
+        Self { kind, count, free, memory, caller, roots, worker, idle, known, here }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
@@ -75,7 +76,8 @@ impl Slots {
     pub(crate) async fn run(&self, task: Vec<u8>, work_dir: &str, stop: watch::Receiver<bool>) -> Outcome {
         let share = self.memory / self.count.max(1) as u64;
         let (work_dir, caller) = (work_dir.to_owned(), self.caller.clone());
-        let mut task = SlotTask { task, work_dir, caller, memory: Some(share), roots: self.roots.clone() };
+        let (roots, worker) = (self.roots.clone(), self.worker.clone());
+        let mut task = SlotTask { task, work_dir, caller, memory: Some(share), roots, worker };
         let outcome = self.run_with(&task, 1, stop.clone()).await;
         if self.count < 2 || !matches!(outcome, Err(Failure::OutOfMemory { .. })) {
             return outcome;

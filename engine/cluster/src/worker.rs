@@ -50,7 +50,7 @@ pub struct WorkerOptions {
     pub work_dir: PathBuf,
     /// Where tasks run.
     pub slots: SlotKind,
-    /// What tasks may read.
+    /// What tasks may read and write.
     pub roots: Roots,
     /// Functions that SQL may call, where tasks run in this process.
     pub functions: Functions,
@@ -99,7 +99,7 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         disk: Mutex::default(),
         log: options.log.clone(),
     });
-    let slots = Slots::new(&options, cores, desk.slots.clone());
+    let slots = Slots::new(&options, address.to_string(), cores, desk.slots.clone());
     let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
     let worker = Arc::new(Worker { slots, desk, jobs: WorkerJobs::default() });
     let work = async {

@@ -16,6 +16,7 @@ mod scanner;
 mod spill;
 mod step;
 mod watch;
+mod writing;
 
 pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
@@ -24,13 +25,14 @@ pub use held::{Held, RowsElsewhere};
 pub use home::home_folder;
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future, run_optimized, step_of, watched,
+    run_future, run_optimized, step_of, watched, write_optimized,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
 pub use scanner::FrameScanner;
-pub use spill::{free_disk_bytes, spill_folder};
+pub use spill::{free_disk_bytes, own_spill_folder, spill_folder};
 pub use step::{Measured, Step};
 pub use watch::{ProgressSink, Watch};
+pub use writing::{Destination, Writing, Written, part_name, remove_whole};

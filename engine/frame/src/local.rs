@@ -10,10 +10,11 @@ mod streaming;
 mod supervisor;
 mod types;
 mod warning_filter;
+mod write;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, LazyFrame};
 
-use crate::{Limit, Plan, RunError, Runner, Step, Watch};
+use crate::{Limit, Plan, RunError, Runner, Step, Watch, Writing, Written};
 
 pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
@@ -22,6 +23,7 @@ pub use streaming::run_optimized;
 pub use supervisor::watched;
 pub use types::check_types;
 pub use warning_filter::install as install_warning_filter;
+pub use write::write_optimized;
 
 /// Runs plans in this process.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,6 +40,11 @@ impl Runner for LocalRunner {
             Plan::Polars(lazy) => streaming::run(limit.of(lazy), watch),
             Plan::Sql(plan) => sql::run(plan, limit, watch),
         }
+    }
+
+    fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
+        let lazy = lazy.clone();
+        write_optimized(move || streaming::optimized(lazy.clone()), writing, watch)
     }
 
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {

@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataFrame, LazyFrame};
 
-use crate::{Held, Plan, RunError, Step, Watch};
+use crate::{Held, Plan, RunError, Step, Watch, Writing, Written};
 
 /// Somewhere a plan can run. Same plan, same rows: only the place differs.
 pub trait Runner: Send + Sync {
@@ -16,6 +16,9 @@ pub trait Runner: Send + Sync {
     fn hold(&self, plan: &Plan, watch: &Watch) -> Result<Held, RunError> {
         Ok(Held::Here(self.run(plan, Limit::All, watch)?))
     }
+
+    /// Runs the plan into files. Where that fails, files may be left there.
+    fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError>;
 
     /// What the plan becomes before it runs, as text.
     fn explain(&self, plan: &Plan) -> Result<String, RunError>;

@@ -12,6 +12,13 @@ pub fn spill_folder() -> PathBuf {
     polars_config::config().ooc_spill_dir()
 }
 
+/// The folder of this process, which is made where it is missing. The next process removes what one that was killed has
+/// left in its own.
+pub fn own_spill_folder() -> std::io::Result<PathBuf> {
+    let folder = own_folder();
+    create(&folder).map(|()| folder)
+}
+
 /// Bytes that are free on the disk of the folder. `None` where the system doesn't tell.
 pub fn free_disk_bytes() -> Option<u64> {
     let folder = spill_folder();

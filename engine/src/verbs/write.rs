@@ -1,25 +1,40 @@
 //! Frames as files: `write_…` and `sink_…`, which are the same here: the frame runs at once, and never as a whole in
-//! memory. How a file comes to be whole or not at all is left to `files::sink`.
+//! memory. How a file or a folder comes to be whole or not at all is left to `files::sink`.
 
 mod formats;
 
 use fram_display::grouped;
+use fram_frame::Written;
 use polars_plan::dsl::FileWriteFormat;
 
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::files::paths;
-use crate::files::sink::{Sink, Written};
+use crate::files::sink::Sink;
 use crate::registry::Kind::{Boolean, Column, Integer, Text};
 use crate::registry::Type::{Frame as F, Text as T};
 use crate::registry::{Parameter, Verb, absent, optional, required, verb};
 use crate::value::Value;
 
-const FILE: Parameter =
-    required("file", Text, "The path; a file that is there is replaced when the new one is whole.");
+const FILE: Parameter = required(
+    "file",
+    Text,
+    "The path; a file that is there is replaced when the new one is whole. A path that ends in `/` is a folder: each task of a cluster writes a file of its own there.",
+);
 const MKDIR: Parameter =
     optional("mkdir", Boolean, "false", "Makes the folders of the path that are missing.");
+const OVERWRITE: Parameter = optional(
+    "overwrite",
+    Boolean,
+    "false",
+    "Replaces a folder that holds written files, when the new one is whole.",
+);
 const LEVEL: Parameter = absent("compression_level", Integer, "How hard to compress.");
+const PARTITION_BY: Parameter = absent(
+    "partition_by",
+    Column,
+    "Columns whose values become folders `key=value`; the path is then a new folder.",
+);
 const PACKED: Parameter =
     absent("compression", Text, "uncompressed, gzip or zstd; else what the path's `.gz` or `.zst` says.");
 
@@ -46,8 +61,9 @@ const CSV: &[Parameter] = &[
     PACKED,
     LEVEL,
     MKDIR,
+    OVERWRITE,
 ];
-const NDJSON: &[Parameter] = &[FILE, PACKED, LEVEL, MKDIR];
+const NDJSON: &[Parameter] = &[FILE, PACKED, LEVEL, MKDIR, OVERWRITE];
 const PARQUET: &[Parameter] = &[
     FILE,
     optional("compression", Text, "zstd", "zstd, snappy, gzip, brotli, lz4 or uncompressed."),
@@ -60,25 +76,24 @@ const PARQUET: &[Parameter] = &[
     ),
     absent("row_group_size", Integer, "Rows of a part."),
     absent("data_page_size", Integer, "Bytes of a page."),
-    absent(
-        "partition_by",
-        Column,
-        "Columns whose values become folders `key=value`; the path is then a new folder.",
-    ),
+    PARTITION_BY,
     MKDIR,
+    OVERWRITE,
 ];
 const IPC: &[Parameter] = &[
     FILE,
     optional("compression", Text, "uncompressed", "uncompressed, lz4 or zstd."),
     LEVEL,
     absent("record_batch_size", Integer, "Rows of a part."),
+    PARTITION_BY,
     MKDIR,
+    OVERWRITE,
 ];
 
-const AS_CSV: &str = "Runs the frame into a comma-separated file.";
-const AS_NDJSON: &str = "Runs the frame into a file with one JSON object a line.";
-const AS_PARQUET: &str = "Runs the frame into a Parquet file.";
-const AS_IPC: &str = "Runs the frame into an Arrow IPC (Feather) file.";
+const AS_CSV: &str = "Runs the frame into a comma-separated file, or a folder of them.";
+const AS_NDJSON: &str = "Runs the frame into a file with one JSON object a line, or a folder of them.";
+const AS_PARQUET: &str = "Runs the frame into a Parquet file, or a folder of them.";
+const AS_IPC: &str = "Runs the frame into an Arrow IPC (Feather) file, or a folder of them.";
 
 pub(super) const VERBS: &[Verb] = &[
     verb(F, "write_csv", T, AS_CSV, |call| write(call, formats::csv)).takes(CSV),
@@ -98,13 +113,22 @@ fn write(call: &Call<'_>, format: Format) -> Result<Value, Fault> {
     let path = call.text("file")?;
     let sink = Sink {
         target: paths::plain(&path)?,
+        is_folder: path.ends_with('/'),
         format: format(call, &path)?,
         partition_by: call.columns("partition_by")?,
         mkdir: call.boolean("mkdir")?,
+        overwrite: call.boolean("overwrite")?,
     };
-    let Written { rows, bytes } = sink.write(call.lazy()?, &*call.host.runner(), &call.host.watch())?;
-    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(rows)) };
-    Ok(Value::Text(format!("{rows}, {} → {path}", in_bytes(bytes))))
+    let into_one_file = !sink.is_folder && sink.partition_by.is_empty() && !sink.target.is_dir();
+    let Written { rows, bytes, files } =
+        sink.write(call.lazy()?, &*call.host.runner(), &call.host.watch())?;
+    let rows = counted(rows, "row");
+    let files = if into_one_file { String::new() } else { format!(" in {}", counted(files, "file")) };
+    Ok(Value::Text(format!("{rows}{files}, {} → {path}", in_bytes(bytes))))
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count)) }
 }
 
 fn in_bytes(bytes: u64) -> String {

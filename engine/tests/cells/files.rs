@@ -1,6 +1,7 @@
 //! Files as cells meet them: whole and broken ones, read and written. Paths in what is shown are cut to the file's name.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -420,6 +421,86 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn a_folder_of_files_is_written_whole_and_read_again() {
+    let bench = Bench::new();
+    bench.show("let f = frame(#{ a: [1, 2, 3, 2], b: [\"x\", \"y,\\\"z\", (), \"/../w\"] }); let none = f.filter(col(\"a\") > 9);");
+    for (verb, options, name) in [
+        ("parquet", "", "part-00000.parquet"),
+        ("ipc", ", #{ compression: \"lz4\" }", "part-00000.ipc"),
+        ("csv", "", "part-00000.csv"),
+        ("csv", ", #{ compression: \"gzip\" }", "part-00000.csv.gz"),
+        ("ndjson", ", #{ compression: \"zstd\" }", "part-00000.jsonl.zst"),
+    ] {
+        let written = bench.show(&format!("f.write_{verb}(\"DIR/out/\"{options})"));
+        assert!(written.starts_with("4 rows in 1 file, ") && written.ends_with("→ DIR/out/\n"), "{written}");
+        assert!(bench.folder.path().join("out").join(name).is_file(), "{name}");
+        assert_eq!(bench.show(&format!("read_{verb}(\"DIR/out\").equals(f)")), "true\n", "{name}");
+        std::fs::remove_dir_all(bench.folder.path().join("out")).unwrap();
+    }
+    // A folder that is there is taken as one when nothing is in it, and stays as private as it was.
+    let out = bench.folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let written = bench.show("none.write_parquet(\"DIR/out\")");
+    assert!(written.starts_with("0 rows in 1 file, "), "{written}");
+    assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(bench.show("read_parquet(\"DIR/out\").equals(none)"), "true\n");
+    for (verb, by) in [("parquet", "\"a\""), ("ipc", "[\"b\", \"a\"]")] {
+        let name = format!("by-{verb}");
+        let written = bench.show(&format!("f.write_{verb}(\"DIR/{name}\", #{{ partition_by: {by} }})"));
+        assert!(written.starts_with("4 rows in "), "{written}");
+        let sorted = "select(\"a\", \"b\").sort(\"a\", \"b\")";
+        let same = format!("read_{verb}(\"DIR/{name}\").{sorted}.equals(f.{sorted})");
+        assert_eq!(bench.show(&same), "true\n", "{name}");
+        let written = bench.show(&format!("none.write_{verb}(\"DIR/no-{name}\", #{{ partition_by: {by} }})"));
+        assert!(written.starts_with("0 rows in 1 file, "), "{written}");
+        assert_eq!(bench.show(&format!("read_{verb}(\"DIR/no-{name}\").equals(none)")), "true\n", "{name}");
+    }
+    assert!(bench.folder.path().join("by-parquet/a=2/part-00000.parquet").is_file());
+    assert_eq!(bench.names(), ["by-ipc", "by-parquet", "no-by-ipc", "no-by-parquet", "out"]);
+}
+
+#[test]
+fn a_folder_is_replaced_where_that_is_wanted_and_nothing_else_is_in_it() {
+    let bench = Bench::new();
+    bench.show("frame(#{ a: [1, 2], b: [3, 4] }).write_parquet(\"DIR/out\", #{ partition_by: \"a\" })");
+    bench.check(
+        "frame(#{ a: [1] }).write_parquet(\"DIR/out/\")",
+        &expect![[r#"
+        FileError: the folder DIR/out holds files already
+          frame(#{ a: [1] }).write_parquet("DIR/out/")
+            ^ give a new folder; `#{ overwrite: true }` replaces what is there
+    "#]],
+    );
+    // A frame may be written over the folder that it is read from.
+    bench.show(
+        "read_parquet(\"DIR/out\").filter(col(\"a\") == 2).write_parquet(\"DIR/out\", #{ overwrite: true })",
+    );
+    assert_eq!(bench.show("read_parquet(\"DIR/out\").rows()"), "[[4, 2]]\n");
+    assert!(bench.folder.path().join("out/part-00000.parquet").is_file());
+    bench.file("out/notes.txt", "mine");
+    bench.check(
+        "frame(#{ a: [1] }).write_parquet(\"DIR/out/\", #{ overwrite: true })",
+        &expect![[r#"
+        FileError: the folder DIR/out holds more than written data: DIR/out/notes.txt
+          frame(#{ a: [1] }).write_parquet("DIR/out/", #{ overwrite: true })
+            ^ give another folder, or remove that one first
+    "#]],
+    );
+    assert_eq!(std::fs::read_to_string(bench.folder.path().join("out/notes.txt")).unwrap(), "mine");
+    assert_eq!(bench.names(), ["out"]);
+}
+
+#[test]
+fn what_a_killed_writer_left_is_removed_by_the_next() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.folder.path().join(".fram-abc.part/_tasks")).unwrap();
+    bench.file(".fram-def.part", "half").file(".fram-abc.part/_tasks/x", "half");
+    bench.show("frame(#{ a: [1] }).write_csv(\"DIR/one.csv\")");
+    assert_eq!(bench.names(), ["one.csv"]);
+}
+
+#[test]
 fn an_open_quote_is_told() {
     let bench = Bench::new();
     bench.file("quote.csv", "a,b\n1,\"unclosed\n2,3\n");
@@ -477,9 +558,9 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     bench.check(
         "f.write_parquet(\"DIR\")",
         &expect![[r#"
-            FileError: DIR is a folder, not a file
+            FileError: the folder DIR holds files already
               f.write_parquet("DIR")
-                ^ give the file's name too
+                ^ give the name of a file in it, or of a new folder; `#{ overwrite: true }` replaces what is there
         "#]],
     );
     bench.check(

@@ -65,8 +65,8 @@ pub(crate) struct WorkerOptions {
     /// The folder for shuffle files; one in the system's folder for such things by default.
     #[arg(long, value_name = "DIR")]
     pub(crate) work_dir: Option<PathBuf>,
-    /// A folder that queries may read; may be said several times. Without it, on this machine's own address, all that
-    /// the worker's user may read.
+    /// A folder that queries may read and write; may be said several times. Without it, on this machine's own
+    /// address, all that the worker's user may.
     #[arg(long, value_name = "DIR")]
     pub(crate) allow_path: Vec<PathBuf>,
     /// The file with the master's token.

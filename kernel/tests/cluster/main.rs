@@ -9,6 +9,7 @@ mod pages;
 mod ports;
 mod processes;
 mod refusals;
+mod writes;
 
 use processes::Cluster;
 

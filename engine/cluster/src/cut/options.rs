@@ -24,6 +24,8 @@ pub struct CutOptions {
     pub sort_bytes: u64,
     /// Bytes up to which rows that are held for later are brought to the process that reads them.
     pub hold_bytes: u64,
+    /// Bytes of rows up to which they are in memory when they are written to one file.
+    pub fetched_bytes: u64,
 }
 
 /// Runs parts of a plan while the rest is being cut, so that the rest can go by what came of them.
@@ -74,6 +76,7 @@ impl Default for CutOptions {
             shipped_bytes: 4 << 20,
             sort_bytes: 32 << 20,
             hold_bytes: 4 << 20,
+            fetched_bytes: 64 << 20,
         }
     }
 }

@@ -41,7 +41,7 @@ const UNREACHABLE_TRIES: usize = 3;
 
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
-    fn run_again<T>(
+    pub(super) fn run_again<T>(
         &self,
         watch: &Watch,
         mut job: impl FnMut(usize) -> Result<T, Trouble>,
@@ -190,7 +190,7 @@ impl ClusterRunner {
     }
 
     /// What the master is told of a job that serves the watch's cell.
-    fn card(&self, watch: &Watch) -> JobCard {
+    pub(super) fn card(&self, watch: &Watch) -> JobCard {
         let cell = watch.purpose().chars().take(LONGEST_CELL).collect();
         JobCard { application: self.application.clone(), cell, ..JobCard::default() }
     }

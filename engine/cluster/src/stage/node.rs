@@ -45,8 +45,17 @@ pub(super) enum Feed {
 pub(crate) struct TaskLimits {
     /// Bytes of memory of the process that it runs in.
     pub(crate) memory: Option<u64>,
-    /// What it may read.
+    /// What it may read and write.
     pub(crate) roots: Roots,
+    /// Where the worker that it runs on is reached; empty where it runs on none.
+    pub(crate) worker: String,
+}
+
+impl TaskLimits {
+    /// The worker that it runs on, for people.
+    pub(crate) fn worker(&self) -> String {
+        format!("worker {}", self.worker)
+    }
 }
 
 /// Runs a segment of a Polars plan on each partition.
@@ -166,7 +175,7 @@ impl ExecutionPlan for PolarsExec {
             let running = watch.0.clone();
             let task = move || {
                 let _timer = baseline.elapsed_compute().timer();
-                let batches = run(&message, &feeds, inputs, &promised, &limits.roots, &running)?;
+                let batches = run(&message, &feeds, inputs, &promised, &limits, &running)?;
                 baseline.record_output(batches.iter().map(RecordBatch::num_rows).sum());
                 Ok::<_, RunError>(batches)
             };

@@ -12,9 +12,8 @@ use fram_frame::{RunError, Watch, bridge};
 use polars::prelude::{DataFrame, SchemaRef};
 use polars_utils::pl_serialize;
 
-use super::node::Feed;
+use super::node::{Feed, TaskLimits};
 use crate::piece::Ticket;
-use crate::roots::Roots;
 use crate::rows::conform;
 use crate::segment::Message;
 
@@ -24,7 +23,7 @@ pub(super) fn run(
     feeds: &[Feed],
     inputs: Vec<(ArrowSchemaRef, Vec<RecordBatch>)>,
     promised: &SchemaRef,
-    roots: &Roots,
+    limits: &TaskLimits,
     watch: &Watch,
 ) -> Result<Vec<RecordBatch>, RunError> {
     let mut ticket = Ticket::default();
@@ -36,7 +35,7 @@ pub(super) fn run(
             frames.push(bridge::to_polars(&schema, &batches)?);
         }
     }
-    let data = Message::decode(message)?.run_within(roots, ticket, frames, watch)?;
+    let data = Message::decode(message)?.run_within(limits, ticket, frames, watch)?;
     // Polars' plans promise a type of their own for some mistakes that give nulls.
     Ok(bridge::to_arrow(&conform(data, promised)?)?.into_iter().map(compact).collect())
 }

@@ -17,3 +17,4 @@ mod sides;
 mod sorts;
 mod staged;
 mod tables;
+mod writes;
