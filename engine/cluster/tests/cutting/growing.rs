@@ -63,6 +63,7 @@ impl Growing {
             27..=33 => self.join_hosts(samples, choice),
             7 | 8 => self.sort(choice),
             9 if self.has_times() => self.nearest(samples, choice),
+            10 => self.union(choice),
             _ => self.select(choice),
         }
     }
