@@ -178,8 +178,10 @@ impl Worker {
     fn start(self: &Arc<Self>, tasks: Vec<ByteBuf>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
         for task in tasks {
             let (worker, name, said_tx) = (self.clone(), name.to_owned(), said_tx.clone());
+            let task = task.into_vec();
+            let entered = self.enter(&task);
             tokio::spawn(async move {
-                let report = worker.report(task.into_vec(), name).await;
+                let report = worker.report(task, entered, name).await;
                 if said_tx.send(FromWorker::Done(report)).await.is_err() {
                     log::info!("a task ended after its master had gone");
                 }

@@ -6,7 +6,8 @@ use ballista_core::serde::protobuf::{
     ExecutionError, FailedTask, OperatorMetricsSet, ShuffleWritePartition, SuccessfulTask, TaskDefinition,
     TaskKilled, TaskStatus,
 };
-use prost::Message;
+use prost::{DecodeError, Message};
+use tokio::sync::watch;
 
 use super::Worker;
 use crate::failure::Failure;
@@ -14,14 +15,29 @@ use crate::message::{TaskReport, WorkerCard};
 use crate::record::{STOPPED, reason_of};
 use crate::records::now;
 
+/// A task that belongs to its job.
+pub(super) type Entered = (TaskDefinition, watch::Receiver<bool>);
+
 impl Worker {
+    /// The task as Ballista defines it, and what tells it to stop. It belongs to its job from now on, so that nothing
+    /// that is heard after it misses it.
+    pub(super) fn enter(&self, task: &[u8]) -> Result<Entered, DecodeError> {
+        let definition = TaskDefinition::decode(task)?;
+        let stop = self.jobs.enter(&definition.job_id);
+        Ok((definition, stop))
+    }
+
     /// Runs the task, and says how it ended.
-    pub(super) async fn report(&self, task: Vec<u8>, name: String) -> TaskReport {
-        let definition = match TaskDefinition::decode(task.as_slice()) {
-            Ok(definition) => definition,
+    pub(super) async fn report(
+        &self,
+        task: Vec<u8>,
+        entered: Result<Entered, DecodeError>,
+        name: String,
+    ) -> TaskReport {
+        let (definition, stop) = match entered {
+            Ok(entered) => entered,
             Err(error) => return undecodable(&error),
         };
-        let stop = self.jobs.enter(&definition.job_id);
         let begun = now();
         let named = (definition.job_id.clone(), definition.stage_id, definition.task_id);
         self.desk.tasks.begin(named.clone());
@@ -91,7 +107,7 @@ fn failed_task(failure: &Failure) -> FailedTask {
     FailedTask { failed_reason: Some(reason), ..FailedTask::default() }
 }
 
-fn undecodable(error: &prost::DecodeError) -> TaskReport {
+fn undecodable(error: &DecodeError) -> TaskReport {
     let failure = Failure::System { what: "reading a task".into(), reason: error.to_string() };
     TaskReport { job: String::new(), status: Vec::new(), failure: Some(failure) }
 }
