@@ -197,7 +197,7 @@ fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
 }
 
 /// What the names of rows begin with that plans have left on the workers.
-pub(crate) const TABLE: &str = "__fram_table_";
+pub const TABLE: &str = "__fram_table_";
 
 /// A plan while it is being cut. New nodes are added to the plan's own arenas.
 struct Cutter<'a> {

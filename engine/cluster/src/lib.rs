@@ -37,7 +37,7 @@ mod worker;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use caller::Caller;
-pub use cut::{CutOptions, Kept, KeptWhole, Stages, cut, cut_for_writing, cut_in_stages, cut_to_keep};
+pub use cut::{CutOptions, Kept, KeptWhole, Stages, TABLE, cut, cut_for_writing, cut_in_stages, cut_to_keep};
 pub use error::CutError;
 pub use functions::Functions;
 pub use local_cluster::{LocalCluster, LocalClusterOptions};

@@ -10,7 +10,7 @@ pub enum Held {
     /// In this process.
     Here(DataFrame),
     /// Elsewhere, until nothing reads them any longer.
-    There(RowsElsewhere),
+    There(Box<RowsElsewhere>),
 }
 
 /// Rows that lie where they came to be.

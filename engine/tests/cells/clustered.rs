@@ -37,6 +37,7 @@ fn cells_show_the_same_on_a_cluster() {
     run(&session, &join);
     check_large_frames(&session);
     check_explained_sql(&session);
+    check_kept_rows(&session, folder.path());
     let cells = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
     let only = std::env::var("FRAM_ONLY").unwrap_or_default();
     let mut differences = Vec::new();
@@ -103,6 +104,31 @@ fn check_explained_sql(session: &Session) {
             "true\n"
         );
     }
+}
+
+/// The rows of a large frame that is kept stay on the workers, and are read there by cells of both languages.
+fn check_kept_rows(session: &Session, folder: &Path) {
+    let path = folder.join("many.parquet");
+    let path = path.display();
+    let make = "frame(#{ k: range(0, 400000) }).with_columns((col(\"k\") * 7919 % 100003).cast(String).alias(\"s\"))";
+    run(session, &format!("{make}.write_parquet(\"{path}\")"));
+    for (verb, first) in [("collect", "kept"), ("cache", "kept.height()")] {
+        run(session, &format!("let kept = scan_parquet(\"{path}\").filter(col(\"k\") > 9).{verb}();"));
+        run(session, first);
+        let names = run(session, "%who");
+        assert!(names.contains("399990 rows × 2") && names.contains("on the cluster"), "{names}");
+        for (cell, shows) in [
+            ("kept.select(col(\"k\").sum()).item()", "79999799955\n"),
+            ("sql(\"SELECT count(*) FROM kept WHERE k < 20\").item()", "10\n"),
+            ("kept.tail(1).item(0, \"k\")", "399999\n"),
+            ("kept.join(kept.head(3), \"k\").height()", "3\n"),
+        ] {
+            assert_eq!(run(session, cell), shows, "{verb}: {cell}");
+        }
+    }
+    run(session, "let kept = kept.collect();");
+    let help = run(session, "%help kept");
+    assert!(help.contains("from rows on a cluster's workers"), "{help}");
 }
 
 /// Workers take a moment to find their master.

@@ -112,7 +112,7 @@ impl ClusterRunner {
                 let job = stages.take(&whole.kept.stored);
                 stages.release();
                 let rows = self.tables.add(this, lazy.clone(), whole.schema, (whole.kept, job));
-                return Ok(Held::There(rows));
+                return Ok(Held::There(Box::new(rows)));
             }
             let again = read_again(&whole.kept, whole.schema);
             let data = self.put_together(again.map_err(cut_error)?, &mut stages, watch)?;
