@@ -39,8 +39,8 @@ impl Sides {
         }
     }
 
-    /// Whether each task of the other side may have all rows of this one.
-    fn may_be_copied(&self, side: Side) -> bool {
+    /// Whether rows of this side that find no other need not be seen, nor its order.
+    fn is_optional(&self, side: Side) -> bool {
         let args = &self.options.args;
         let fits = match side {
             Side::Right => {
@@ -52,21 +52,17 @@ impl Sides {
             }
         };
         // A check that keys are unique must see all rows of a side with a key in one place.
-        fits && !args.validation.needs_checks() && !self.get(side.other()).is_single()
+        fits && !args.validation.needs_checks()
     }
 
-    /// Whether rows of this side are of no use where the other side has none with their key.
+    /// Whether each task of the other side may have all rows of this one.
+    fn may_be_copied(&self, side: Side) -> bool {
+        self.is_optional(side) && !self.get(side.other()).is_single()
+    }
+
+    /// Whether rows of this side may be left out whose keys the other side has not. What is left loses its order.
     fn may_be_thinned(&self, side: Side) -> bool {
-        let args = &self.options.args;
-        let fits = match side {
-            Side::Right => {
-                matches!(args.how, JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti)
-            }
-            Side::Left => matches!(args.how, JoinType::Inner | JoinType::Right),
-        };
-        // Those that are thinned lose their order.
-        let is_free = side == Side::Right || args.maintain_order != MaintainOrderJoin::Left;
-        fits && is_free && !args.validation.needs_checks() && !self.get(side).is_single()
+        self.is_optional(side) && !self.get(side).is_single()
     }
 }
 
