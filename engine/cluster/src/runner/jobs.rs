@@ -10,7 +10,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use fram_frame::{Held, Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, Watch, bridge};
-use polars::prelude::{DataFrame, LazyFrame};
+use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
@@ -23,6 +23,7 @@ use crate::message::Submission;
 use crate::piece::{CutPlan, Ticket};
 use crate::record::{JobCard, JobProgress};
 use crate::rows::{conform, stacked};
+use crate::segment::Message;
 use crate::sql::{self, SqlJob};
 use crate::stage::StageCodec;
 use crate::wire::LONGEST;
@@ -128,12 +129,7 @@ impl ClusterRunner {
         stages: &mut ClusterStages<'_>,
         watch: &Watch,
     ) -> Result<DataFrame, Trouble> {
-        let data = stages.rows(root)?;
-        let data = match finish {
-            Some(message) => message.run(Ticket::default(), vec![data], watch)?,
-            None => data,
-        };
-        Ok(conform(data, &schema)?)
+        finished_here(stages.rows(root)?, finish, &schema, watch)
     }
 
     pub(super) fn run_sql(
@@ -255,6 +251,20 @@ impl ClusterRunner {
             }
         }
     }
+}
+
+/// The rows of a plan with its last steps done, which are left to this process.
+pub(super) fn finished_here(
+    data: DataFrame,
+    finish: Option<Message>,
+    schema: &SchemaRef,
+    watch: &Watch,
+) -> Result<DataFrame, Trouble> {
+    let data = match finish {
+        Some(message) => message.run(Ticket::default(), vec![data], watch)?,
+        None => data,
+    };
+    Ok(conform(data, schema)?)
 }
 
 /// The rows of partitions as they came from the workers.

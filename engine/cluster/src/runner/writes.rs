@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fram_frame::{LocalRunner, RunError, Runner, Watch, Writing, Written, write_optimized};
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+use polars::prelude::{IntoLazy, LazyFrame};
 use polars_plan::plans::prune::prune_plan;
 
+use super::jobs::finished_here;
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::cut_for_writing;
 use crate::error::CutError;
-use crate::piece::{CutPlan, Ticket};
+use crate::piece::CutPlan;
 use crate::record::JobCard;
-use crate::rows::conform;
 use crate::segment::WriteStep;
 use attempts::Attempts;
 use fetched::{Fetched, rows_of_files};
@@ -78,10 +78,9 @@ impl ClusterRunner {
             };
             stages.release();
             Ok(match (fetched, finish) {
-                (Fetched::Held(data), None) => written_here(conform(data, &schema)?, writing, watch)?,
-                (Fetched::Held(data), Some(message)) => {
-                    let data = message.run(Ticket::default(), vec![data], watch)?;
-                    written_here(conform(data, &schema)?, writing, watch)?
+                (Fetched::Held(data), finish) => {
+                    let data = finished_here(data, finish, &schema, watch)?;
+                    LocalRunner.write(&data.lazy(), writing, watch)?
                 }
                 (Fetched::Files(files), None) => {
                     LocalRunner.write(&rows_of_files(files.path())?, writing, watch)?
@@ -93,10 +92,6 @@ impl ClusterRunner {
             })
         })
     }
-}
-
-fn written_here(data: DataFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
-    LocalRunner.write(&data.lazy(), writing, watch)
 }
 
 fn io_trouble(error: std::io::Error) -> Trouble {
