@@ -20,6 +20,7 @@ mod scan;
 mod shared;
 mod sides;
 mod size;
+mod skew;
 mod slice;
 mod sort;
 mod spans;

@@ -46,7 +46,7 @@ pub use master::{BindError, BoundMaster, MasterOptions};
 pub use message::{ClusterView, WorkerView};
 pub use own_cluster::OwnCluster;
 pub use piece::{
-    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredPart, Ticket,
+    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredFile, StoredPart, Ticket,
 };
 pub use record::Application;
 pub use roots::Roots;

@@ -3,6 +3,7 @@
 
 mod driver_session;
 mod fair_share;
+mod spread;
 mod stages;
 mod worker_session;
 
@@ -27,6 +28,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::master::fair_share::FairShare;
+use crate::master::spread::Spread;
 use crate::message::{ClusterView, Health, ToWorker, WorkerCard, WorkerView};
 use crate::pages::{self, PageSite};
 use crate::records::{Records, worker_address};
@@ -59,6 +61,7 @@ pub(crate) struct Master {
     work: watch::Sender<u64>,
     workers: Mutex<HashMap<String, WorkerEntry>>,
     pub(crate) records: Arc<Records>,
+    spread: Arc<Spread>,
     functions: Functions,
     /// Where its pages are, if it has any.
     pub(crate) site: Option<PageSite>,
@@ -149,10 +152,12 @@ impl Master {
     ) -> Result<Arc<Self>, ballista_core::error::BallistaError> {
         let (work, _) = watch::channel(0);
         let wake = work.clone();
+        let spread = Arc::new(Spread::default());
         let config = SchedulerConfig {
             scheduling_policy: TaskSchedulingPolicy::PullStaged,
             task_distribution: TaskDistributionPolicy::Custom(Arc::new(FairShare {
                 records: records.clone(),
+                spread: spread.clone(),
             })),
             override_physical_codec: Some(Arc::new(StageCodec::default())),
             // What is lost is noticed by the workers' sessions, and what failed is run again by the driver: Ballista's
@@ -168,7 +173,7 @@ impl Master {
         let config = Arc::new(config);
         let cluster = BallistaCluster::new_from_config(&config).await?;
         let scheduler = create_scheduler(cluster, config).await?;
-        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), records, functions, site }))
+        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), records, spread, functions, site }))
     }
 
     /// Says this to every worker.

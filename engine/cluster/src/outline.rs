@@ -71,11 +71,19 @@ impl Outline<'_> {
         };
         let name = format!("kept {}", id + 1);
         let foreseen = self.foreseen;
-        let Some(piece) = foreseen.pieces.get(id).filter(|_| self.shown.insert(id)) else {
+        let Some(part) = foreseen.parts.get(id).filter(|_| self.shown.insert(id)) else {
             return Step { name, detail: vec!["as above".into()], ..Step::default() };
         };
-        let detail = vec!["this runs first; how the rest runs goes by how many rows it has".to_owned()];
-        Step { name, detail, inputs: vec![self.piece(piece)], ..Step::default() }
+        let mut input = self.piece(&part.piece);
+        let goes_by = match part.spread {
+            Some(count) => {
+                input = Step { inputs: vec![input], ..shuffle_by_key(count) };
+                "how many rows are in each of its partitions"
+            }
+            None => "how many rows it has",
+        };
+        let detail = vec![format!("this runs first; how the rest runs goes by {goes_by}")];
+        Step { name, detail, inputs: vec![input], ..Step::default() }
     }
 
     fn segment(&mut self, segment: &Segment) -> Step {
@@ -95,7 +103,7 @@ impl Outline<'_> {
         let from = self.piece(&input.piece);
         let (name, detail) = match input.exchange {
             Exchange::Aligned => return from,
-            Exchange::Hash(count) => ("shuffle", format!("by key, to {count} tasks")),
+            Exchange::Hash(count) => return Step { inputs: vec![from], ..shuffle_by_key(count) },
             Exchange::Ranges(count) => (
                 "shuffle",
                 format!("by ranges of the sort's keys, to {count} tasks; a few rows are sorted in one place"),
@@ -108,4 +116,8 @@ impl Outline<'_> {
         };
         Step { name: name.into(), detail: vec![detail], inputs: vec![from], ..Step::default() }
     }
+}
+
+fn shuffle_by_key(count: usize) -> Step {
+    Step { name: "shuffle".into(), detail: vec![format!("by key, to {count} tasks")], ..Step::default() }
 }

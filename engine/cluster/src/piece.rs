@@ -6,7 +6,7 @@ mod stored;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
-pub use stored::{Stored, StoredPart};
+pub use stored::{Stored, StoredFile, StoredPart};
 
 use crate::segment::Message;
 

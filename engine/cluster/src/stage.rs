@@ -31,7 +31,7 @@ pub(crate) use node::{PolarsExec, TaskLimits};
 pub use targets::partition_of;
 pub(crate) use targets::targets;
 
-use crate::piece::{Exchange, Input, KEY, Piece, Segment, Stored, StoredPart, Ticket};
+use crate::piece::{Exchange, Input, KEY, Piece, Segment, Stored, StoredFile, StoredPart, Ticket};
 use crate::segment::Message;
 use node::Feed;
 
@@ -56,6 +56,15 @@ pub(crate) fn finished_plan(
     let gathered = Arc::new(CoalescePartitionsExec::new(physical_plan(piece)?));
     let bytes = message.encode()?;
     Ok(Arc::new(PolarsExec::new(bytes, "finish".into(), schema, vec![Feed::Whole], vec![gathered])?))
+}
+
+/// The piece with its rows spread over so many partitions, which stay where they are: the last stage reads nothing, and
+/// what is asked for is where the rows lie that it would read.
+pub(crate) fn spread_plan(piece: Piece, count: usize) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    let schema = piece.schema().cloned().unwrap_or_default();
+    let (plan, _) = input_plan(Input { piece, exchange: Exchange::Hash(count) })?;
+    let label = "rows stay, by key".to_owned();
+    Ok(Arc::new(PolarsExec::new(Vec::new(), label, schema, vec![Feed::Unread], vec![plan])?))
 }
 
 fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {
@@ -100,12 +109,12 @@ fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> 
 /// The rows of an earlier job, read where they lie. Ballista gives each task its own partition of such a leaf.
 fn stored_plan(stored: Stored) -> Result<Arc<dyn ExecutionPlan>, RunError> {
     let damaged = |reason: String| RunError::System { what: "finding the rows of a job".into(), reason };
-    let location = |bytes: &Vec<u8>| -> Result<PartitionLocation, RunError> {
-        let found = protobuf::PartitionLocation::decode(bytes.as_slice());
+    let location = |file: &StoredFile| -> Result<PartitionLocation, RunError> {
+        let found = protobuf::PartitionLocation::decode(file.location.as_slice());
         let found = found.map_err(|error| damaged(error.to_string()))?;
         found.try_into().map_err(|error: BallistaError| damaged(error.to_string()))
     };
-    let partition = |part: &StoredPart| part.locations.iter().map(location).collect::<Result<Vec<_>, _>>();
+    let partition = |part: &StoredPart| part.files.iter().map(location).collect::<Result<Vec<_>, _>>();
     let partitions = stored.parts.iter().map(partition).collect::<Result<Vec<_>, _>>()?;
     let stage = partitions.iter().flatten().next().map_or(0, |found| found.partition_id.stage_id);
     let partitioning = Partitioning::UnknownPartitioning(partitions.len());

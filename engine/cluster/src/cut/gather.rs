@@ -16,6 +16,16 @@ use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Exchange, Input, KEY, ORDER, Piece};
 
+/// A piece whose rows have a key for a hash exchange.
+pub(super) struct KeyedPiece {
+    pub(super) piece: Piece,
+    /// The columns that the key is made of, where it is made of columns.
+    pub(super) names: Option<Vec<PlSmallStr>>,
+    /// The order of the rows after the exchange.
+    pub(super) order: Order,
+    pub(super) size: Size,
+}
+
 impl Cutter<'_> {
     /// The node with each of its inputs in one partition.
     pub(super) fn gathered(&mut self, node: Node) -> Result<Open, CutError> {
@@ -70,6 +80,19 @@ impl Cutter<'_> {
         keys: &[ExprIR],
         keep_order: bool,
     ) -> Result<Open, CutError> {
+        let keyed = self.keyed(open, keys, keep_order)?;
+        let mut open = self.begin(keyed.piece, Exchange::Hash(self.options.partitions))?;
+        (open.keys, open.order, open.size) = (keyed.names, keyed.order, keyed.size);
+        Ok(open)
+    }
+
+    /// The rows with what a hash exchange goes by.
+    pub(super) fn keyed(
+        &mut self,
+        open: Open,
+        keys: &[ExprIR],
+        keep_order: bool,
+    ) -> Result<KeyedPiece, CutError> {
         let open = if keep_order { open } else { self.without_order(open) };
         let (order, size) = (open.order.clone(), open.size);
         let names = self.plain_names(keys);
@@ -77,15 +100,12 @@ impl Cutter<'_> {
         let open = self.with_key(open, keys)?;
         // The key must be the last column, so the number of a row comes before it.
         let piece = self.close(open, numbered)?;
-        let mut open = self.begin(piece, Exchange::Hash(self.options.partitions))?;
-        open.keys = names;
-        open.size = size;
-        open.order = match order {
+        let order = match order {
             Order::Kept if keep_order => Order::By(PlSmallStr::from_static(ORDER)),
             Order::By(column) => Order::By(column),
             Order::Kept | Order::Free => Order::Free,
         };
-        Ok(open)
+        Ok(KeyedPiece { piece, names, order, size })
     }
 
     /// The place in another segment where all of these rows stand, and what feeds it.

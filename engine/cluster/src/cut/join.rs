@@ -72,22 +72,42 @@ impl Cutter<'_> {
 
     fn joined_after_shuffle(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
         let keep = keeps_left && sides.left.order != Order::Free;
-        let mut left = self.brought_together(sides.left, &sides.left_on, keep)?;
-        let right = self.brought_together(sides.right, &sides.right_on, false)?;
-        let keys = match sides.options.args.how {
+        let side = self.side_to_split(&sides);
+        let Sides { left, right, left_on, right_on, options } = sides;
+        let (left, right) = ((left, left_on.as_slice(), keep), (right, right_on.as_slice(), false));
+        let (mut left, right) = match side {
+            Some(Side::Left) => self.split(left, right)?,
+            Some(Side::Right) => {
+                let (right, left) = self.split(right, left)?;
+                (left, right)
+            }
+            None => {
+                let (left, left_on, keep) = left;
+                (
+                    self.brought_together(left, left_on, keep)?,
+                    self.brought_together(right.0, right.1, right.2)?,
+                )
+            }
+        };
+        let keys = match options.args.how {
             JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti => left.keys.clone(),
             _ => None,
         };
         let order = left.order.clone();
         let (right_top, size) = (right.top, left.size.joined(right.size));
         left.absorb(right);
-        let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
+        let top = self.join_node(left.top, right_top, left_on, right_on, options);
         let order = if keep { order } else { Order::Free };
         Ok(Open { keys, order, size, ..left.with_top(top, "join") })
     }
 
     /// The side by the hash of its keys; as it is where it is so already.
-    fn brought_together(&mut self, side: Open, on: &[ExprIR], keep_order: bool) -> Result<Open, CutError> {
+    pub(super) fn brought_together(
+        &mut self,
+        side: Open,
+        on: &[ExprIR],
+        keep_order: bool,
+    ) -> Result<Open, CutError> {
         let names = self.plain_names(on);
         let is_there = names.is_some() && side.keys == names && side.partitions == self.options.partitions;
         if is_there && side.tickets.is_empty() && !keep_order {

@@ -13,9 +13,9 @@ use crate::piece::{Exchange, Piece, Stored, Ticket};
 pub struct Kept {
     pub(crate) stored: Stored,
     pub(super) order: Order,
-    keys: Option<Vec<PlSmallStr>>,
+    pub(super) keys: Option<Vec<PlSmallStr>>,
     /// What was known of their bytes before they had been counted.
-    guess: Size,
+    pub(super) guess: Size,
 }
 
 /// Bytes of rows for one byte as they were written, packed: a guess.

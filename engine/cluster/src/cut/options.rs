@@ -18,6 +18,9 @@ pub struct CutOptions {
     pub broadcast_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how many rows the other has.
     pub look_bytes: u64,
+    /// Bytes of one side of a join that are worth to know first how they are spread over its keys, and bytes of one of
+    /// its partitions that are worth to be spread over several tasks.
+    pub skew_bytes: u64,
     /// Bytes of rows in memory up to which they travel in a plan; others are handed to the workers before it runs.
     pub shipped_bytes: u64,
     /// Bytes below which rows are brought to one place to be sorted; others are sorted by ranges of their keys.
@@ -32,6 +35,10 @@ pub struct CutOptions {
 pub trait Stages {
     /// Runs the piece. Its partitions stay where they are until the whole plan has ended.
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError>;
+
+    /// Runs the piece. Its rows stay where they are until the whole plan has ended, by the hash of the column
+    /// [`crate::KEY`] in so many partitions.
+    fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError>;
 
     /// Runs the piece; its rows, which are few, in any order.
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError>;
@@ -73,6 +80,7 @@ impl Default for CutOptions {
             task_bytes: 128 << 20,
             broadcast_bytes: 32 << 20,
             look_bytes: 8 << 20,
+            skew_bytes: 128 << 20,
             shipped_bytes: 4 << 20,
             sort_bytes: 32 << 20,
             hold_bytes: 4 << 20,

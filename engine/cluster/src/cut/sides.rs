@@ -32,7 +32,7 @@ pub(super) enum Side {
 const FEW_BYTES: u64 = 1 << 20;
 
 impl Sides {
-    fn get(&self, side: Side) -> &Open {
+    pub(super) fn get(&self, side: Side) -> &Open {
         match side {
             Side::Left => &self.left,
             Side::Right => &self.right,
@@ -67,9 +67,9 @@ impl Sides {
 }
 
 impl Side {
-    const BOTH: [Self; 2] = [Self::Right, Self::Left];
+    pub(super) const BOTH: [Self; 2] = [Self::Right, Self::Left];
 
-    fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Left => Self::Right,
             Self::Right => Self::Left,

@@ -8,7 +8,7 @@ use ballista_core::JobId;
 use ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::job_status::Status as JobState;
-use ballista_core::serde::protobuf::{JobStatus, KeyValuePair};
+use ballista_core::serde::protobuf::{JobStatus, KeyValuePair, PartitionLocation};
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionConfig;
@@ -60,6 +60,7 @@ impl Master {
             self.accompany(&job, status_rx, &mut heard, &said_tx).await;
         }
         self.records.end(&job);
+        self.spread.end(&job);
         self.tell_workers(|| ToWorker::Clean { job: job.clone() }).await;
     }
 
@@ -141,19 +142,24 @@ impl Master {
             JobState::Successful(done) => Some(match self.records.noted(job) {
                 // A worker was lost between the end of the job and now.
                 Some(failure) => ToDriver::Failed(failure),
-                None => {
-                    let mut locations = done.partition_location.clone();
-                    locations
-                        .sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
-                    ToDriver::Finished {
-                        progress: self.records.progress(job).unwrap_or_default(),
-                        locations: locations
-                            .iter()
-                            .map(|location| ByteBuf::from(location.encode_to_vec()))
-                            .collect(),
-                    }
-                }
+                None => self.finished(job, done.partition_location.clone()),
             }),
+        }
+    }
+
+    /// Where the rows of the job lie, which has ended well.
+    fn finished(&self, job: &str, last_stage: Vec<PartitionLocation>) -> ToDriver {
+        let mut locations = match self.spread.of(job).unwrap_or(Ok(last_stage)) {
+            Ok(locations) => locations,
+            Err(reason) => {
+                let what = "finding the rows of a job".to_owned();
+                return ToDriver::Failed(Failure::System { what, reason });
+            }
+        };
+        locations.sort_by_key(|location| location.partition_id.as_ref().map(|id| id.partition_id));
+        ToDriver::Finished {
+            progress: self.records.progress(job).unwrap_or_default(),
+            locations: locations.iter().map(|location| ByteBuf::from(location.encode_to_vec())).collect(),
         }
     }
 

@@ -16,12 +16,14 @@ use ballista_scheduler::state::task_manager::JobInfoCache;
 use datafusion::error::Result;
 use datafusion::physical_plan::ExecutionPlan;
 
+use crate::master::spread::Spread;
 use crate::master::stages::stages_of;
 use crate::records::Records;
 
 /// Gives each notebook the same share of the slots.
 pub(super) struct FairShare {
     pub(super) records: Arc<Records>,
+    pub(super) spread: Arc<Spread>,
 }
 
 impl std::fmt::Debug for FairShare {
@@ -64,6 +66,7 @@ impl FairShare {
             let mut empty = Vec::new();
             while let Some(stage) = graph.fetch_running_stage(&empty) {
                 if let Some(task) = take_task(stage, &session, &id, worker) {
+                    self.spread.note(&id, stage);
                     self.records.task_begun(&id, stage.stage_id, task.key.task_id, worker);
                     return Some(task);
                 }

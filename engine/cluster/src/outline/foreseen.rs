@@ -4,28 +4,48 @@ use polars::prelude::DataFrame;
 
 use crate::cut::{Kept, Stages};
 use crate::error::CutError;
-use crate::piece::{Piece, Stored, StoredPart};
+use crate::piece::{Piece, Stored, StoredFile, StoredPart};
 use crate::runner::Tables;
 
 /// The parts of a plan that would run before the rest is cut. Nothing runs, so that nothing is known of their rows.
 pub(crate) struct Foreseen {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) parts: Vec<Part>,
     tables: Tables,
+}
+
+/// A part that runs first.
+pub(super) struct Part {
+    pub(super) piece: Piece,
+    /// Into how many partitions its rows are brought by their keys, where they are.
+    pub(super) spread: Option<usize>,
 }
 
 impl Foreseen {
     /// Nothing yet, of a plan over these tables.
     pub(crate) fn new(tables: &Tables) -> Self {
-        Self { pieces: Vec::new(), tables: tables.clone() }
+        Self { parts: Vec::new(), tables: tables.clone() }
+    }
+}
+
+impl Foreseen {
+    fn part(&mut self, piece: Piece, spread: Option<usize>) -> Stored {
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let partitions = spread.unwrap_or_else(|| piece.partitions());
+        self.parts.push(Part { piece, spread });
+        let id = Some(self.parts.len() - 1);
+        // A file of which nothing is known, so that nothing is known of the whole.
+        let parts = vec![StoredPart { files: vec![StoredFile::default()] }; partitions];
+        Stored { id, parts, schema }
     }
 }
 
 impl Stages for Foreseen {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
-        let schema = piece.schema().cloned().unwrap_or_default();
-        let (id, parts) = (Some(self.pieces.len()), vec![StoredPart::default(); piece.partitions()]);
-        self.pieces.push(piece);
-        Ok(Stored { id, parts, schema })
+        Ok(self.part(piece, None))
+    }
+
+    fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
+        Ok(self.part(piece, Some(partitions)))
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {

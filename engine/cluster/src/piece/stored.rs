@@ -13,35 +13,49 @@ pub struct Stored {
     pub schema: SchemaRef,
 }
 
-/// A partition that lies on the workers.
+/// A partition that lies on the workers: the rows of these files, one after the other.
 #[derive(Debug, Clone, Default)]
 pub struct StoredPart {
-    /// Rows in it, where they were counted.
+    /// None where it has no rows.
+    pub files: Vec<StoredFile>,
+}
+
+/// Rows that one task has left.
+#[derive(Debug, Clone, Default)]
+pub struct StoredFile {
+    /// How many, where they were counted.
     pub rows: Option<u64>,
-    /// Bytes of it as they were written, where they were counted.
+    /// Bytes as they were written, where they were counted.
     pub bytes: Option<u64>,
-    /// Where its rows lie: Ballista's locations, encoded.
-    pub locations: Vec<Vec<u8>>,
+    /// Where they lie: a location of Ballista's, encoded.
+    pub location: Vec<u8>,
 }
 
 impl Stored {
     /// All its rows as one partition.
     pub(crate) fn in_one(&self) -> Self {
-        let whole = StoredPart {
-            rows: self.rows(),
-            bytes: self.bytes(),
-            locations: self.parts.iter().flat_map(|part| part.locations.iter().cloned()).collect(),
-        };
-        Self { parts: vec![whole], ..self.clone() }
+        Self { parts: vec![StoredPart { files: self.files().cloned().collect() }], ..self.clone() }
+    }
+
+    /// The files of all its partitions.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &StoredFile> {
+        self.parts.iter().flat_map(|part| &part.files)
     }
 
     /// All its rows, where they were counted.
     pub fn rows(&self) -> Option<u64> {
-        self.parts.iter().map(|part| part.rows).sum()
+        self.files().map(|file| file.rows).sum()
     }
 
     /// All its bytes, where they were counted.
     pub fn bytes(&self) -> Option<u64> {
-        self.parts.iter().map(|part| part.bytes).sum()
+        self.files().map(|file| file.bytes).sum()
+    }
+}
+
+impl StoredPart {
+    /// Its bytes, where they were counted.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.bytes).sum()
     }
 }

@@ -1,11 +1,13 @@
 //! The parts of a plan that run while the rest is being cut: each is a job of its own, whose partitions stay on the
 //! workers until the plan has ended, well or not.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use ballista_core::serde::protobuf::PartitionLocation;
+use datafusion::physical_plan::ExecutionPlan;
 use fram_frame::{RunError, Watch};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, SchemaRef};
 use prost::Message;
 
 use super::ClusterRunner;
@@ -15,10 +17,10 @@ use crate::cut::{Kept, Stages, cut_to_keep};
 use crate::driver::JobHandle;
 use crate::error::CutError;
 use crate::failure::Failure;
-use crate::piece::{Piece, Stored, StoredPart};
+use crate::piece::{Piece, Stored, StoredFile, StoredPart};
 use crate::record::JobCard;
 use crate::rows::stacked;
-use crate::stage::physical_plan;
+use crate::stage::{physical_plan, spread_plan};
 
 /// The jobs of a plan. Those that have ended are held so that their rows stay; when this is dropped, they go.
 pub(super) struct ClusterStages<'a> {
@@ -73,17 +75,26 @@ impl<'a> ClusterStages<'a> {
     }
 
     fn fetched(&self, stored: &Stored) -> Result<Vec<DataFrame>, Trouble> {
-        let places = stored.parts.iter().flat_map(|part| &part.locations);
-        let places = places.map(|bytes| PartitionLocation::decode(bytes.as_slice()));
+        let places = stored.files().map(|file| PartitionLocation::decode(file.location.as_slice()));
         let places = places.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
         frames(&self.runner.block_on(unless_stopped(self.watch, self.runner.master.rows(places)))?)
     }
 
     fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
-        let mut parts =
-            vec![StoredPart { rows: Some(0), bytes: Some(0), ..Default::default() }; piece.partitions()];
-        let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
+        let partitions = piece.partitions();
+        self.left_by(physical_plan(piece)?, schema, partitions)
+    }
+
+    /// What the job with this plan has left on the workers.
+    fn left_by(
+        &mut self,
+        plan: Arc<dyn ExecutionPlan>,
+        schema: SchemaRef,
+        partitions: usize,
+    ) -> Result<Stored, Trouble> {
+        let mut parts = vec![StoredPart::default(); partitions];
+        let job = self.runner.submission(plan, Vec::new(), self.card.clone())?;
         let work = self.runner.finished(job, self.begun, self.watch);
         let (job, places) = self.runner.block_on(unless_stopped(self.watch, work))?;
         for place in places {
@@ -91,9 +102,11 @@ impl<'a> ClusterStages<'a> {
             let Some(part) = part else { return Err(damaged("a partition has no place").into()) };
             let counted = place.partition_stats.as_ref();
             let count = |number: i64| u64::try_from(number).ok();
-            add(&mut part.rows, counted.and_then(|stats| count(stats.num_rows)));
-            add(&mut part.bytes, counted.and_then(|stats| count(stats.num_bytes)));
-            part.locations.push(place.encode_to_vec());
+            part.files.push(StoredFile {
+                rows: counted.and_then(|stats| count(stats.num_rows)),
+                bytes: counted.and_then(|stats| count(stats.num_bytes)),
+                location: place.encode_to_vec(),
+            });
         }
         self.held.push(Some(job));
         Ok(Stored { id: Some(self.held.len() - 1), parts, schema })
@@ -103,6 +116,12 @@ impl<'a> ClusterStages<'a> {
 impl Stages for ClusterStages<'_> {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
         self.stored(piece).map_err(|trouble| self.stopped(trouble))
+    }
+
+    fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let plan = spread_plan(piece, partitions).map_err(|error| self.stopped(error.into()))?;
+        self.left_by(plan, schema, partitions).map_err(|trouble| self.stopped(trouble))
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
@@ -138,11 +157,6 @@ impl ClusterStages<'_> {
         self.trouble = Some(trouble);
         CutError::Stage
     }
-}
-
-/// One more count; what is not known makes the whole unknown.
-fn add(whole: &mut Option<u64>, more: Option<u64>) {
-    *whole = whole.zip(more).map(|(whole, more)| whole + more);
 }
 
 fn damaged(reason: impl ToString) -> Failure {

@@ -15,7 +15,8 @@ use datafusion::physical_plan::metrics::{
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, Partitioning, PlanProperties,
+    DisplayAs, DisplayFormatType, EmptyRecordBatchStream, ExecutionPlan, InputDistributionRequirements,
+    Partitioning, PlanProperties,
 };
 use fram_frame::{RunError, Watch, bridge};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -38,6 +39,8 @@ pub(super) enum Feed {
     Partition,
     /// Each partition reads the child whole; it has one partition.
     Whole,
+    /// Nobody reads the child; its partitions stay where they were written.
+    Unread,
 }
 
 /// What a task may use, found in its session configuration.
@@ -76,6 +79,11 @@ impl PolarsExec {
         self.label.split(STEP)
     }
 
+    /// Whether it only stands for rows that stay where the stage before has written them.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.feeds == [Feed::Unread]
+    }
+
     pub(super) fn new(
         message: impl Into<Arc<[u8]>>,
         label: String,
@@ -86,7 +94,7 @@ impl PolarsExec {
         let partitions = feeds
             .iter()
             .zip(&children)
-            .find(|(feed, _)| **feed != Feed::Whole)
+            .find(|(feed, _)| matches!(feed, Feed::Tickets | Feed::Partition))
             .map_or(1, |(_, child)| child.properties().output_partitioning().partition_count());
         let properties = PlanProperties::new(
             EquivalenceProperties::new(bridge::arrow_schema(&schema)?),
@@ -135,7 +143,7 @@ impl ExecutionPlan for PolarsExec {
     fn input_distribution_requirements(&self) -> InputDistributionRequirements {
         let needs = self.feeds.iter().map(|feed| match feed {
             Feed::Whole => Distribution::SinglePartition,
-            Feed::Tickets | Feed::Partition => Distribution::UnspecifiedDistribution,
+            Feed::Tickets | Feed::Partition | Feed::Unread => Distribution::UnspecifiedDistribution,
         });
         InputDistributionRequirements::new(needs.collect())
     }
@@ -157,6 +165,9 @@ impl ExecutionPlan for PolarsExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if self.is_unread() {
+            return Ok(Box::pin(EmptyRecordBatchStream::new(self.schema())));
+        }
         let sources = self.sources(partition, &context)?;
         let (message, feeds, promised) = (self.message.clone(), self.feeds.clone(), self.schema.clone());
         let baseline = BaselineMetrics::new(&self.metrics, partition);

@@ -14,6 +14,7 @@ mod samples;
 mod semantics;
 mod shared;
 mod sides;
+mod skew;
 mod sorts;
 mod staged;
 mod tables;

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{nearest, semantics, shared, sides, sorts};
+use crate::{nearest, semantics, shared, sides, skew, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -222,7 +222,15 @@ pub(crate) const PROBES: &[Probe] = &[
 
 /// All probes that are to be run.
 pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
-    let tables = [PROBES, sorts::PROBES, shared::PROBES, nearest::PROBES, sides::COPIED, sides::THINNED];
+    let tables = [
+        PROBES,
+        sorts::PROBES,
+        shared::PROBES,
+        nearest::PROBES,
+        sides::COPIED,
+        sides::THINNED,
+        skew::SPREADING,
+    ];
     let all = tables.into_iter().flatten().copied().chain(semantics::probes());
     all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))
 }
@@ -241,6 +249,7 @@ pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: us
             task_bytes: 1 << 30,
             broadcast_bytes,
             look_bytes,
+            skew_bytes: broadcast_bytes,
             sort_bytes,
             hold_bytes: 0,
             ..CutOptions::default()

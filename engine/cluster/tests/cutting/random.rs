@@ -13,6 +13,7 @@ use crate::growing::Growing;
 use crate::probes::SMALL_SIDE;
 use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
+use crate::skew::SPREAD;
 
 /// Plans of one run of the tests.
 const PLANS: u64 = 440;
@@ -88,6 +89,8 @@ struct Agreed {
     /// Sorts by ranges, and parts that ran before the rest was cut.
     ranges: usize,
     kept: usize,
+    /// Joins whose heavy partitions were spread.
+    spread: usize,
 }
 
 /// Whether the plan of the words gives the same rows whole and in pieces, on a cluster with this defect.
@@ -107,6 +110,7 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
                 task_bytes: 1 << 30,
                 broadcast_bytes,
                 look_bytes: 0,
+                skew_bytes: broadcast_bytes,
                 sort_bytes,
                 hold_bytes: 0,
                 ..CutOptions::default()
@@ -115,6 +119,7 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
             assert_same(&format!("{steps:?} on {partitions}"), &whole, &found.data, in_order);
             agreed.ranges = agreed.ranges.max(found.ranges);
             agreed.kept = agreed.kept.max(found.kept);
+            agreed.spread += found.steps.iter().filter(|step| *step == SPREAD).count();
         }
         agreed
     };
@@ -174,7 +179,7 @@ fn asked_plans() -> Option<Range<u64>> {
 fn random_plans_give_the_same_rows_in_pieces() {
     let samples = Samples::new();
     let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
-    let (mut with_ranges, mut with_kept) = (0, 0);
+    let (mut with_ranges, mut with_kept, mut with_spread) = (0, 0, 0);
     let asked = asked_plans();
     for seed in asked.clone().unwrap_or(0..PLANS) {
         let words = words_of(seed);
@@ -186,6 +191,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
         with_rows += u64::from(agreed.rows > 0);
         with_ranges += usize::from(agreed.ranges > 0);
         with_kept += usize::from(agreed.kept > agreed.ranges);
+        with_spread += usize::from(agreed.spread > 0);
         for step in grown(&samples, &words).1 {
             *known.entry(step.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
         }
@@ -198,5 +204,6 @@ fn random_plans_give_the_same_rows_in_pieces() {
         assert_eq!(more.collect::<Vec<_>>(), [&""; 0], "steps that are no rule");
         assert!(with_ranges >= 20, "only {with_ranges} plans have a sort by ranges");
         assert!(with_kept >= 20, "only {with_kept} plans have a subplan that is kept");
+        assert!(with_spread >= 20, "only {with_spread} plans have a join whose heavy partition is spread");
     }
 }

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use fram_cluster::{
-    CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredPart, Ticket,
-    cut_in_stages, partition_of,
+    CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredFile,
+    StoredPart, Ticket, cut_in_stages, partition_of,
 };
 use fram_frame::Watch;
 use polars::prelude::*;
@@ -39,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) ranges: usize,
     /// Parts that ran before the rest was cut.
     pub(crate) kept: usize,
+    /// The most tasks that a segment of the last job has.
+    pub(crate) tasks: usize,
     /// The steps of the last job.
     pub(crate) steps: Vec<String>,
     /// For what whole inputs were brought to one task.
@@ -47,9 +49,10 @@ pub(crate) struct Outcome {
 
 /// Runs the plan on a cluster with this defect.
 pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Result<Outcome, CutError> {
-    let mut rehearsal = Rehearsal { defect, kept: Vec::new(), ranges: 0, gathered: RefCell::default() };
+    let mut rehearsal =
+        Rehearsal { defect, kept: Vec::new(), stored: 0, ranges: 0, gathered: RefCell::default() };
     let plan = cut_in_stages(lazy, options, &mut rehearsal)?;
-    let steps = steps(&plan.root);
+    let (steps, tasks) = (steps(&plan.root), tasks(&plan.root));
     let mut parts = rehearsal.piece(plan.root);
     if defect == Defect::LostOrder {
         parts.reverse();
@@ -63,7 +66,8 @@ pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Resu
         data,
         promised: plan.schema,
         ranges: rehearsal.ranges,
-        kept: rehearsal.kept.len(),
+        kept: rehearsal.stored,
+        tasks,
         steps,
         gathered: rehearsal.gathered.into_inner(),
     })
@@ -81,10 +85,21 @@ fn steps(piece: &Piece) -> Vec<String> {
     }
 }
 
+/// The most tasks that a segment of the piece has, or of those below it.
+fn tasks(piece: &Piece) -> usize {
+    let below = |piece: &Piece| match piece {
+        Piece::Segment(segment) => segment.inputs.iter().map(|input| tasks(&input.piece)).max(),
+        Piece::Union(pieces) => pieces.iter().map(tasks).max(),
+        Piece::Stored(_) => None,
+    };
+    piece.partitions().max(below(piece).unwrap_or_default())
+}
+
 /// A cluster while a plan runs on it.
 struct Rehearsal {
     defect: Defect,
-    kept: Vec<Vec<DataFrame>>,
+    kept: Vec<DataFrame>,
+    stored: usize,
     ranges: usize,
     gathered: RefCell<BTreeSet<String>>,
 }
@@ -98,14 +113,30 @@ impl Stages for Rehearsal {
         let promised = piece.partitions();
         let data = self.piece(piece);
         assert_eq!(data.len(), promised, "as many partitions as were promised");
-        let part = |data: &DataFrame| StoredPart {
-            rows: Some(data.height() as u64),
-            bytes: Some(data.estimated_size() as u64),
-            locations: Vec::new(),
-        };
-        let parts = data.iter().map(part).collect();
-        self.kept.push(data);
-        Ok(Stored { id: Some(self.kept.len() - 1), parts, schema })
+        let mut parts: Vec<StoredPart> =
+            data.into_iter().map(|data| StoredPart { files: vec![self.keep(data)] }).collect();
+        if self.defect == Defect::WrongRowsKept {
+            parts.pop();
+            parts.extend(parts.first().cloned());
+        }
+        self.stored += 1;
+        Ok(Stored { id: Some(self.stored - 1), parts, schema })
+    }
+
+    fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
+        let schema = piece.schema().unwrap().clone();
+        let mut parts = vec![StoredPart::default(); partitions];
+        for data in self.piece(piece) {
+            for (bucket, part) in parts.iter_mut().enumerate() {
+                let file = self.keep(share(&data, bucket, partitions, self.defect));
+                // A task leaves no file for a partition that it has no rows of.
+                if file.rows != Some(0) {
+                    part.files.push(file);
+                }
+            }
+        }
+        self.stored += 1;
+        Ok(Stored { id: Some(self.stored - 1), parts, schema })
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
@@ -115,17 +146,28 @@ impl Stages for Rehearsal {
 }
 
 impl Rehearsal {
+    /// Keeps the rows; where they lie now.
+    fn keep(&mut self, data: DataFrame) -> StoredFile {
+        let (rows, bytes) = (data.height() as u64, data.estimated_size() as u64);
+        self.kept.push(data);
+        let location = (self.kept.len() - 1).to_le_bytes().to_vec();
+        StoredFile { rows: Some(rows), bytes: Some(bytes), location }
+    }
+
+    fn read(&self, part: &StoredPart, schema: &SchemaRef) -> DataFrame {
+        let place = |file: &StoredFile| usize::from_le_bytes(file.location.clone().try_into().unwrap());
+        match part.files.len() {
+            0 => DataFrame::empty_with_schema(schema),
+            _ => backwards(part.files.iter().map(|file| self.kept[place(file)].clone())),
+        }
+    }
+
     fn piece(&self, piece: Piece) -> Vec<DataFrame> {
         match piece {
             Piece::Segment(whole) => self.segment(*whole),
             Piece::Union(pieces) => pieces.into_iter().flat_map(|one| self.piece(one)).collect(),
             Piece::Stored(stored) => {
-                let mut parts = self.kept[stored.id.unwrap()].clone();
-                if self.defect == Defect::WrongRowsKept {
-                    parts.pop();
-                    parts.extend(self.kept[stored.id.unwrap()].first().cloned());
-                }
-                parts
+                stored.parts.iter().map(|part| self.read(part, &stored.schema)).collect()
             }
         }
     }

@@ -19,6 +19,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             task_bytes: 1 << 30,
             broadcast_bytes: small,
             look_bytes: 0,
+            skew_bytes: small,
             sort_bytes: small,
             hold_bytes: 0,
             ..CutOptions::default()
