@@ -5,6 +5,7 @@ mod feed;
 mod outline;
 mod overflow;
 mod panic_filter;
+mod slices;
 mod sql;
 mod streaming;
 mod supervisor;
@@ -50,7 +51,7 @@ impl Runner for LocalRunner {
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
             // As it runs: the streaming engine has optimisations of its own.
-            Plan::Polars(lazy) => Ok(lazy.clone().with_streaming(true).explain(true)?),
+            Plan::Polars(lazy) => Ok(slices::optimized(lazy.clone().with_streaming(true))?.describe()),
             Plan::Sql(plan) => sql::explain(plan),
         }
     }

@@ -15,6 +15,7 @@ use polars_stream::{GraphMetrics, GraphNodeKey, StreamingQuery};
 
 use crate::local::outline::Outline;
 use crate::local::overflow::guard_integers;
+use crate::local::slices;
 use crate::local::supervisor::{Work, supervise};
 use crate::spill::spill_folder;
 use crate::{Progress, RunError, Step, Watch};
@@ -117,7 +118,7 @@ pub(super) fn execute(
 
 /// The plan as the streaming engine takes it.
 pub(super) fn optimized(lazy: LazyFrame) -> PolarsResult<IRPlan> {
-    let mut plan = lazy.with_streaming(true).to_alp_optimized()?;
+    let mut plan = slices::optimized(lazy.with_streaming(true))?;
     plan.ensure_root_node_is_sink();
     Ok(plan)
 }
