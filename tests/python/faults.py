@@ -29,7 +29,7 @@ QUERIES = {
     "cached": BIG + 'let kept = big.select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine").collect()\n// %%\nkept.group_by("EventID", "Hostname").agg(len().alias("n"), col("CommandLine").n_unique().alias("c")).sort("EventID", "Hostname").show(200)',
     "leaf": BIG + 'big.filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -")).select(len().alias("n"), col("CommandLine").str.len_chars().sum().alias("c"))',
     "shuffle": BIG + 'big.group_by("ProcessGuid", "EventID").agg(len().alias("n"), col("Image").n_unique().alias("i")).select(col("n").sum(), col("i").max(), len().alias("groups"))',
-    "join": BIG + 't.select("Hostname", "EventID").join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other").agg(len().alias("n")).sort("EventID", "other").show(200)',
+    "join": BIG + 'big.select("ProcessGuid", "Hostname", "EventID").join(t.group_by("ProcessGuid").agg(len().alias("events")), "ProcessGuid").group_by("EventID", "Hostname").agg(len().alias("n"), col("events").sum()).sort("EventID", "Hostname").show(200)',
     "final": BIG + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname").select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
     "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
     "write a folder": BIG + 'big.select("EventID", "Hostname", "CommandLine").write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\nscan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod asof;
+mod beside;
 mod close;
 mod distinct;
 mod expression;

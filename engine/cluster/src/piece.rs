@@ -6,6 +6,7 @@ mod stored;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use stored::READ_AS_THEY_LIE;
 pub use stored::{Stored, StoredFile, StoredPart};
 
 use crate::segment::Message;

@@ -31,7 +31,9 @@ pub(crate) use node::{PolarsExec, TaskLimits};
 pub use targets::partition_of;
 pub(crate) use targets::targets;
 
-use crate::piece::{Exchange, Input, KEY, Piece, Segment, Stored, StoredFile, StoredPart, Ticket};
+use crate::piece::{
+    Exchange, Input, KEY, Piece, READ_AS_THEY_LIE, Segment, Stored, StoredFile, StoredPart, Ticket,
+};
 use crate::segment::Message;
 use node::Feed;
 
@@ -82,9 +84,6 @@ fn segment_plan(segment: Segment) -> Result<Arc<dyn ExecutionPlan>, RunError> {
     let label = segment.label.join(node::STEP);
     Ok(Arc::new(PolarsExec::new(message, label, segment.schema, feeds, children)?))
 }
-
-/// Partitions of an earlier job that a task reads one after the other; of more, one task makes one first.
-const READ_AS_THEY_LIE: usize = 64;
 
 /// What an input's rows come through, and how the segment reads it.
 fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> {

@@ -110,7 +110,7 @@ impl Cutter<'_> {
     ) -> Result<Open, CutError> {
         let names = self.plain_names(on);
         let is_there = names.is_some() && side.keys == names && side.partitions == self.options.partitions;
-        if is_there && side.tickets.is_empty() && !keep_order {
+        if is_there && side.scans.is_empty() && !keep_order {
             return Ok(self.without_order(side));
         }
         self.shuffled(side, on, keep_order)
@@ -119,9 +119,8 @@ impl Cutter<'_> {
     /// Each part of the left side with all of the right side.
     fn with_right_everywhere(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
         let size = sides.left.size.joined(sides.right.size);
-        let (place, mark, input) = self.broadcast(sides.right)?;
-        let mut left = if keeps_left { sides.left } else { self.without_order(sides.left) };
-        left.inputs.push((mark, input));
+        let left = if keeps_left { sides.left } else { self.without_order(sides.left) };
+        let (left, place) = self.beside(left, sides.right)?;
         let (keys, order) = (left.keys.clone(), left.order.clone());
         let top = self.join_node(left.top, place, sides.left_on, sides.right_on, sides.options);
         let order = if keeps_left { order } else { Order::Free };
@@ -131,9 +130,8 @@ impl Cutter<'_> {
     /// Each part of the right side with all of the left side.
     fn with_left_everywhere(&mut self, sides: Sides) -> Result<Open, CutError> {
         let size = sides.left.size.joined(sides.right.size);
-        let (place, mark, input) = self.broadcast(sides.left)?;
-        let mut right = self.without_order(sides.right);
-        right.inputs.push((mark, input));
+        let right = self.without_order(sides.right);
+        let (right, place) = self.beside(right, sides.left)?;
         let top = self.join_node(place, right.top, sides.left_on, sides.right_on, sides.options);
         Ok(Open { keys: None, order: Order::Free, size, ..right.with_top(top, "join with a copy") })
     }

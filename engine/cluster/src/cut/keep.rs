@@ -6,7 +6,7 @@ use crate::cut::Cutter;
 use crate::cut::open::{Open, Order, mark_of};
 use crate::cut::size::Size;
 use crate::error::CutError;
-use crate::piece::{Exchange, Piece, Stored, Ticket};
+use crate::piece::{Exchange, Piece, READ_AS_THEY_LIE, Stored, Ticket};
 
 /// What was kept of a part that has run.
 #[derive(Debug, Clone)]
@@ -55,6 +55,11 @@ impl Cutter<'_> {
 
     /// A segment that begins with the rows that were kept.
     pub(super) fn reopened(&mut self, kept: &Kept) -> Result<Open, CutError> {
+        if self.is_read_by_one(kept) { self.reopened_in_one(kept) } else { self.reopened_in_parts(kept) }
+    }
+
+    /// A segment that begins with the rows that were kept, in the partitions in which they lie.
+    pub(super) fn reopened_in_parts(&mut self, kept: &Kept) -> Result<Open, CutError> {
         let mut open = self.begin(Piece::Stored(kept.stored.clone()), Exchange::Aligned)?;
         if kept.order == Order::Kept {
             open.tickets = places(open.partitions);
@@ -63,6 +68,24 @@ impl Cutter<'_> {
         open.size = kept.size();
         open.label.push("kept rows".to_owned());
         Ok(open)
+    }
+
+    /// A segment of one task that begins with the rows that were kept.
+    fn reopened_in_one(&mut self, kept: &Kept) -> Result<Open, CutError> {
+        let mut open = self.begin(Piece::Stored(kept.stored.in_one()), Exchange::Aligned)?;
+        open.label.push("kept rows".to_owned());
+        open.size = kept.size();
+        Ok(match &kept.order {
+            Order::By(column) => self.sorted_by_order(open, column),
+            Order::Kept | Order::Free => open,
+        })
+    }
+
+    /// Whether one task reads all of the rows that were kept: they are few, and in no order of their partitions.
+    fn is_read_by_one(&self, kept: &Kept) -> bool {
+        kept.order != Order::Kept
+            && kept.size().most.is_some_and(|bytes| bytes <= self.options.few_bytes)
+            && kept.stored.files().count() <= READ_AS_THEY_LIE
     }
 
     /// What the segment reads, where it does nothing but read what was kept.

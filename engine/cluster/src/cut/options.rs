@@ -16,6 +16,8 @@ pub struct CutOptions {
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task.
     pub broadcast_bytes: u64,
+    /// Bytes of rows up to which one task reads them all, however many there are.
+    pub few_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how many rows the other has.
     pub look_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how they are spread over its keys, and bytes of one of
@@ -79,6 +81,7 @@ impl Default for CutOptions {
             partitions: 0,
             task_bytes: 128 << 20,
             broadcast_bytes: 32 << 20,
+            few_bytes: 1 << 20,
             look_bytes: 8 << 20,
             skew_bytes: 128 << 20,
             shipped_bytes: 4 << 20,

@@ -47,7 +47,8 @@ impl Cutter<'_> {
             None => Size::of(bytes),
         };
         let label = scan_label(scan_type);
-        let whole = is_indivisible(unified_scan_args);
+        let is_small = bytes <= self.options.few_bytes && files.len() <= FOOTERS_READ;
+        let whole = is_small || is_indivisible(unified_scan_args);
         let groups = if whole {
             vec![Group { files: 0..files.len(), rows: None }]
         } else {

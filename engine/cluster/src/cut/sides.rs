@@ -28,9 +28,6 @@ pub(super) enum Side {
     Right,
 }
 
-/// Bytes that a copy of for each task costs nothing.
-const FEW_BYTES: u64 = 1 << 20;
-
 impl Sides {
     pub(super) fn get(&self, side: Side) -> &Open {
         match side {
@@ -86,12 +83,13 @@ impl Cutter<'_> {
         Side::BOTH.into_iter().find(is_worth_it)
     }
 
-    /// Whether a side is small, and its copies for all tasks of the other are no more than what a shuffle would move.
+    /// Whether a side is small, and its copies for all tasks of the other are no more than what a shuffle is guessed to move.
     fn is_worth_a_copy(&self, side: &Open, other: &Open) -> bool {
         let copies = |bytes: u64| bytes.saturating_mul(other.partitions as u64);
         side.size.most.is_some_and(|bytes| {
-            let moved = other.size.most.map_or(u64::MAX, |other| bytes.saturating_add(other));
-            bytes <= self.options.broadcast_bytes && (bytes <= FEW_BYTES || copies(bytes) <= moved)
+            let moved = other.size.guess.map_or(u64::MAX, |other| bytes.saturating_add(other));
+            bytes <= self.options.broadcast_bytes
+                && (bytes <= self.options.few_bytes || copies(bytes) <= moved)
         })
     }
 

@@ -44,7 +44,7 @@ impl Cutter<'_> {
         let shares = shares(&kept.stored.parts, self.options.skew_bytes);
         if shares.iter().all(|shares| shares.len() == 1) {
             let (open, on, keep_order) = other;
-            return Ok((self.reopened(&kept)?, self.brought_together(open, on, keep_order)?));
+            return Ok((self.reopened_in_parts(&kept)?, self.brought_together(open, on, keep_order)?));
         }
         let (open, on, keep_order) = other;
         let mut others = self.spread(open, on, keep_order)?;
@@ -52,7 +52,7 @@ impl Cutter<'_> {
         others.stored.parts = copies.flat_map(|(part, shares)| vec![part.clone(); shares.len()]).collect();
         kept.stored.parts = shares.into_iter().flatten().collect();
         (kept.keys, others.keys) = (None, None);
-        let (mut open, other) = (self.reopened(&kept)?, self.reopened(&others)?);
+        let (mut open, other) = (self.reopened_in_parts(&kept)?, self.reopened_in_parts(&others)?);
         open.label.push("spread over tasks".to_owned());
         Ok((open, other))
     }

@@ -2,6 +2,9 @@
 
 use polars::prelude::SchemaRef;
 
+/// Files or partitions of an earlier job that a task reads one after the other; of more, other tasks make one first.
+pub(crate) const READ_AS_THEY_LIE: usize = 64;
+
 /// The rows of a part of the plan that ran before the rest was cut. They lie on the workers until the plan has ended.
 #[derive(Debug, Clone)]
 pub struct Stored {

@@ -238,21 +238,34 @@ pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
 /// Bytes of a side of a join that is small beside the others.
 pub(crate) const SMALL_SIDE: u64 = 12 << 10;
 
+/// Plans are cut into so many partitions, and no rows are too few for it.
+pub(crate) fn nothing_small(partitions: usize) -> CutOptions {
+    CutOptions {
+        partitions,
+        task_bytes: 1 << 30,
+        broadcast_bytes: 0,
+        few_bytes: 0,
+        look_bytes: 0,
+        skew_bytes: 0,
+        sort_bytes: 0,
+        hold_bytes: 0,
+        ..CutOptions::default()
+    }
+}
+
 /// Runs the plan whole and in pieces, with nothing small, with something, and with everything; what came of it with nothing small.
 pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: usize) -> Outcome {
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     // Where a side is looked at first, some are small enough for a copy, and some are not.
     let found = [(1 << 20, 1 << 30), (SMALL_SIDE, 0), (0, 0)].map(|(small, look_bytes)| {
-        let (broadcast_bytes, sort_bytes) = (small, small);
         let options = CutOptions {
-            partitions,
-            task_bytes: 1 << 30,
-            broadcast_bytes,
+            broadcast_bytes: small,
+            // Of everything, each plan would be one task.
+            few_bytes: small % (1 << 20),
             look_bytes,
-            skew_bytes: broadcast_bytes,
-            sort_bytes,
-            hold_bytes: 0,
-            ..CutOptions::default()
+            skew_bytes: small,
+            sort_bytes: small,
+            ..nothing_small(partitions)
         };
         let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
         assert_eq!(&*found.promised, &**whole.schema(), "{name}: the schema that is promised");

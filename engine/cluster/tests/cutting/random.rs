@@ -10,7 +10,7 @@ use polars::prelude::*;
 
 use crate::compare::assert_same;
 use crate::growing::Growing;
-use crate::probes::SMALL_SIDE;
+use crate::probes::{SMALL_SIDE, nothing_small};
 use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
 use crate::skew::SPREAD;
@@ -89,8 +89,9 @@ struct Agreed {
     /// Sorts by ranges, and parts that ran before the rest was cut.
     ranges: usize,
     kept: usize,
-    /// Joins whose heavy partitions were spread.
+    /// Joins whose heavy partitions were spread, and sides that each task has read.
     spread: usize,
+    read_by_each: usize,
 }
 
 /// Whether the plan of the words gives the same rows whole and in pieces, on a cluster with this defect.
@@ -106,20 +107,18 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
         let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
         for (partitions, broadcast_bytes, sort_bytes) in ways.iter().copied() {
             let options = CutOptions {
-                partitions,
-                task_bytes: 1 << 30,
                 broadcast_bytes,
-                look_bytes: 0,
+                few_bytes: broadcast_bytes,
                 skew_bytes: broadcast_bytes,
                 sort_bytes,
-                hold_bytes: 0,
-                ..CutOptions::default()
+                ..nothing_small(partitions)
             };
             let found = rehearsal::run(lazy.clone(), &options, defect).unwrap();
             assert_same(&format!("{steps:?} on {partitions}"), &whole, &found.data, in_order);
             agreed.ranges = agreed.ranges.max(found.ranges);
             agreed.kept = agreed.kept.max(found.kept);
             agreed.spread += found.steps.iter().filter(|step| *step == SPREAD).count();
+            agreed.read_by_each += found.steps.iter().filter(|step| step.ends_with("in each task")).count();
         }
         agreed
     };
@@ -179,7 +178,7 @@ fn asked_plans() -> Option<Range<u64>> {
 fn random_plans_give_the_same_rows_in_pieces() {
     let samples = Samples::new();
     let (mut with_rows, mut known) = (0, std::collections::BTreeMap::<String, usize>::new());
-    let (mut with_ranges, mut with_kept, mut with_spread) = (0, 0, 0);
+    let (mut with_ranges, mut with_kept, mut with_spread, mut with_each) = (0, 0, 0, 0);
     let asked = asked_plans();
     for seed in asked.clone().unwrap_or(0..PLANS) {
         let words = words_of(seed);
@@ -192,6 +191,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
         with_ranges += usize::from(agreed.ranges > 0);
         with_kept += usize::from(agreed.kept > agreed.ranges);
         with_spread += usize::from(agreed.spread > 0);
+        with_each += usize::from(agreed.read_by_each > 0);
         for step in grown(&samples, &words).1 {
             *known.entry(step.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
         }
@@ -204,6 +204,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
         assert_eq!(more.collect::<Vec<_>>(), [&""; 0], "steps that are no rule");
         assert!(with_ranges >= 20, "only {with_ranges} plans have a sort by ranges");
         assert!(with_kept >= 20, "only {with_kept} plans have a subplan that is kept");
+        assert!(with_each >= 20, "only {with_each} plans have a side that each task reads");
         assert!(with_spread >= 20, "only {with_spread} plans have a join whose heavy partition is spread");
     }
 }

@@ -6,7 +6,7 @@ use fram_cluster::{
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
-use crate::probes::{self, SMALL_SIDE};
+use crate::probes::{self, SMALL_SIDE, nothing_small};
 use crate::samples::Samples;
 
 #[test]
@@ -15,14 +15,11 @@ fn a_cluster_gives_the_rows_of_one_machine() {
     let cluster = started(2);
     for small in [0, SMALL_SIDE, 1 << 20] {
         let options = CutOptions {
-            partitions: 3,
-            task_bytes: 1 << 30,
             broadcast_bytes: small,
-            look_bytes: 0,
+            few_bytes: small % (1 << 20),
             skew_bytes: small,
             sort_bytes: small,
-            hold_bytes: 0,
-            ..CutOptions::default()
+            ..nothing_small(3)
         };
         let runner = ClusterRunner::new(
             cluster.address().clone(),

@@ -49,6 +49,11 @@ impl Samples {
         LazyFrame::scan_parquet(self.path("events-*.parquet"), ScanArgsParquet::default()).unwrap()
     }
 
+    /// The first of those files.
+    pub(crate) fn part(&self) -> LazyFrame {
+        LazyFrame::scan_parquet(self.path("events-0.parquet"), ScanArgsParquet::default()).unwrap()
+    }
+
     /// The edges of what operations mean, in four Parquet files.
     pub(crate) fn edges(&self) -> LazyFrame {
         LazyFrame::scan_parquet(self.path("edges-*.parquet"), ScanArgsParquet::default()).unwrap()

@@ -8,11 +8,10 @@ mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fram_cluster::CutOptions;
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 
-use crate::probes::{Probe, check};
+use crate::probes::{Probe, check, nothing_small};
 use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
 
@@ -103,15 +102,9 @@ fn assert_stated(topic: &Semantic, data: &DataFrame) {
 
 /// What a plan that must fail fails with, in pieces.
 fn failure(plan: LazyFrame, partitions: usize) -> String {
-    let options = CutOptions {
-        partitions,
-        task_bytes: 1 << 30,
-        broadcast_bytes: 0,
-        sort_bytes: 0,
-        look_bytes: 0,
-        ..CutOptions::default()
-    };
-    let run = AssertUnwindSafe(|| rehearsal::run(plan, &options, Defect::None).map(|found| found.data));
+    let run = AssertUnwindSafe(|| {
+        rehearsal::run(plan, &nothing_small(partitions), Defect::None).map(|found| found.data)
+    });
     match catch_unwind(run) {
         Ok(Err(error)) => error.to_string(),
         Ok(Ok(data)) => format!("rows: {data}"),

@@ -3,7 +3,7 @@
 use fram_cluster::CutOptions;
 use polars::prelude::*;
 
-use crate::probes::{Probe, check};
+use crate::probes::{Probe, check, nothing_small};
 use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
 
@@ -69,7 +69,7 @@ fn files_are_read_twice_rather_than_kept() {
     let samples = Samples::new();
     let some = samples.events().filter(col("n").gt(lit(40))).select([col("id"), col("n").alias("m")]);
     let plan = samples.events().join(some, [col("id")], [col("id")], JoinArgs::new(JoinType::Left));
-    let options = CutOptions { partitions: 3, broadcast_bytes: 0, ..CutOptions::default() };
+    let options = CutOptions { look_bytes: u64::MAX, skew_bytes: u64::MAX, ..nothing_small(3) };
     let found = rehearsal::run(plan, &options, Defect::None).unwrap();
     assert!(found.data.height() > 0);
     assert_eq!(found.kept, 0);

@@ -6,7 +6,7 @@ use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
-use crate::probes::{Probe, SMALL_SIDE};
+use crate::probes::{Probe, SMALL_SIDE, nothing_small};
 use crate::rehearsal::{self, Defect};
 use crate::samples::Samples;
 
@@ -76,15 +76,11 @@ fn steps(samples: &Samples, probe: &Probe, partitions: usize, broadcast_bytes: u
     let plan = plan(samples);
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     assert!(whole.height() > 0, "{name} has no rows");
-    let (task_bytes, look_bytes, sort_bytes) = (1 << 30, 0, 1 << 30);
     let options = CutOptions {
-        partitions,
-        task_bytes,
         broadcast_bytes,
-        look_bytes,
-        sort_bytes,
-        hold_bytes: 0,
-        ..CutOptions::default()
+        skew_bytes: u64::MAX,
+        sort_bytes: u64::MAX,
+        ..nothing_small(partitions)
     };
     let found = rehearsal::run(plan, &options, Defect::None).unwrap();
     assert_same(&format!("{name}, {partitions} partitions"), &whole, &found.data, *in_order);
@@ -106,6 +102,47 @@ fn assert_step(probes: &[Probe], wanted: &str) {
 #[test]
 fn few_rows_are_copied() {
     assert_step(COPIED, "join with a copy");
+}
+
+/// Joins with small files, and with few rows in memory.
+const IN_EACH_TASK: &[Probe] = &[
+    ("a small file on the right", false, |s| joined(s.events(), one_file(s), "id", JoinType::Left)),
+    ("a small file on the left", false, |s| joined(one_file(s), s.events(), "id", JoinType::Right)),
+    ("a small file twice", true, |s| {
+        let mut how = JoinArgs::new(JoinType::Left);
+        how.maintain_order = MaintainOrderJoin::Left;
+        let once = s.events().join(one_file(s), [col("id")], [col("id")], how.clone());
+        once.join(one_file(s).select([col("id"), lit(1).alias("one")]), [col("id")], [col("id")], how)
+    }),
+    ("few rows in memory", false, |s| joined(s.events(), s.hosts(), "host", JoinType::Inner)),
+    ("a small file after a shuffle", false, |s| {
+        let groups = s.events().group_by([col("id")]).agg([col("n").median(), col("host").first()]);
+        joined(groups, one_file(s), "id", JoinType::Inner)
+    }),
+];
+
+/// A column of one of the files.
+fn one_file(samples: &Samples) -> LazyFrame {
+    samples.part().select([col("id"), (col("n") * lit(2)).alias("double")])
+}
+
+#[test]
+fn few_rows_are_read_by_each_task() {
+    let samples = Samples::new();
+    for (name, in_order, plan) in IN_EACH_TASK {
+        let plan = plan(&samples);
+        let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
+        assert!(whole.height() > 0, "{name} has no rows");
+        let steps = |few_bytes| {
+            let options = CutOptions { broadcast_bytes: SMALL_SIDE, few_bytes, ..nothing_small(7) };
+            let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
+            assert_same(&format!("{name}, {few_bytes}"), &whole, &found.data, *in_order);
+            assert!(found.tasks > 1, "{name}: {:?}", found.steps);
+            found.steps.into_iter().filter(|step| step.ends_with("in each task")).count()
+        };
+        assert_eq!(steps(0), 0, "{name}");
+        assert!(steps(SMALL_SIDE) > 0, "{name}");
+    }
 }
 
 #[test]
@@ -154,7 +191,7 @@ fn many_rows_in_memory_are_handed_to_the_workers_in_parts() {
         let plan = plan(&samples);
         let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
         for (shipped_bytes, parts) in [(1 << 30, 0), (1 << 10, 5), (20 << 10, 2)] {
-            let options = CutOptions { partitions: 5, shipped_bytes, ..CutOptions::default() };
+            let options = CutOptions { shipped_bytes, few_bytes: 0, partitions: 5, ..CutOptions::default() };
             let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
             assert_same(&format!("{name}, {shipped_bytes}"), &whole, &found.data, *in_order);
             assert_eq!(found.kept, parts, "{name}, {shipped_bytes}");

@@ -5,7 +5,7 @@ use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
-use crate::probes::Probe;
+use crate::probes::{Probe, nothing_small};
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
 
@@ -83,14 +83,11 @@ fn outcome((name, in_order, plan): &Probe, samples: &Samples, skew_bytes: u64) -
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     assert!(whole.height() > 0, "{name} has no rows");
     let options = CutOptions {
-        partitions: 5,
         task_bytes: 1 << 12,
-        broadcast_bytes: 0,
         look_bytes: u64::MAX,
-        sort_bytes: 1 << 30,
-        hold_bytes: 0,
+        sort_bytes: u64::MAX,
         skew_bytes,
-        ..CutOptions::default()
+        ..nothing_small(5)
     };
     let found = rehearsal::run(plan, &options, Defect::None).unwrap();
     assert_same(name, &whole, &found.data, *in_order);

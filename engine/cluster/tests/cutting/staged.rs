@@ -13,19 +13,12 @@ use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
+use crate::probes::nothing_small;
 use crate::running::started;
 use crate::samples::Samples;
 
 pub(crate) fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunner> {
-    let options = CutOptions {
-        partitions: 3,
-        task_bytes: 1 << 30,
-        broadcast_bytes: 0,
-        look_bytes: 1 << 30,
-        sort_bytes,
-        hold_bytes: 0,
-        ..CutOptions::default()
-    };
+    let options = CutOptions { look_bytes: u64::MAX, skew_bytes: u64::MAX, sort_bytes, ..nothing_small(3) };
     let (address, token) = (cluster.address().clone(), cluster.token().clone());
     let caller = Caller::new(&token, None);
     ClusterRunner::new(address, caller, options, Functions::default(), Application::named("a test")).unwrap()

@@ -14,18 +14,12 @@ use polars_plan::dsl::FileWriteFormat;
 use tempfile::TempDir;
 
 use crate::compare::assert_same;
+use crate::probes::nothing_small;
 use crate::running::started;
 use crate::samples::Samples;
 
 fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunner> {
-    let options = CutOptions {
-        partitions: 3,
-        task_bytes: 1 << 30,
-        broadcast_bytes: 0,
-        sort_bytes,
-        ..CutOptions::default()
-    };
-    runner_with(cluster, options)
+    runner_with(cluster, CutOptions { sort_bytes, ..nothing_small(3) })
 }
 
 fn runner_with(cluster: &LocalCluster, options: CutOptions) -> Arc<ClusterRunner> {
@@ -158,7 +152,7 @@ fn one_file_has_the_rows_of_one_machine_whether_they_are_held_or_not() {
             let path = place.path().join("all.parquet");
             let destination = Destination::File(path.clone());
             let writing = Writing { format: parquet(), destination, target: path };
-            let options = CutOptions { partitions: 3, sort_bytes: 0, fetched_bytes, ..CutOptions::default() };
+            let options = CutOptions { fetched_bytes, ..nothing_small(3) };
             let runner = runner_with(&cluster, options);
             let written = runner.write(plan, &writing, &Watch::new());
             let written = written.unwrap_or_else(|error| panic!("{name}: {error}"));
