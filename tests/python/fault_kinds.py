@@ -71,9 +71,9 @@ def restart_both(cluster):
     add_both(cluster)
 
 
-def kill_slot(cluster):
+def kill_slot(cluster, how=signal.SIGKILL):
     for slot in slots(cluster.workers[0]):
-        os.kill(slot, signal.SIGKILL)
+        os.kill(slot, how)
 
 
 def restart_master(cluster):
@@ -144,6 +144,7 @@ FAULTS = {
     "kill both workers": Fault(kill_both, add_both),
     "restart both workers": Fault(restart_both),
     "kill a task's process": Fault(kill_slot, only_rows=True),
+    "stop a task's process": Fault(lambda cluster: kill_slot(cluster, signal.SIGSTOP), only_rows=True),
     "restart the master": Fault(restart_master),
     "stop the master for a while": Fault(stop_master, resume_master),
     "kill the notebook": Fault(kill_notebook),

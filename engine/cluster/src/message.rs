@@ -161,6 +161,15 @@ pub(crate) struct SlotTask {
     pub(crate) worker: String,
 }
 
+/// What a slot says to its worker while it has a task.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum FromSlot {
+    /// It is alive.
+    Beat,
+    /// The task has ended.
+    Done(Result<SlotOutcome, Failure>),
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SlotOutcome {

@@ -2,13 +2,12 @@
 //! hands it tasks, is left to `slots`.
 
 mod memory;
+mod process;
 
 use std::any::Any;
-use std::io::{self, Read, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use ballista_core::config::{BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS};
 use ballista_core::error::BallistaError;
@@ -28,14 +27,14 @@ use fram_frame::{allocated_bytes, panic_message};
 use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
-use tokio::sync::mpsc;
 
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
 use crate::roots::Roots;
 use crate::stage::{StageCodec, TaskLimits};
-use crate::wire;
+
+pub use process::run_slot;
 
 /// How often rows that another worker does not hand over are asked for again, and after how many milliseconds. What
 /// lasts longer is not waited for here: the driver runs the job again, on workers that are there.
@@ -145,43 +144,6 @@ fn check_files(plan: &Arc<dyn ExecutionPlan>, roots: &Roots) -> Result<(), Balli
         Ok(TreeNodeRecursion::Continue)
     });
     checked.map(|_| ()).map_err(BallistaError::from)
-}
-
-/// The process of a slot: runs the tasks that come in, one after the other, and ends when nobody sends any more, in
-/// the middle of a task too.
-pub fn run_slot(
-    functions: Functions,
-    mut input: impl Read + Send + 'static,
-    mut output: impl Write,
-) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .worker_threads(2)
-        .thread_stack_size(STACK_BYTES)
-        .build()?;
-    let (task_tx, mut task_rx) = mpsc::channel::<SlotTask>(1);
-    thread::Builder::new().name("fram-slot-input".into()).spawn(move || {
-        while let Ok(task) = wire::receive_blocking(&mut input) {
-            if task_tx.blocking_send(task).is_err() {
-                return;
-            }
-        }
-    })?;
-    let slot = Slot::new(functions);
-    while let Some(task) = runtime.block_on(task_rx.recv()) {
-        let outcome = runtime.block_on(async {
-            tokio::select! {
-                outcome = slot.run(&task) => Some(outcome),
-                // The worker is gone, or has let this slot go: what runs is of no use to anybody.
-                _ = task_rx.recv() => None,
-            }
-        });
-        let Some(outcome) = outcome else { break };
-        wire::send_blocking(&mut output, &outcome)?;
-    }
-    // A query that still runs ends with the process.
-    runtime.shutdown_background();
-    Ok(())
 }
 
 /// Stack of a thread that runs plans.

@@ -1,21 +1,27 @@
 //! The slots of a worker: each runs one task at a time, in a process of its own, so that what a task does (panics,
 //! aborts, takes all memory) costs that task alone, and stopping it means to end its process.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Semaphore, watch};
+use tokio::time;
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::message::{SlotOutcome, SlotTask};
+use crate::message::{FromSlot, SlotOutcome, SlotTask};
 use crate::pages::SlotProcesses;
 use crate::roots::Roots;
 use crate::slot::Slot;
 use crate::wire;
 use crate::worker::WorkerOptions;
+
+/// How long nothing may be heard of a process that has a task: it beats each second, whatever its task does.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where tasks run.
 #[derive(Debug, Clone)]
@@ -156,9 +162,14 @@ impl Slots {
 pub(crate) type Outcome = Result<SlotOutcome, Failure>;
 
 impl Process {
-    async fn run(&mut self, task: &SlotTask) -> std::io::Result<Outcome> {
-        wire::send(&mut self.input, task).await?;
-        wire::receive(&mut self.output).await
+    async fn run(&mut self, task: &SlotTask) -> io::Result<Outcome> {
+        unless_silent(wire::send(&mut self.input, task)).await?;
+        loop {
+            match unless_silent(wire::receive(&mut self.output)).await? {
+                FromSlot::Beat => {}
+                FromSlot::Done(outcome) => return Ok(outcome),
+            }
+        }
     }
 
     /// Ends the process and waits until it is gone.
@@ -169,11 +180,21 @@ impl Process {
     }
 
     /// Why the process ended in the middle of a task.
-    async fn obituary(&mut self, error: &std::io::Error) -> Failure {
+    async fn obituary(&mut self, error: &io::Error) -> Failure {
         self.end().await;
-        match self.child.try_wait() {
-            Ok(Some(status)) => Failure::Died { how: status.to_string() },
-            _ => Failure::Died { how: error.to_string() },
-        }
+        let how = match self.child.try_wait() {
+            Ok(Some(status)) if error.kind() != io::ErrorKind::TimedOut => status.to_string(),
+            _ => error.to_string(),
+        };
+        Failure::Died { how }
     }
+}
+
+/// What comes of it, unless nothing comes for so long that the process must be stopped or hang.
+async fn unless_silent<T>(talk: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let silent = |_| {
+        let what = format!("it gave no sign of life for {} seconds", SILENCE.as_secs());
+        io::Error::new(io::ErrorKind::TimedOut, what)
+    };
+    time::timeout(SILENCE, talk).await.map_err(silent)?
 }

@@ -58,18 +58,21 @@ fn a_worker_that_is_killed_costs_time_and_no_rows() {
 }
 
 #[test]
-fn a_task_whose_process_is_killed_is_run_once_more() {
+fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     let cluster = Cluster::start(2);
     let here = tables(&cluster.run("%cluster local", LONG).succeeded());
     assert_eq!(here, tables(&cluster.run(&cluster.join(), LONG).succeeded()));
-    let running = cluster.begin(&cluster.join(), LONG);
-    let begun = Instant::now();
-    while busy(&cluster) == 0 {
-        assert!(begun.elapsed() < PATIENCE, "nothing runs");
+    for signal in ["-KILL", "-STOP"] {
+        let running = cluster.begin(&cluster.join(), LONG);
+        let begun = Instant::now();
+        while busy(&cluster) == 0 {
+            assert!(begun.elapsed() < PATIENCE, "nothing runs");
+        }
+        let slot = slots(&cluster).pop().unwrap();
+        assert!(Command::new("kill").args([signal, &slot]).status().unwrap().success());
+        assert_eq!(here, tables(&printed(running)), "{signal}");
+        assert!(!is_alive(&slot), "{signal}");
     }
-    let slot = slots(&cluster).pop().unwrap();
-    assert!(Command::new("kill").args(["-9", &slot]).status().unwrap().success());
-    assert_eq!(here, tables(&printed(running)));
 }
 
 #[test]
