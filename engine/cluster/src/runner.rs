@@ -1,6 +1,7 @@
 //! Runs plans on a cluster: cuts them, has the master run the pieces, and puts the rows together again.
 
 mod jobs;
+mod queries;
 mod stages;
 mod tables;
 mod trouble;
@@ -182,7 +183,10 @@ impl Runner for ClusterRunner {
     }
 
     fn hold(&self, plan: &Plan, watch: &Watch) -> Result<Held, RunError> {
-        let Plan::Polars(lazy) = plan else { return Ok(Held::Here(self.run(plan, Limit::All, watch)?)) };
+        let lazy = match plan {
+            Plan::Polars(lazy) => lazy,
+            Plan::Sql(sql) => return self.hold_sql(sql, watch),
+        };
         match self.hold_frame(lazy, watch) {
             Err(RunError::NotCarried { .. }) => LocalRunner.hold(plan, watch),
             held => held,

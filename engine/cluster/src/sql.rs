@@ -7,7 +7,7 @@ use ballista_core::extension::SessionConfigExt;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
@@ -60,6 +60,26 @@ pub(crate) fn reason_to_stay(plan: &SqlPlan, functions: &Functions) -> Option<St
         })
     });
     visited.is_err().then(|| "it cannot be looked through".to_owned()).or(reason)
+}
+
+/// Whether another run of the query may have other rows: it takes some of them, or asks for a number that is chance, or
+/// for the time.
+pub(crate) fn may_differ(plan: &SqlPlan) -> bool {
+    let mut differs = false;
+    let visited = plan.logical.apply_with_subqueries(|node| {
+        differs |= matches!(node, LogicalPlan::Limit(_));
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                let volatility = match part {
+                    Expr::ScalarFunction(call) => call.func.signature().volatility,
+                    _ => Volatility::Immutable,
+                };
+                differs |= volatility != Volatility::Immutable;
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    visited.is_err() || differs
 }
 
 /// Partitions of a query at most: the master knows of each pair of a task that writes and one that reads.

@@ -34,7 +34,7 @@ pub struct SqlPlan {
     pub logical: LogicalPlan,
     /// Functions, settings and tables that the plan refers to.
     pub state: SessionState,
-    result: OnceLock<DataFrame>,
+    result: OnceLock<Held>,
 }
 
 impl Frame {
@@ -113,19 +113,13 @@ impl Frame {
 
     /// The number of rows, where it is known without running anything.
     pub fn known_rows(&self) -> Option<usize> {
-        if let Some(held) = self.kept.as_ref().and_then(|kept| kept.get()) {
-            return held.rows();
-        }
-        match &self.plan {
-            Plan::Polars(_) => self.rows,
-            Plan::Sql(sql) => sql.result.get().map(DataFrame::height),
-        }
+        self.known().map_or(self.rows, Held::rows)
     }
 
     /// Bytes of the rows that the frame keeps in memory, where it does.
     pub fn memory_bytes(&self) -> Option<u64> {
         let size = |data: &DataFrame| data.estimated_size() as u64;
-        if let Some(Held::Here(data)) = self.kept.as_ref().and_then(|kept| kept.get()) {
+        if let Some(Held::Here(data)) = self.known() {
             return Some(size(data));
         }
         match &self.plan {
@@ -137,13 +131,13 @@ impl Frame {
                 },
                 _ => None,
             },
-            Plan::Sql(sql) => sql.result.get().map(size),
+            Plan::Sql(_) => None,
         }
     }
 
     /// Bytes of its rows where they lie elsewhere, as on the workers of a cluster.
     pub fn bytes_elsewhere(&self) -> Option<u64> {
-        match self.kept.as_ref().and_then(|kept| kept.get()) {
+        match self.known() {
             Some(Held::There(rows)) => rows.bytes,
             _ => self.elsewhere,
         }
@@ -154,10 +148,19 @@ impl Frame {
         Some(self.kept.as_ref()?.get()?.lazy())
     }
 
+    /// Its rows, where they are held already.
+    fn known(&self) -> Option<&Held> {
+        let kept = self.kept.as_ref().and_then(|kept| kept.get());
+        kept.or_else(|| match &self.plan {
+            Plan::Polars(_) => None,
+            Plan::Sql(sql) => sql.result.get(),
+        })
+    }
+
     /// Its rows, computed once and held by the runner.
     pub fn held(&self, runner: &dyn Runner, watch: &Watch) -> Result<Held, RunError> {
         if let Plan::Sql(sql) = &self.plan {
-            return Ok(Held::Here(sql.data(&self.plan, runner, watch)?.clone()));
+            return Ok(sql.held(&self.plan, runner, watch)?.clone());
         }
         let Some(kept) = &self.kept else { return runner.hold(&self.plan, watch) };
         match kept.get() {
@@ -169,26 +172,23 @@ impl Frame {
         }
     }
 
-    /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are kept in memory.
+    /// The frame as a Polars plan. An SQL frame is run first, once, and its rows are held by the runner.
     pub fn lazy(&self, runner: &dyn Runner, watch: &Watch) -> Result<LazyFrame, RunError> {
         if self.is_kept() {
             return Ok(self.held(runner, watch)?.lazy());
         }
         match &self.plan {
             Plan::Polars(lazy) => Ok(lazy.clone()),
-            Plan::Sql(sql) => Ok(sql.data(&self.plan, runner, watch)?.clone().lazy()),
+            Plan::Sql(sql) => Ok(sql.held(&self.plan, runner, watch)?.lazy()),
         }
     }
 
     /// Runs the frame, no further than the limit.
     pub fn collect(&self, limit: Limit, runner: &dyn Runner, watch: &Watch) -> Result<DataFrame, RunError> {
         if let Plan::Sql(sql) = &self.plan
-            && let Some(data) = sql.result.get()
+            && let Some(held) = sql.result.get()
         {
-            return Ok(match limit {
-                Limit::All => data.clone(),
-                Limit::First(rows) => data.head(Some(rows)),
-            });
+            return held.data(limit, runner, watch);
         }
         if self.is_kept() {
             return self.held(runner, watch)?.data(limit, runner, watch);
@@ -216,11 +216,11 @@ impl SqlPlan {
         )
     }
 
-    fn data(&self, plan: &Plan, runner: &dyn Runner, watch: &Watch) -> Result<&DataFrame, RunError> {
-        if let Some(data) = self.result.get() {
-            return Ok(data);
+    fn held(&self, plan: &Plan, runner: &dyn Runner, watch: &Watch) -> Result<&Held, RunError> {
+        if let Some(held) = self.result.get() {
+            return Ok(held);
         }
-        let data = runner.run(plan, Limit::All, watch)?;
-        Ok(self.result.get_or_init(|| data))
+        let held = runner.hold(plan, watch)?;
+        Ok(self.result.get_or_init(|| held))
     }
 }

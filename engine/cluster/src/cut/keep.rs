@@ -22,6 +22,11 @@ pub struct Kept {
 const UNPACKED: u64 = 2;
 
 impl Kept {
+    /// Rows of which nothing is known but where they lie.
+    pub(crate) fn of(stored: Stored) -> Self {
+        Self { stored, order: Order::Free, keys: None, guess: Size::UNKNOWN }
+    }
+
     /// The rows for plans to come: in the order in which they lie, where they have no other.
     pub(crate) fn for_later(mut self) -> Self {
         if self.order == Order::Free {

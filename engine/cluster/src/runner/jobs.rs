@@ -4,27 +4,25 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ballista_core::extension::SessionConfigHelperExt;
 use ballista_core::serde::protobuf::PartitionLocation;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::{Held, Limit, LocalRunner, Plan, Progress, RunError, Runner, SqlPlan, Watch, bridge};
+use fram_frame::{Held, Limit, LocalRunner, Plan, Progress, RunError, Runner, Watch, bridge};
 use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{Stages, cut_to_keep, read_again};
+use crate::cut::{cut_to_keep, read_again};
 use crate::driver::{FetchedPartition, JobEvent, JobHandle};
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
 use crate::piece::{CutPlan, Ticket};
 use crate::record::{JobCard, JobProgress};
-use crate::rows::{conform, stacked};
+use crate::rows::conform;
 use crate::segment::Message;
-use crate::sql::{self, SqlJob};
 use crate::stage::StageCodec;
 use crate::wire::LONGEST;
 
@@ -112,7 +110,8 @@ impl ClusterRunner {
             if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
                 let job = stages.take(&whole.kept.stored);
                 stages.release();
-                let rows = self.tables.add(this, lazy.clone(), whole.schema, (whole.kept, job));
+                let plan = Plan::Polars(lazy.clone());
+                let rows = self.tables.add(this, plan, whole.schema, (whole.kept, job));
                 return Ok(Held::There(Box::new(rows)));
             }
             let again = read_again(&whole.kept, whole.schema);
@@ -130,59 +129,6 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<DataFrame, Trouble> {
         finished_here(stages.rows(root)?, finish, &schema, watch)
-    }
-
-    pub(super) fn run_sql(
-        &self,
-        plan: &Arc<SqlPlan>,
-        limit: Limit,
-        watch: &Watch,
-    ) -> Result<DataFrame, RunError> {
-        let begun = Instant::now();
-        self.run_again(watch, |tries| {
-            let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
-            let planned = self.planned_sql(plan, limit, watch)?;
-            let job = match planned {
-                // A frame in it holds what cannot leave this process.
-                Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(here()?),
-                job => job?,
-            };
-            let schema = sql::schema_of(&job.physical)?;
-            let settings = job.state.config().to_key_value_pairs();
-            let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-            // A node that DataFusion cannot write down, as one of a recursive query, stays here.
-            let card = JobCard { tries, is_sql: true, ..self.card(watch) };
-            let Ok(submission) = self.submission(job.physical, settings, card) else { return Ok(here()?) };
-            let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
-            Ok(match job.rows {
-                Some((skip, fetch)) => {
-                    data.slice(i64::try_from(skip).unwrap_or(i64::MAX), fetch.unwrap_or(data.height()))
-                }
-                None => data,
-            })
-        })
-    }
-
-    /// SQL as the master takes it; tables that it reads and whose rows were lost are computed again before.
-    pub(super) fn planned_sql(
-        &self,
-        plan: &Arc<SqlPlan>,
-        limit: Limit,
-        watch: &Watch,
-    ) -> Result<Result<SqlJob, RunError>, Trouble> {
-        let options = self.options_now(watch)?;
-        let plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, watch);
-        let planned = plan_now();
-        let lost = self.tables.take_lost();
-        if lost.is_empty() {
-            return Ok(planned);
-        }
-        let mut stages = ClusterStages::new(self, self.card(watch), Instant::now(), watch);
-        for name in lost {
-            stages.table(&name).map_err(|error| stages.trouble(cut_error(error)))?;
-        }
-        stages.release();
-        Ok(plan_now())
     }
 
     /// What the master is told of a job that serves the watch's cell.

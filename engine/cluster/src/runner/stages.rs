@@ -1,12 +1,10 @@
 //! The parts of a plan that run while the rest is being cut: each is a job of its own, whose partitions stay on the
 //! workers until the plan has ended, well or not.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use ballista_core::serde::protobuf::PartitionLocation;
-use datafusion::physical_plan::ExecutionPlan;
-use fram_frame::{RunError, Watch};
+use fram_frame::{Plan, RunError, Watch};
 use polars::prelude::{DataFrame, SchemaRef};
 use prost::Message;
 
@@ -17,6 +15,7 @@ use crate::cut::{Kept, Stages, cut_to_keep};
 use crate::driver::JobHandle;
 use crate::error::CutError;
 use crate::failure::Failure;
+use crate::message::Submission;
 use crate::piece::{Piece, Stored, StoredFile, StoredPart};
 use crate::record::JobCard;
 use crate::rows::stacked;
@@ -24,10 +23,10 @@ use crate::stage::{physical_plan, spread_plan};
 
 /// The jobs of a plan. Those that have ended are held so that their rows stay; when this is dropped, they go.
 pub(super) struct ClusterStages<'a> {
-    runner: &'a ClusterRunner,
-    card: JobCard,
+    pub(super) runner: &'a ClusterRunner,
+    pub(super) card: JobCard,
     begun: Instant,
-    watch: &'a Watch,
+    pub(super) watch: &'a Watch,
     held: Vec<Option<JobHandle>>,
     trouble: Option<Trouble>,
 }
@@ -83,18 +82,18 @@ impl<'a> ClusterStages<'a> {
     fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
         let partitions = piece.partitions();
-        self.left_by(physical_plan(piece)?, schema, partitions)
+        let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
+        self.left_by(job, schema, partitions)
     }
 
-    /// What the job with this plan has left on the workers.
-    fn left_by(
+    /// What the job has left on the workers.
+    pub(super) fn left_by(
         &mut self,
-        plan: Arc<dyn ExecutionPlan>,
+        job: Submission,
         schema: SchemaRef,
         partitions: usize,
     ) -> Result<Stored, Trouble> {
         let mut parts = vec![StoredPart::default(); partitions];
-        let job = self.runner.submission(plan, Vec::new(), self.card.clone())?;
         let work = self.runner.finished(job, self.begun, self.watch);
         let (job, places) = self.runner.block_on(unless_stopped(self.watch, work))?;
         for place in places {
@@ -120,8 +119,9 @@ impl Stages for ClusterStages<'_> {
 
     fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
         let schema = piece.schema().cloned().unwrap_or_default();
-        let plan = spread_plan(piece, partitions).map_err(|error| self.stopped(error.into()))?;
-        self.left_by(plan, schema, partitions).map_err(|trouble| self.stopped(trouble))
+        let plan = spread_plan(piece, partitions).map_err(Trouble::from);
+        let job = plan.and_then(|plan| Ok(self.runner.submission(plan, Vec::new(), self.card.clone())?));
+        job.and_then(|job| self.left_by(job, schema, partitions)).map_err(|trouble| self.stopped(trouble))
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
@@ -135,24 +135,33 @@ impl Stages for ClusterStages<'_> {
             return Ok(Some(kept));
         }
         log::warn!("the rows of an earlier cell were lost with their workers, and are computed again");
-        let options = self.runner.options_now(self.watch);
-        let options = options.map_err(|error| self.stopped(error.into()))?;
-        let whole = match cut_to_keep(table.plan(), &options, self) {
-            // It ran there before.
-            Err(CutError::NotShippable { what }) => {
-                let reason =
-                    format!("the rows of an earlier cell were lost, and {what} stays in this process");
-                let remedy = "run that cell again".into();
-                return Err(self.stopped(Failure::Cluster { reason, remedy }.into()));
+        let kept = match table.plan() {
+            Plan::Polars(lazy) => {
+                let options = self.runner.options_now(self.watch);
+                let options = options.map_err(|error| self.stopped(error.into()))?;
+                match cut_to_keep(lazy, &options, self) {
+                    Err(CutError::NotShippable { what }) => return Err(self.not_again(&what)),
+                    whole => whole?.kept,
+                }
             }
-            whole => whole?,
+            Plan::Sql(plan) => match self.sql(&plan).map_err(|trouble| self.stopped(trouble))? {
+                Some((kept, _)) => kept,
+                None => return Err(self.not_again("its query")),
+            },
         };
-        let job = self.take(&whole.kept.stored);
-        Ok(Some(table.renew(whole.kept, job)))
+        let job = self.take(&kept.stored);
+        Ok(Some(table.renew(kept, job)))
     }
 }
 
 impl ClusterStages<'_> {
+    /// What ran on the cluster before does not now.
+    fn not_again(&mut self, what: &str) -> CutError {
+        let reason = format!("the rows of an earlier cell were lost, and {what} stays in this process");
+        let remedy = "run that cell again".into();
+        self.stopped(Failure::Cluster { reason, remedy }.into())
+    }
+
     fn stopped(&mut self, trouble: Trouble) -> CutError {
         self.trouble = Some(trouble);
         CutError::Stage

@@ -32,7 +32,7 @@ struct Known {
 pub(super) struct ClusterTable {
     runner: Arc<ClusterRunner>,
     name: String,
-    plan: LazyFrame,
+    plan: Plan,
     schema: SchemaRef,
     rows: Mutex<Option<Lying>>,
 }
@@ -48,7 +48,7 @@ impl Tables {
     pub(super) fn add(
         &self,
         runner: Arc<ClusterRunner>,
-        plan: LazyFrame,
+        plan: Plan,
         schema: SchemaRef,
         (kept, job): (Kept, Option<JobHandle>),
     ) -> RowsElsewhere {
@@ -113,7 +113,7 @@ impl ClusterTable {
     }
 
     /// The plan that the rows came of.
-    pub(super) fn plan(&self) -> LazyFrame {
+    pub(super) fn plan(&self) -> Plan {
         self.plan.clone()
     }
 
@@ -154,7 +154,7 @@ impl DataFrameUdf for Reader {
             let there = Plan::Polars(ClusterTable::lazy(table));
             table.runner.run(&there, Limit::All, &Watch::new()).or_else(|error| {
                 log::warn!("the rows of an earlier cell are computed again, here: {error}");
-                LocalRunner.run(&Plan::Polars(table.plan()), Limit::All, &Watch::new())
+                LocalRunner.run(&table.plan(), Limit::All, &Watch::new())
             })
         };
         // Polars may call from a thread that must not wait for others.

@@ -180,7 +180,10 @@ impl ExecutionPlan for PolarsExec {
             let mut inputs = Vec::with_capacity(sources.len());
             for source in sources {
                 let schema = source.schema();
-                inputs.push((schema, source.try_collect::<Vec<_>>().await?));
+                let batches = source.try_collect::<Vec<_>>().await?;
+                // What SQL has left may be of another type of Arrow's than Polars would have written.
+                let schema = batches.first().map_or(schema, RecordBatch::schema);
+                inputs.push((schema, batches));
             }
             rows_read.add(inputs.iter().flat_map(|(_, batches)| batches).map(RecordBatch::num_rows).sum());
             let running = watch.0.clone();
