@@ -16,5 +16,6 @@ mod shared;
 mod sides;
 mod sorts;
 mod staged;
+mod stopping;
 mod tables;
 mod writes;
