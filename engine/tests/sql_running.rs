@@ -1,4 +1,5 @@
-//! Interrupt, memory limit and limits while SQL runs; one at a time, since Polars' abort is process-wide.
+//! Interrupt, memory limit and limits while SQL runs, on one machine and on a cluster; one at a time, since Polars' abort
+//! is process-wide.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -9,16 +10,65 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fram_frame::{Limit, LocalRunner, RunError, Watch, install_panic_filter};
+use fram_cluster::{
+    Application, Caller, ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions, SlotKind,
+};
+use fram_frame::{Limit, LocalRunner, RunError, Runner, Watch, install_panic_filter};
 use polars::prelude::*;
 
-use fram_engine::sql::{SqlEngine, Tables};
+use fram_engine::sql::{SqlEngine, Tables, worker_functions};
 use fram_frame::{Allocator, Frame, allocated_bytes};
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How long a query may take to stop.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// Where queries run.
+#[derive(Clone)]
+struct Place {
+    name: &'static str,
+    runner: Arc<dyn Runner>,
+    is_here: bool,
+}
+
+impl Place {
+    fn here() -> Self {
+        Self { name: "on one machine", runner: Arc::new(LocalRunner), is_here: true }
+    }
+}
+
+/// Tries the test on this machine, and on a cluster of two workers whose tasks may use so much memory.
+fn on_both(memory: u64, test: impl Fn(&Place)) {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    install_panic_filter();
+    test(&Place::here());
+    let options = LocalClusterOptions {
+        workers: 2,
+        cores: 1,
+        memory: allocated_bytes() + memory,
+        slots: SlotKind::Threads,
+        functions: worker_functions(),
+    };
+    let cluster = LocalCluster::start(&options).unwrap();
+    let runner = ClusterRunner::new(
+        cluster.address().clone(),
+        Caller::new(cluster.token(), None),
+        CutOptions::default(),
+        worker_functions(),
+        Application::named("a test"),
+    );
+    let runner = runner.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while runner.view(&Watch::new()).unwrap().workers.len() < 2 {
+        assert!(Instant::now() < deadline, "the workers do not come");
+        thread::sleep(Duration::from_millis(20));
+    }
+    test(&Place { name: "on a cluster", runner, is_here: false });
+}
 
 #[derive(Clone)]
 struct Frames(BTreeMap<String, Frame>);
@@ -34,14 +84,18 @@ impl Tables for Frames {
 }
 
 impl Frames {
-    fn query(&self, engine: &SqlEngine, sql: &str) -> Frame {
-        let answer = engine.run(sql, Arc::new(self.clone()), &LocalRunner, &Watch::new());
-        answer.unwrap_or_else(|error| panic!("{sql}: {error:?}")).frame.unwrap()
+    fn query(&self, place: &Place, sql: &str) -> Frame {
+        let answer = SqlEngine::new().run(sql, Arc::new(self.clone()), &*place.runner, &Watch::new());
+        answer.unwrap_or_else(|error| panic!("{sql} {}: {error:?}", place.name)).frame.unwrap()
     }
 
-    fn count(&self, sql: &str) -> u64 {
-        let data =
-            self.query(&SqlEngine::new(), sql).collect(Limit::All, &LocalRunner, &Watch::new()).unwrap();
+    fn rows(&self, place: &Place, sql: &str, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
+        self.query(place, sql).collect(limit, &*place.runner, watch)
+    }
+
+    fn count(&self, place: &Place, sql: &str) -> u64 {
+        let data = self.rows(place, sql, Limit::All, &Watch::new());
+        let data = data.unwrap_or_else(|error| panic!("{sql} {}: {error:?}", place.name));
         data.columns()[0].get(0).unwrap().try_extract().unwrap()
     }
 }
@@ -55,16 +109,14 @@ fn numbers(count: i64) -> Frames {
 }
 
 /// Runs the query until it reports progress, interrupts it, and tells how long it then took.
-fn interrupted_after(frames: &Frames, sql: &str) -> Duration {
-    install_panic_filter();
-    let engine = SqlEngine::new();
-    let frame = frames.query(&engine, sql);
+fn interrupted_after(place: &Place, frames: &Frames, sql: &str) -> Duration {
+    let frame = frames.query(place, sql);
     let started = Arc::new(AtomicBool::new(false));
     let seen = started.clone();
     let watch = Watch::new().with_progress(Arc::new(move |_| seen.store(true, Ordering::Release)));
-    let running = watch.clone();
+    let (running, runner) = (watch.clone(), place.runner.clone());
     let thread = thread::spawn(move || {
-        let result = frame.collect(Limit::All, &LocalRunner, &running);
+        let result = frame.collect(Limit::All, &*runner, &running);
         (result, Instant::now())
     });
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -75,70 +127,75 @@ fn interrupted_after(frames: &Frames, sql: &str) -> Duration {
     let asked = Instant::now();
     watch.interrupt();
     let (result, ended) = thread.join().unwrap();
-    assert!(matches!(result, Err(RunError::Interrupted)), "{sql}: {result:?}");
+    assert!(matches!(result, Err(RunError::Interrupted)), "{sql} {}: {result:?}", place.name);
     // The engine works on afterwards.
-    assert_eq!(frames.count("SELECT count(*) AS n FROM slow"), 100_003);
+    assert_eq!(frames.count(place, "SELECT count(*) AS n FROM slow"), 100_003);
     ended - asked
 }
 
 #[test]
-fn an_interrupt_stops_any_query_within_a_second() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(300_000);
-    for sql in [
-        "SELECT count(*) FROM numbers a, numbers b WHERE a.n + b.n = 1",
-        "SELECT count(DISTINCT a.n * 7 + b.value) FROM numbers a CROSS JOIN generate_series(1, 1000) b",
-        "SELECT a.n, b.total FROM numbers a JOIN slow b ON a.n % 10 = b.total % 10 ORDER BY 1, 2",
-        "WITH RECURSIVE r AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM r WHERE x < 100000000) SELECT max(x) FROM r",
-    ] {
-        let took = interrupted_after(&frames, sql);
-        assert!(took < Duration::from_secs(1), "{sql}: {took:?}");
-    }
+fn an_interrupt_stops_any_query_at_once() {
+    on_both(4 << 30, |place| {
+        let frames = numbers(300_000);
+        for sql in [
+            "SELECT count(*) FROM numbers a, numbers b WHERE a.n + b.n = 1",
+            "SELECT count(DISTINCT a.n * 7 + b.value) FROM numbers a CROSS JOIN generate_series(1, 1000) b",
+            "SELECT a.n, b.total FROM numbers a JOIN slow b ON a.n % 10 = b.total % 10 ORDER BY 1, 2",
+            "WITH RECURSIVE r AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM r WHERE x < 100000000) SELECT max(x) FROM r",
+        ] {
+            let took = interrupted_after(place, &frames, sql);
+            assert!(took < AT_ONCE, "{sql} {}: {took:?}", place.name);
+        }
+    });
 }
 
 #[test]
 fn a_limit_stops_the_plan_behind_a_frame() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(1_000_000);
-    let engine = SqlEngine::new();
-    let frame = frames.query(&engine, "SELECT a.n FROM numbers a, numbers b");
-    let rows = frame.collect(Limit::First(5), &LocalRunner, &Watch::new()).unwrap();
-    assert_eq!(rows.height(), 5);
-    let frame = frames.query(&engine, "SELECT n FROM numbers");
-    let rows = frame.collect(Limit::First(3), &LocalRunner, &Watch::new()).unwrap();
-    assert!(rows.column("n").unwrap().i64().unwrap().iter().eq([Some(0), Some(1), Some(2)]));
+    on_both(4 << 30, |place| {
+        let frames = numbers(1_000_000);
+        let (five, three) = (Limit::First(5), Limit::First(3));
+        let rows = frames.rows(place, "SELECT a.n FROM numbers a, numbers b", five, &Watch::new()).unwrap();
+        assert_eq!(rows.height(), 5);
+        let rows = frames.rows(place, "SELECT n FROM numbers", three, &Watch::new()).unwrap();
+        assert!(rows.column("n").unwrap().i64().unwrap().iter().eq([Some(0), Some(1), Some(2)]));
+    });
 }
 
 #[test]
 fn a_query_that_passes_the_memory_limit_says_so() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(300_000);
-    let engine = SqlEngine::new();
-    for (kind, sql) in [
-        ("cross join", "SELECT a.n, b.value FROM numbers a CROSS JOIN generate_series(1, 1000) b"),
-        ("join", "SELECT a.n, b.n FROM numbers a JOIN numbers b ON a.n % 100 = b.n % 100"),
-        (
-            "group-by",
-            "SELECT a.n % 2 AS k, array_agg(b.n) AS l FROM numbers a CROSS JOIN numbers b GROUP BY k",
-        ),
-    ] {
-        let frame = frames.query(&engine, sql);
-        let limit = allocated_bytes() + (100 << 20);
-        let watch = Watch::new().with_memory_limit(Some(limit));
-        let result = frame.collect(Limit::All, &LocalRunner, &watch);
-        match result {
-            Err(RunError::OutOfMemory { limit: told, .. }) => assert_eq!(told, limit, "{kind}"),
-            other => panic!("{kind}: {:?}", other.map(|data| data.height())),
+    on_both(100 << 20, |place| {
+        let frames = numbers(300_000);
+        for (kind, sql) in [
+            ("cross join", "SELECT a.n, b.value FROM generate_series(1, 60) b CROSS JOIN numbers a"),
+            ("join", "SELECT a.n, b.n FROM numbers a JOIN numbers b ON a.n % 10000 = b.n % 10000"),
+            (
+                "group-by",
+                "SELECT a.n % 2 AS k, array_agg(b.n) AS l FROM numbers a CROSS JOIN numbers b GROUP BY k",
+            ),
+        ] {
+            // Seen where it fails or takes long.
+            println!("{kind} {}", place.name);
+            let limit = allocated_bytes() + (100 << 20);
+            let watch = Watch::new().with_memory_limit(Some(limit));
+            match frames.rows(place, sql, Limit::All, &watch) {
+                // Of the rows that come to this process, too.
+                Err(RunError::OutOfMemory { limit: told, .. }) => assert_eq!(told, limit, "{kind}"),
+                Err(RunError::Cluster { reason, remedy }) if !place.is_here => {
+                    assert!(reason.contains("more memory than") && remedy.contains("--memory"), "{reason}");
+                }
+                other => panic!("{kind} {}: {:?}", place.name, other.map(|data| data.height())),
+            }
+            assert_eq!(frames.count(place, "SELECT count(*) AS n FROM numbers"), 300_000);
         }
-        assert_eq!(frames.count("SELECT count(*) AS n FROM numbers"), 300_000);
-    }
+    });
 }
 
+/// What a task may write is what its worker's disk holds (`tests/python/test_faults.py` fills one): nobody sets a limit
+/// for the queries of a cluster.
 #[test]
 fn a_query_that_spills_without_end_is_stopped() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(300_000);
-    let engine = SqlEngine::new();
+    let (place, frames) = (Place::here(), numbers(300_000));
     for (kind, sql) in [
         ("sort", "SELECT a.n, b.n FROM numbers a CROSS JOIN numbers b ORDER BY a.n * b.n"),
         (
@@ -146,9 +203,8 @@ fn a_query_that_spills_without_end_is_stopped() {
             "SELECT a.n + b.n * 300000 AS k, count(*) AS c FROM numbers a CROSS JOIN numbers b GROUP BY k",
         ),
     ] {
-        let frame = frames.query(&engine, sql);
         let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (80 << 20)));
-        let result = frame.collect(Limit::All, &LocalRunner, &watch.with_spill_limit(|| Some(30 << 20)));
+        let result = frames.rows(&place, sql, Limit::All, &watch.with_spill_limit(|| Some(30 << 20)));
         assert!(
             matches!(result, Err(RunError::OutOfSpill { limit, .. }) if limit == 30 << 20),
             "{kind}: {:?}",
@@ -165,13 +221,14 @@ fn a_query_that_spills_without_end_is_stopped() {
 
 #[test]
 fn a_sort_that_does_not_fit_in_memory_spills() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let frames = numbers(10);
-    let engine = SqlEngine::new();
-    let sql = "SELECT count(*) AS c FROM (SELECT value, row_number() OVER (ORDER BY value * 7919 % 1000003) AS r \
-               FROM generate_series(1, 1000000)) WHERE r % 2 = 0";
-    let frame = frames.query(&engine, sql);
-    let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (40 << 20)));
-    let data = frame.collect(Limit::All, &LocalRunner, &watch).unwrap();
-    assert_eq!(data.columns()[0].get(0).unwrap().try_extract::<u64>().unwrap(), 500_000);
+    on_both(40 << 20, |place| {
+        let sql = "SELECT count(*) AS c FROM (SELECT value, row_number() OVER (ORDER BY value * 7919 % 1000003) AS r \
+                   FROM generate_series(1, 1000000)) WHERE r % 2 = 0";
+        // On a cluster the limit is that of its tasks, which run in this process too.
+        let limit = place.is_here.then(|| allocated_bytes() + (40 << 20));
+        let watch = Watch::new().with_memory_limit(limit);
+        let data = numbers(10).rows(place, sql, Limit::All, &watch);
+        let data = data.unwrap_or_else(|error| panic!("{}: {error:?}", place.name));
+        assert_eq!(data.columns()[0].get(0).unwrap().try_extract::<u64>().unwrap(), 500_000);
+    });
 }

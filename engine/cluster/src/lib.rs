@@ -4,6 +4,7 @@
 mod address;
 mod caller;
 mod channel;
+mod clock;
 mod cut;
 mod driver;
 mod error;

@@ -166,7 +166,8 @@ impl Master {
             task_max_failures: 1,
             stage_max_failures: 1,
             finished_job_data_clean_up_interval_seconds: 0,
-            finished_job_state_clean_up_interval_seconds: 60,
+            // It holds the plan, rows in memory and all, and many jobs may hand parts of a large frame to the workers.
+            finished_job_state_clean_up_interval_seconds: 2,
             on_work_available: Some(Arc::new(move |_| wake.send_modify(|count| *count += 1))),
             ..SchedulerConfig::default()
         };

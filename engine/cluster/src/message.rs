@@ -22,8 +22,8 @@ pub(crate) enum FromWorker {
 /// What a master says to a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToWorker {
-    /// The answer to a hello: the name that the worker has from now on.
-    Welcome { id: String },
+    /// The answer to a hello: the name that the worker has from now on, and the master's time.
+    Welcome { id: String, time: u64 },
     /// Tasks to run: Ballista's definitions.
     Run(Vec<ByteBuf>),
     /// Stop the tasks of the job.

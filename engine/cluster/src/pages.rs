@@ -31,6 +31,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use tokio::net::TcpListener;
 
+use crate::clock::Clock;
 use crate::master::Master;
 use crate::pages::guard::Guard;
 use crate::pages::keys::{Keys, Use};
@@ -49,7 +50,7 @@ pub(crate) struct PageSite {
 impl PageSite {
     /// Pages at this address.
     pub(crate) fn new(address: SocketAddr, token: Token, is_encrypted: bool) -> Self {
-        Self { address, keys: Keys(token), is_encrypted }
+        Self { address, keys: Keys::new(token, Clock::default()), is_encrypted }
     }
 
     /// How pages are asked for.
@@ -102,8 +103,8 @@ pub(crate) async fn serve_worker(
     let pages = Router::new()
         .route("/", get(worker::page))
         .route("/metrics", get(metrics::of_worker))
-        .with_state(desk);
-    serve(listener, pages, Keys(token), tls).await
+        .with_state(desk.clone());
+    serve(listener, pages, Keys::new(token, desk.clock.clone()), tls).await
 }
 
 async fn serve(listener: TcpListener, pages: Router, keys: Keys, tls: Option<Tls>) -> io::Result<()> {

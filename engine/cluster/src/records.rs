@@ -6,10 +6,11 @@ mod store;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::record::{
     JobCard, JobProgress, JobRecord, JobState, JobSummary, STOPPED, StageRecord, TaskRecord,
@@ -238,12 +239,6 @@ pub(crate) fn worker_name(host: &str, port: u16) -> String {
 /// Where the worker of this name is.
 pub(crate) fn worker_address(name: &str) -> &str {
     name.split('#').next().unwrap_or(name)
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

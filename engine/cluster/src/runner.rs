@@ -76,7 +76,7 @@ impl ClusterRunner {
         }))
     }
 
-    fn block_on<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    fn block_on<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let gone = || Failure::System { what: "the cluster".into(), reason: "its threads have ended".into() };
         self.runtime.as_ref().ok_or_else(gone)?.block_on(work)
     }

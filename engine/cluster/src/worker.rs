@@ -22,6 +22,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
+use crate::clock::Clock;
 use crate::functions::Functions;
 use crate::log_tail::LogTail;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
@@ -90,14 +91,16 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let (cores, memory, process) = (options.cores.max(1), options.memory, std::process::id());
     let card =
         WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page, process };
+    let clock = Clock::default();
     let desk = Arc::new(WorkerDesk {
         card,
         master: options.master.to_string(),
         work_dir,
-        tasks: SlotTasks::default(),
+        tasks: SlotTasks::by(&clock),
         slots: Arc::default(),
         disk: Mutex::default(),
         log: options.log.clone(),
+        clock,
     });
     let slots = Slots::new(&options, address.to_string(), cores, desk.slots.clone());
     let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
@@ -156,7 +159,8 @@ impl Worker {
             tokio::select! {
                 message = heard.message() => match message? {
                     None => return Ok(()),
-                    Some(ToWorker::Welcome { id }) => {
+                    Some(ToWorker::Welcome { id, time }) => {
+                        self.desk.clock.set(time);
                         log::info!("the master at {} has taken this worker", options.master);
                         name = id;
                     }

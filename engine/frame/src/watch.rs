@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use crate::Progress;
+use crate::{Progress, RunError, allocated_bytes};
 
 /// Who wants to see progress. Called at most four times a second, from the thread that waits for the run.
 pub type ProgressSink = Arc<dyn Fn(&Progress) + Send + Sync>;
@@ -65,6 +65,16 @@ impl Watch {
     /// Whether the user asked to stop.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Acquire)
+    }
+
+    /// Why a run must stop now, if it must: the user wants it, or the process has allocated more than the limit.
+    pub fn reason_to_stop(&self) -> Option<RunError> {
+        if self.is_interrupted() {
+            return Some(RunError::Interrupted);
+        }
+        let limit = self.memory_limit?;
+        let used = allocated_bytes();
+        (used > limit).then_some(RunError::OutOfMemory { used, limit })
     }
 
     /// The memory limit in bytes, if there is one.

@@ -1,18 +1,19 @@
 //! Closures inside expressions: what they cost is told, what would do instead is told, they can be interrupted, and what
 //! goes wrong in one has its place.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
-use fram_engine::Session;
+
+use super::both::on_both;
 
 /// Runs cells in one notebook; what the last shows.
 fn check(cells: &[&str], wanted: &Expect) {
-    let session = Session::new();
-    let shown = cells.iter().map(|cell| super::run(&session, cell)).last().unwrap_or_default();
-    wanted.assert_eq(&shown);
+    on_both(|session| {
+        let shown: Vec<_> = cells.iter().map(|cell| super::run(session, cell)).collect();
+        wanted.assert_eq(shown.last().unwrap());
+    });
 }
 
 #[test]
@@ -239,23 +240,24 @@ fn an_error_in_a_closure_has_its_place() {
 
 #[test]
 fn closures_are_interrupted() {
-    let session = Arc::new(Session::new());
-    super::run(&session, "let kept = 42; let f = frame(#{ a: 0..2000000 })");
-    for cell in [
-        r#"f.select(col("a").map_elements(|x| x + 1, Int64).sum())"#,
-        r#"f.head(1).select(col("a").map_elements(|x| { loop { } }, Int64))"#,
-        r#"f.select(col("a").rolling_map(|v| v[0], 3).sum())"#,
-    ] {
-        let asker = session.clone();
-        let asking = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(300));
-            asker.interrupt();
-            Instant::now()
-        });
-        let shown = super::run(&session, cell);
-        let waited = asking.join().unwrap().elapsed();
-        assert!(shown.contains("Interrupted: "), "{cell}: {shown}");
-        assert!(waited < Duration::from_secs(1), "{cell}: {waited:?}");
-        assert_eq!(super::run(&session, "kept"), "42\n");
-    }
+    on_both(|session| {
+        super::run(session, "let kept = 42; let f = frame(#{ a: 0..2000000 })");
+        for cell in [
+            r#"f.select(col("a").map_elements(|x| x + 1, Int64).sum())"#,
+            r#"f.head(1).select(col("a").map_elements(|x| { loop { } }, Int64))"#,
+            r#"f.select(col("a").rolling_map(|v| v[0], 3).sum())"#,
+        ] {
+            let asker = session.clone();
+            let asking = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                asker.interrupt();
+                Instant::now()
+            });
+            let shown = super::run(session, cell);
+            let waited = asking.join().unwrap().elapsed();
+            assert!(shown.contains("Interrupted: "), "{cell}: {shown}");
+            assert!(waited < Duration::from_secs(1), "{cell}: {waited:?}");
+            assert_eq!(super::run(session, "kept"), "42\n");
+        }
+    });
 }

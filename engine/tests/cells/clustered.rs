@@ -1,60 +1,43 @@
 //! The same cells on a cluster: what they show is what they show on one machine.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use fram_cluster::{LocalCluster, LocalClusterOptions, SlotKind};
-use fram_engine::{Session, sql};
+use fram_engine::Session;
 
-use super::{NEXT, Recorder, SHOWS, replay, run};
+use super::both::Notebook;
+use super::{NEXT, SHOWS, cell_files, replay, run};
 
 /// Cells whose words differ, by what they begin with, and why they may.
 const OTHERWISE: &[(&str, &str)] = &[
     ("f.select(col(\"s\").sqrt())", PROMISED),
     ("f.select(col(\"s\").rolling_mean(2))", PROMISED),
     ("f.select(col(\"s\").rolling_mean_by(\"n\", \"2i\"))", PROMISED),
+    ("%explain a.filter(col(\"x\") > 1)", PICTURE),
+    ("%explain t.filter(col(\"n\") > 1).select(\"s\")", PICTURE),
+    ("%explain t.join(t, on=\"s\") #{ analyze: false }", PICTURE),
+    ("%explain sql(\"SELECT count(*) AS n FROM t\")", PICTURE),
 ];
 /// Workers must give the type that the plan promises.
 const PROMISED: &str = "Polars' plan promises strings, and the run gives floats, all of them null";
+/// Steps and exchanges are those of the cluster; `tests/cutting` and [`check_explained_sql`] hold them.
+const PICTURE: &str = "a picture of a plan shows where each step runs";
 
 #[test]
 fn cells_show_the_same_on_a_cluster() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = LocalClusterOptions {
-        workers: 2,
-        cores: 1,
-        memory: 4 << 30,
-        slots: SlotKind::Threads,
-        functions: sql::worker_functions(),
-    };
-    let cluster = LocalCluster::start(&options).unwrap();
-    let token_file = folder.path().join("token");
-    std::fs::write(&token_file, cluster.token().reveal()).unwrap();
-    let join = format!("%cluster {} --token-file {}", cluster.address(), token_file.display());
-    wait_for_workers(&join);
-    let session = Session::new();
-    run(&session, &join);
-    check_large_frames(&session);
-    check_explained_sql(&session);
-    check_kept_rows(&session, folder.path());
-    let cells = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
     let only = std::env::var("FRAM_ONLY").unwrap_or_default();
     let mut differences = Vec::new();
-    for name in ["expressions", "frames_verbs", "language", "overflow", "sql_errors", "first"] {
-        if !name.contains(&only) {
-            continue;
-        }
-        let wanted = std::fs::read_to_string(cells.join(format!("{name}.txt"))).unwrap();
-        let session = Session::new();
-        run(&session, &join);
-        let got = replay(&wanted, &session);
+    // Held, so that the cluster is the same for all.
+    let _notebook = Notebook::there();
+    for file in cell_files().iter().filter(|file| file.to_string_lossy().contains(&only)) {
+        let name = file.file_name().unwrap().to_string_lossy();
+        let wanted = std::fs::read_to_string(file).unwrap();
+        let got = replay(&wanted, &Notebook::there().session);
         let parts = |text: &str| text.split(&format!("{NEXT}\n")).map(str::to_owned).collect::<Vec<_>>();
         for (wanted, got) in parts(&wanted).into_iter().zip(parts(&got)) {
             let is_known = OTHERWISE.iter().any(|(begin, _)| wanted.starts_with(begin));
             if without_sample(&wanted) != without_sample(&got) && !is_known {
                 let shown = got.split_once(&format!("{SHOWS}\n")).map_or("", |(_, shown)| shown);
-                differences.push(format!("{name}.txt:\n{wanted}on a cluster:\n{shown}"));
+                differences.push(format!("{name}:\n{wanted}on a cluster:\n{shown}"));
             }
         }
     }
@@ -70,6 +53,15 @@ fn without_sample(shown: &str) -> String {
         None => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn rows_are_found_wherever_they_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let Notebook { session, .. } = &Notebook::there();
+    check_large_frames(session);
+    check_explained_sql(session);
+    check_kept_rows(session, folder.path());
 }
 
 /// A frame of more megabytes than leave the notebook's process for a plan over it alone.
@@ -142,19 +134,4 @@ fn check_kept_rows(session: &Session, folder: &Path) {
     run(session, "let kept = many.collect();");
     let help = run(session, "%help kept");
     assert!(help.contains("from rows on a cluster's workers"), "{help}");
-}
-
-/// Workers take a moment to find their master.
-fn wait_for_workers(join: &str) {
-    let begun = Instant::now();
-    let session = Session::new();
-    loop {
-        let screen = Arc::new(Recorder::default());
-        let shown = session.run(join, screen).unwrap().unwrap();
-        if shown.text("text/plain").is_some_and(|text| text.contains("2 workers")) {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "the workers do not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

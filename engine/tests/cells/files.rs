@@ -2,33 +2,37 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
-use fram_engine::Session;
 
-/// A folder of files, and a notebook that reads them.
+use super::both::{Notebook, notebooks, on_both};
+
+/// A folder of files and a notebook that reads them, once on one machine and once on a cluster.
 struct Bench {
-    folder: tempfile::TempDir,
-    session: Session,
+    sides: [Side; 2],
 }
 
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), session: Session::new() }
+struct Side {
+    folder: tempfile::TempDir,
+    notebook: Notebook,
+}
+
+impl Side {
+    fn new(notebook: Notebook) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), notebook }
     }
 
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
-        std::fs::write(self.folder.path().join(name), content).unwrap();
-        self
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Runs a cell in which `DIR/` is the folder; what it shows has it cut out again.
     fn show(&self, cell: &str) -> String {
         let folder = self.folder.path().display().to_string();
-        let shown = super::run(&self.session, &cell.replace("DIR", &folder)).replace(&folder, "DIR");
+        let shown = super::run(&self.notebook.session, &cell.replace("DIR", &folder)).replace(&folder, "DIR");
         // Where the caret stands, and how long it is, hangs on the folder's name.
         let steady = |line: &str| match line.trim_start().strip_prefix('^') {
             Some(rest) => format!("    ^{}\n", rest.trim_start_matches('^')),
@@ -37,17 +41,44 @@ impl Bench {
         shown.lines().map(steady).collect()
     }
 
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { sides: notebooks().map(Side::new) }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        for side in &self.sides {
+            std::fs::write(side.path(name), &content).unwrap();
+        }
+        self
+    }
+
+    /// What the cell shows, on one machine as on the cluster.
+    fn show(&self, cell: &str) -> String {
+        let [here, there] = &self.sides;
+        let (here, there) = (here.show(cell), there.show(cell));
+        assert_eq!(here, there, "{cell} on one machine, and on a cluster");
+        here
+    }
+
     fn check(&self, cell: &str, wanted: &Expect) {
         wanted.assert_eq(&self.show(cell));
     }
 
+    /// What is in the folder.
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = std::fs::read_dir(self.folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
+        let [here, there] = &self.sides;
+        assert_eq!(here.names(), there.names(), "files on one machine, and on a cluster");
+        here.names()
     }
 }
 
@@ -405,8 +436,9 @@ fn what_is_written_is_read_again() {
         assert!(bench.show(&format!("f.write_{verb}(\"DIR/{name}\")")).starts_with("3 rows, "), "{name}");
         assert_eq!(bench.show(&format!("read_{verb}(\"DIR/{name}\").equals(f)")), "true\n", "{name}");
     }
-    let packed = std::fs::read(bench.folder.path().join("f.csv.gz")).unwrap();
-    assert_eq!(packed[..2], [0x1f, 0x8b]);
+    for side in &bench.sides {
+        assert_eq!(std::fs::read(side.path("f.csv.gz")).unwrap()[..2], [0x1f, 0x8b]);
+    }
     // A frame may be written over the file that it is read from.
     bench.show("read_parquet(\"DIR/f.parquet\").head(2).write_parquet(\"DIR/f.parquet\")");
     assert_eq!(bench.show("read_parquet(\"DIR/f.parquet\").height()"), "2\n");
@@ -433,17 +465,22 @@ fn a_folder_of_files_is_written_whole_and_read_again() {
     ] {
         let written = bench.show(&format!("f.write_{verb}(\"DIR/out/\"{options})"));
         assert!(written.starts_with("4 rows in 1 file, ") && written.ends_with("→ DIR/out/\n"), "{written}");
-        assert!(bench.folder.path().join("out").join(name).is_file(), "{name}");
         assert_eq!(bench.show(&format!("read_{verb}(\"DIR/out\").equals(f)")), "true\n", "{name}");
-        std::fs::remove_dir_all(bench.folder.path().join("out")).unwrap();
+        for side in &bench.sides {
+            assert!(side.path("out").join(name).is_file(), "{name}");
+            std::fs::remove_dir_all(side.path("out")).unwrap();
+        }
     }
     // A folder that is there is taken as one when nothing is in it, and stays as private as it was.
-    let out = bench.folder.path().join("out");
-    std::fs::create_dir(&out).unwrap();
-    std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o700)).unwrap();
+    for side in &bench.sides {
+        std::fs::create_dir(side.path("out")).unwrap();
+        std::fs::set_permissions(side.path("out"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
     let written = bench.show("none.write_parquet(\"DIR/out\")");
     assert!(written.starts_with("0 rows in 1 file, "), "{written}");
-    assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o700);
+    for side in &bench.sides {
+        assert_eq!(std::fs::metadata(side.path("out")).unwrap().permissions().mode() & 0o777, 0o700);
+    }
     assert_eq!(bench.show("read_parquet(\"DIR/out\").equals(none)"), "true\n");
     for (verb, by) in [("parquet", "\"a\""), ("ipc", "[\"b\", \"a\"]")] {
         let name = format!("by-{verb}");
@@ -456,7 +493,9 @@ fn a_folder_of_files_is_written_whole_and_read_again() {
         assert!(written.starts_with("0 rows in 1 file, "), "{written}");
         assert_eq!(bench.show(&format!("read_{verb}(\"DIR/no-{name}\").equals(none)")), "true\n", "{name}");
     }
-    assert!(bench.folder.path().join("by-parquet/a=2/part-00000.parquet").is_file());
+    for side in &bench.sides {
+        assert!(side.path("by-parquet/a=2/part-00000.parquet").is_file());
+    }
     assert_eq!(bench.names(), ["by-ipc", "by-parquet", "no-by-ipc", "no-by-parquet", "out"]);
 }
 
@@ -477,7 +516,9 @@ fn a_folder_is_replaced_where_that_is_wanted_and_nothing_else_is_in_it() {
         "read_parquet(\"DIR/out\").filter(col(\"a\") == 2).write_parquet(\"DIR/out\", #{ overwrite: true })",
     );
     assert_eq!(bench.show("read_parquet(\"DIR/out\").rows()"), "[[4, 2]]\n");
-    assert!(bench.folder.path().join("out/part-00000.parquet").is_file());
+    for side in &bench.sides {
+        assert!(side.path("out/part-00000.parquet").is_file());
+    }
     bench.file("out/notes.txt", "mine");
     bench.check(
         "frame(#{ a: [1] }).write_parquet(\"DIR/out/\", #{ overwrite: true })",
@@ -487,14 +528,18 @@ fn a_folder_is_replaced_where_that_is_wanted_and_nothing_else_is_in_it() {
             ^ give another folder, or remove that one first
     "#]],
     );
-    assert_eq!(std::fs::read_to_string(bench.folder.path().join("out/notes.txt")).unwrap(), "mine");
+    for side in &bench.sides {
+        assert_eq!(std::fs::read_to_string(side.path("out/notes.txt")).unwrap(), "mine");
+    }
     assert_eq!(bench.names(), ["out"]);
 }
 
 #[test]
 fn what_a_killed_writer_left_is_removed_by_the_next() {
     let bench = Bench::new();
-    std::fs::create_dir_all(bench.folder.path().join(".fram-abc.part/_tasks")).unwrap();
+    for side in &bench.sides {
+        std::fs::create_dir_all(side.path(".fram-abc.part/_tasks")).unwrap();
+    }
     bench.file(".fram-def.part", "half").file(".fram-abc.part/_tasks/x", "half");
     bench.show("frame(#{ a: [1] }).write_csv(\"DIR/one.csv\")");
     assert_eq!(bench.names(), ["one.csv"]);
@@ -585,22 +630,29 @@ fn what_cannot_be_written_leaves_nothing_behind() {
         "#]],
     );
     assert_eq!(bench.names(), ["old.csv"]);
-    assert_eq!(std::fs::read_to_string(bench.folder.path().join("old.csv")).unwrap(), "a\n1\n");
+    for side in &bench.sides {
+        assert_eq!(std::fs::read_to_string(side.path("old.csv")).unwrap(), "a\n1\n");
+    }
 }
 
 #[test]
 fn an_interrupted_write_leaves_nothing_behind() {
     let bench = Bench::new();
     bench.show("let ten = frame(#{ a: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }); let f = ten; for n in 0..9 { f = f.cross_join(ten, `_${n}`); }");
-    let parts = || bench.names().len();
-    let shown = std::thread::scope(|scope| {
-        let writing = scope.spawn(|| bench.show("f.write_parquet(\"DIR/big.parquet\")"));
-        wait_until(|| parts() == 1);
-        bench.session.interrupt();
-        writing.join().unwrap()
-    });
-    assert!(shown.starts_with("Interrupted: "), "{shown}");
-    wait_until(|| parts() == 0);
+    for side in &bench.sides {
+        // A file that is written in one place, and a folder that tasks write.
+        for target in ["big.parquet", "big/"] {
+            let parts = || side.names().len();
+            let shown = std::thread::scope(|scope| {
+                let writing = scope.spawn(|| side.show(&format!("f.write_parquet(\"DIR/{target}\")")));
+                wait_until(|| parts() == 1);
+                side.notebook.session.interrupt();
+                writing.join().unwrap()
+            });
+            assert!(shown.starts_with("Interrupted: "), "{}: {shown}", side.notebook.place);
+            wait_until(|| parts() == 0);
+        }
+    }
 }
 
 fn wait_until(holds: impl Fn() -> bool) {
@@ -620,14 +672,15 @@ fn real_logs_are_read_whole() {
         println!("skipped: FRAM_TEST_DATA names no folder of real logs");
         return;
     };
-    let session = Session::new();
-    let logs = Path::new(&data).join("winevent").join("*.json.gz").display().to_string();
-    super::run(&session, &format!("let logs = read_ndjson({logs:?});"));
-    assert_eq!(super::run(&session, "logs.shape()"), "[11017, 198]\n");
-    expect![[r#"
-        [[10, 2362], [12, 1334], [4658, 1334], [800, 971], [4103, 839], [7, 746], [4656, 678], [4690, 668]]
-    "#]].assert_eq(&super::run(&session, "logs.group_by(\"EventID\").len().sort([\"len\", \"EventID\"], #{ descending: [true, false] }).head(8).rows()"));
-    expect![[r#"
-        [["Microsoft-Windows-PowerShell/Operational", 882], ["Microsoft-Windows-Sysmon/Operational", 5056], ["Microsoft-Windows-TaskScheduler/Operational", 2], ["Microsoft-Windows-WMI-Activity/Operational", 8], ["Security", 3221], ["System", 18], ["Windows PowerShell", 1003], ["security", 827]]
-    "#]].assert_eq(&super::run(&session, "logs.group_by(\"Channel\").len().sort(\"Channel\").rows()"));
+    on_both(|session| {
+        let logs = Path::new(&data).join("winevent").join("*.json.gz").display().to_string();
+        super::run(session, &format!("let logs = read_ndjson({logs:?});"));
+        assert_eq!(super::run(session, "logs.shape()"), "[11017, 198]\n");
+        expect![[r#"
+            [[10, 2362], [12, 1334], [4658, 1334], [800, 971], [4103, 839], [7, 746], [4656, 678], [4690, 668]]
+        "#]].assert_eq(&super::run(session, "logs.group_by(\"EventID\").len().sort([\"len\", \"EventID\"], #{ descending: [true, false] }).head(8).rows()"));
+        expect![[r#"
+            [["Microsoft-Windows-PowerShell/Operational", 882], ["Microsoft-Windows-Sysmon/Operational", 5056], ["Microsoft-Windows-TaskScheduler/Operational", 2], ["Microsoft-Windows-WMI-Activity/Operational", 8], ["Security", 3221], ["System", 18], ["Windows PowerShell", 1003], ["security", 827]]
+        "#]].assert_eq(&super::run(session, "logs.group_by(\"Channel\").len().sort(\"Channel\").rows()"));
+    });
 }

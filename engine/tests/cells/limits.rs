@@ -1,4 +1,5 @@
-//! What a script may not do: run for ever, nest without end, fill the memory; and how large a cell may be.
+//! What a script may not do: run for ever, nest without end, fill the memory; and how large a cell may be. What runs a
+//! frame is tried on a cluster too.
 
 use std::sync::Arc;
 use std::thread;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use fram_engine::{CellError, Session};
 
 use crate::Recorder;
+use crate::both::on_both;
 
 fn error_of(session: &Session, cell: &str) -> CellError {
     session.run(cell, Arc::new(Recorder::default())).expect_err("the cell fails")
@@ -60,23 +62,24 @@ fn recursion_without_end_is_an_error() {
 
 #[test]
 fn deep_and_long_expressions_are_errors_or_run() {
-    let session = Session::new();
-    assert_eq!(shown(&session, &vec!["1"; 400].join(" + ")), "400");
-    for cell in [
-        "(".repeat(100_000),
-        "[".repeat(100_000),
-        format!("{}1", "-".repeat(100_000)),
-        vec!["1"; 100_000].join(" + "),
-    ] {
-        let error = error_of(&session, &cell);
-        assert_eq!(error.name, "SyntaxError");
-        assert!(error.text().len() < 2_000, "the message stays short");
-    }
-    let added = |count: usize| format!("SELECT {} AS v", vec!["'a'"; count].join(" || "));
-    assert!(shown(&session, &added(500)).contains("aaa"));
-    assert_eq!(error_of(&session, &added(20_000)).message, "the SQL is nested too deeply");
-    let chain = format!("let e = col(\"x\"){}; 1", " + 1".repeat(300));
-    assert_eq!(shown(&session, &chain), "1");
+    on_both(|session| {
+        assert_eq!(shown(session, &vec!["1"; 400].join(" + ")), "400");
+        for cell in [
+            "(".repeat(100_000),
+            "[".repeat(100_000),
+            format!("{}1", "-".repeat(100_000)),
+            vec!["1"; 100_000].join(" + "),
+        ] {
+            let error = error_of(session, &cell);
+            assert_eq!(error.name, "SyntaxError");
+            assert!(error.text().len() < 2_000, "the message stays short");
+        }
+        let added = |count: usize| format!("SELECT {} AS v", vec!["'a'"; count].join(" || "));
+        assert!(shown(session, &added(500)).contains("aaa"));
+        assert_eq!(error_of(session, &added(20_000)).message, "the SQL is nested too deeply");
+        let chain = format!("let e = col(\"x\"){}; 1", " + 1".repeat(300));
+        assert_eq!(shown(session, &chain), "1");
+    });
 }
 
 #[test]
@@ -93,51 +96,60 @@ fn a_cell_of_ten_megabytes_runs() {
 
 #[test]
 fn a_hundred_thousand_columns_are_shown() {
-    let session = Session::new();
-    let cell = "let m = #{}; for i in 0..100000 { m[`c${i}`] = i } let wide = frame(m); wide";
-    let text = shown(&session, cell);
-    assert!(text.len() < 100_000, "{} bytes", text.len());
-    let error = error_of(&session, "wide.select(\"c_7\")");
-    assert!(error.text().len() < 1_000, "{}", error.text());
-    let rows = shown(&session, "SELECT * FROM wide");
-    assert!(rows.contains("100,000 columns"), "{rows}");
-    assert_eq!(shown(&session, "sql(\"SELECT c99999 FROM wide\").item()"), "99999");
-    let error = error_of(&session, "SELECT * FROM wide LIMIT 3");
-    assert!(error.text().contains("100000 columns") && error.text().contains("`wide."), "{}", error.text());
+    on_both(|session| {
+        let cell = "let m = #{}; for i in 0..100000 { m[`c${i}`] = i } let wide = frame(m); wide";
+        let text = shown(session, cell);
+        assert!(text.len() < 100_000, "{} bytes", text.len());
+        let error = error_of(session, "wide.select(\"c_7\")");
+        assert!(error.text().len() < 1_000, "{}", error.text());
+        let rows = shown(session, "SELECT * FROM wide");
+        assert!(rows.contains("100,000 columns"), "{rows}");
+        assert_eq!(shown(session, "sql(\"SELECT c99999 FROM wide\").item()"), "99999");
+        let error = error_of(session, "SELECT * FROM wide LIMIT 3");
+        assert!(
+            error.text().contains("100000 columns") && error.text().contains("`wide."),
+            "{}",
+            error.text()
+        );
+    });
 }
 
 #[test]
 fn hundreds_of_columns_are_described() {
-    let session = Session::new();
-    let cell = "let m = #{}; for i in 0..250 { m[`c${i}`] = i } let all = frame(m).describe(); all.width()";
-    assert_eq!(shown(&session, cell), "251");
-    for column in [0, 99, 100, 249] {
-        let figures = shown(&session, &format!("all.get_column(\"c{column}\")"));
-        assert!(figures.starts_with(&format!("[1.0, 0.0, {column}.0, ")), "{figures}");
-    }
+    on_both(|session| {
+        let cell =
+            "let m = #{}; for i in 0..250 { m[`c${i}`] = i } let all = frame(m).describe(); all.width()";
+        assert_eq!(shown(session, cell), "251");
+        for column in [0, 99, 100, 249] {
+            let figures = shown(session, &format!("all.get_column(\"c{column}\")"));
+            assert!(figures.starts_with(&format!("[1.0, 0.0, {column}.0, ")), "{figures}");
+        }
+    });
 }
 
 #[test]
 fn long_sums_in_sql_are_planned() {
-    let session = Session::new();
-    shown(&session, "let t = frame(#{ a: [1, 2] });");
-    let query = format!("sql(\"SELECT sum({}) AS n FROM t\").item()", vec!["a"; 600].join(" + "));
-    assert_eq!(shown(&session, &query), "1800");
+    on_both(|session| {
+        shown(session, "let t = frame(#{ a: [1, 2] });");
+        let query = format!("sql(\"SELECT sum({}) AS n FROM t\").item()", vec!["a"; 600].join(" + "));
+        assert_eq!(shown(session, &query), "1800");
+    });
 }
 
 #[test]
 fn empty_frames_are_shown() {
-    let session = Session::new();
-    for cell in [
-        "frame(#{})",
-        "frame([])",
-        "frame(#{ a: [] })",
-        "frame(#{ a: [1] }).filter(col(\"a\") > 1)",
-        "frame(#{ a: [1] }).select([])",
-    ] {
-        let outcome = session.run(cell, Arc::new(Recorder::default()));
-        assert!(matches!(outcome, Ok(Some(_))), "{cell}: {outcome:?}");
-    }
+    on_both(|session| {
+        for cell in [
+            "frame(#{})",
+            "frame([])",
+            "frame(#{ a: [] })",
+            "frame(#{ a: [1] }).filter(col(\"a\") > 1)",
+            "frame(#{ a: [1] }).select([])",
+        ] {
+            let outcome = session.run(cell, Arc::new(Recorder::default()));
+            assert!(matches!(outcome, Ok(Some(_))), "{cell}: {outcome:?}");
+        }
+    });
 }
 
 #[test]

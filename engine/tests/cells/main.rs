@@ -3,16 +3,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod both;
 mod closures;
 mod clustered;
 mod completion;
 mod files;
+mod limits;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-
-mod limits;
 
 use fram_engine::{NoInput, Screen, Session, Shown};
 
@@ -93,13 +93,8 @@ const NEXT: &str = "====";
 
 #[test]
 fn cells_show_what_their_files_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "txt"));
-    files.sort();
-    assert!(!files.is_empty(), "no cells in {}", folder.display());
     let mut wrong = Vec::new();
-    for file in files {
+    for file in cell_files() {
         let wanted = std::fs::read_to_string(&file).unwrap();
         let got = replay(&wanted, &Session::new());
         if got == wanted {
@@ -112,6 +107,16 @@ fn cells_show_what_their_files_say() {
         }
     }
     assert!(wrong.is_empty(), "{}\n`make gold` writes what is shown now", wrong.join("\n"));
+}
+
+/// The files of cells.
+fn cell_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cells");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "txt"));
+    files.sort();
+    assert!(!files.is_empty(), "no cells in {}", folder.display());
+    files
 }
 
 /// The file as it would be with what its cells show now; all cells of a file share one notebook.

@@ -16,7 +16,7 @@ all.group_by(\"id\", \"other\").agg(len().alias(\"n\"), col(\"Hostname\").n_uniq
 ";
 
 /// What the child printed; it must end in time.
-fn printed(mut child: Child) -> String {
+pub(crate) fn printed(mut child: Child) -> String {
     let begun = Instant::now();
     while child.try_wait().unwrap().is_none() {
         assert!(begun.elapsed() < PATIENCE, "the notebook hangs");
@@ -134,7 +134,7 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
 }
 
 /// Tasks that run on the cluster.
-fn busy(cluster: &Cluster) -> usize {
+pub(crate) fn busy(cluster: &Cluster) -> usize {
     let status = cluster.run(&cluster.join(), "1").succeeded();
     let counts = status.lines().filter_map(|line| line.split(", ").last()?.strip_suffix(" running"));
     counts.filter_map(|count| count.split(' ').next()?.parse::<usize>().ok()).sum()

@@ -5,10 +5,12 @@
 
 mod certificates;
 mod faults;
+mod large;
 mod pages;
 mod ports;
 mod processes;
 mod refusals;
+mod stopping;
 mod writes;
 
 use processes::Cluster;

@@ -18,11 +18,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::{Request, Status, Streaming};
 
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
 use crate::record::reason_of;
-use crate::records::{now, worker_address, worker_name};
+use crate::records::{worker_address, worker_name};
 
 /// How long a worker may be silent before it is taken for lost.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -95,7 +96,7 @@ impl Master {
 
 impl Session {
     async fn run(&mut self, master: &Master, heard: &mut Streaming<FromWorker>) -> Result<(), String> {
-        self.say(ToWorker::Welcome { id: self.id.clone() }).await?;
+        self.say(ToWorker::Welcome { id: self.id.clone(), time: now() }).await?;
         let mut work = master.work.subscribe();
         self.offer(master).await?;
         loop {

@@ -13,9 +13,10 @@ use super::keys::Use;
 use super::layout::{bar, button, facts, nothing, visible};
 use super::{missing, shown};
 use crate::channel::BUILD;
+use crate::clock::now;
 use crate::master::{Master, WorkerEntry};
 use crate::record::{Application, JobSummary};
-use crate::records::{now, worker_address};
+use crate::records::worker_address;
 use crate::words::{amount, counted, time};
 
 /// Ended jobs and notebooks that are shown here; the rest is a click away.

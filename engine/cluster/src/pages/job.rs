@@ -13,10 +13,10 @@ use super::stage_table::stage_table;
 use super::task_table::{Order, task_table};
 use super::timeline::timeline;
 use super::{missing, shown};
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::Master;
 use crate::record::{JobRecord, JobState, JobSummary};
-use crate::records::now;
 use crate::words::{amount, grouped, moment, time};
 
 /// What of a job is shown.

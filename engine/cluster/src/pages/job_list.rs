@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::layout::{bar, button, first_line, state, visible};
 use super::shown;
+use crate::clock::now;
 use crate::master::Master;
 use crate::record::JobSummary;
-use crate::records::now;
 use crate::words::{amount, grouped, moment, time};
 
 /// Jobs on one page.

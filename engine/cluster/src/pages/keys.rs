@@ -1,12 +1,11 @@
 //! What opens the pages: the token itself, a cookie that a browser got for it, or a link that is good for a while. Each
 //! is signed with the token, so that nothing has to be remembered, and master and workers open to the same.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::clock::Clock;
 use crate::token::Token;
 
 /// What is signed, and for how many seconds.
@@ -37,12 +36,20 @@ impl Use {
 
 /// What opens the pages.
 #[derive(Debug, Clone)]
-pub(super) struct Keys(pub(super) Token);
+pub(super) struct Keys {
+    token: Token,
+    clock: Clock,
+}
 
 impl Keys {
+    /// Keys that are signed with the token, and good by this clock.
+    pub(super) fn new(token: Token, clock: Clock) -> Self {
+        Self { token, clock }
+    }
+
     /// A key that is good from now on for a while.
     pub(super) fn make(&self, what: Use) -> String {
-        let end = seconds_now() + what.seconds();
+        let end = self.seconds_now() + what.seconds();
         format!("{end}.{}", self.signature(what, end))
     }
 
@@ -51,36 +58,55 @@ impl Keys {
         let Some((end, signature)) = key.split_once('.') else { return false };
         let Ok(end) = end.parse::<u64>() else { return false };
         let signed = bool::from(signature.as_bytes().ct_eq(self.signature(what, end).as_bytes()));
-        signed && end >= seconds_now() && end <= seconds_now() + what.seconds()
+        let now = self.seconds_now();
+        signed && end >= now && end <= now + what.seconds()
     }
 
     /// Whether this is the token.
     pub(super) fn is_token(&self, text: &str) -> bool {
-        bool::from(text.trim().as_bytes().ct_eq(self.0.reveal().as_bytes()))
+        bool::from(text.trim().as_bytes().ct_eq(self.token.reveal().as_bytes()))
     }
 
     fn signature(&self, what: Use, end: u64) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.reveal().as_bytes()) else {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.token.reveal().as_bytes()) else {
             return String::new();
         };
         mac.update(what.name().as_bytes());
         mac.update(&end.to_be_bytes());
         mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
-}
 
-fn seconds_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    fn seconds_now(&self) -> u64 {
+        self.clock.now() / 1_000
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn keys_of(token: &str) -> Keys {
+        Keys::new(Token::new(token).unwrap(), Clock::default())
+    }
+
+    #[test]
+    fn keys_are_good_by_the_clock_that_both_go_by() {
+        let (master, worker) = (keys_of("0123456789abcdef"), keys_of("0123456789abcdef"));
+        let hour = 60 * 60 * 1_000;
+        for time in [master.clock.now() - hour, master.clock.now() + hour] {
+            master.clock.set(time);
+            assert!(!worker.fits(Use::Link, &master.make(Use::Link)), "an hour counts");
+            worker.clock.set(time);
+            assert!(worker.fits(Use::Link, &master.make(Use::Link)));
+            worker.clock.set(time + hour);
+            assert!(!worker.fits(Use::Link, &master.make(Use::Link)), "an hour counts");
+        }
+    }
+
     #[test]
     fn keys_fit_their_use_and_their_token_alone() {
-        let keys = Keys(Token::new("0123456789abcdef").unwrap());
-        let others = Keys(Token::new("0123456789abcdeg").unwrap());
+        let keys = keys_of("0123456789abcdef");
+        let others = keys_of("0123456789abcdeg");
         let link = keys.make(Use::Link);
         assert!(keys.fits(Use::Link, &link));
         assert!(!keys.fits(Use::Cookie, &link));

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::layout::bar;
+use crate::clock::now;
 use crate::record::{JobRecord, StageRecord, TaskRecord};
-use crate::records::now;
 use crate::words::{amount, grouped, time};
 
 /// How much longer than the median a task may take before it is called slow.

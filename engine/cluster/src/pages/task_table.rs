@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::job_list::others;
 use super::layout::{task_state, visible};
+use crate::clock::now;
 use crate::record::{JobRecord, TaskRecord};
-use crate::records::now;
 use crate::words::{amount, grouped, moment, time};
 
 /// Tasks on one page.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use crate::clock::now;
 use crate::record::{JobRecord, STOPPED, TaskRecord};
-use crate::records::now;
 use crate::words::time;
 
 const WIDTH: f64 = 1000.0;

@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 
 use super::layout::{bar, facts, nothing, task_state, visible};
 use super::shown;
+use crate::clock::Clock;
 use crate::log_tail::LogTail;
 use crate::message::{Health, WorkerCard};
 use crate::processes::memory_of;
-use crate::records::now;
 use crate::words::{amount, moment, time};
 
 /// Ended tasks that are remembered.
@@ -32,6 +32,8 @@ pub(crate) struct WorkerDesk {
     /// Bytes of shuffle files by job.
     pub(crate) disk: Mutex<HashMap<String, u64>>,
     pub(crate) log: LogTail,
+    /// The master's time.
+    pub(crate) clock: Clock,
 }
 
 impl WorkerDesk {
@@ -56,6 +58,7 @@ pub(crate) struct TaskNote {
 #[derive(Default)]
 pub(crate) struct SlotTasks {
     known: Mutex<Known>,
+    clock: Clock,
 }
 
 #[derive(Default)]
@@ -66,16 +69,22 @@ struct Known {
 }
 
 impl SlotTasks {
+    /// None yet; this is what time it is.
+    pub(crate) fn by(clock: &Clock) -> Self {
+        Self { known: Mutex::default(), clock: clock.clone() }
+    }
+
     /// A task has begun.
     pub(crate) fn begin(&self, name: (String, u32, u32)) {
-        self.known.lock().running.push(TaskNote { name, begun: now(), ended: None, failure: None });
+        let begun = self.clock.now();
+        self.known.lock().running.push(TaskNote { name, begun, ended: None, failure: None });
     }
 
     /// A task has ended, well or for this reason.
     pub(crate) fn end(&self, name: &(String, u32, u32), failure: Option<String>) {
         let mut known = self.known.lock();
         let Some(at) = known.running.iter().position(|task| task.name == *name) else { return };
-        let task = TaskNote { ended: Some(now()), failure, ..known.running.swap_remove(at) };
+        let task = TaskNote { ended: Some(self.clock.now()), failure, ..known.running.swap_remove(at) };
         known.count += 1;
         known.ended.push_front(task);
         known.ended.truncate(REMEMBERED);
@@ -111,11 +120,11 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
             ("Tasks ended", html! { (desk.tasks.count()) }),
         ]))
         h2 { "Running" }
-        (task_table(&running))
+        (task_table(&running, desk.clock.now()))
         h2 { "Slots" }
         (slot_table(&desk))
         h2 { "Ended" }
-        (task_table(&desk.tasks.ended()))
+        (task_table(&desk.tasks.ended(), desk.clock.now()))
         h2 { "Log" }
         pre { @for line in desk.log.lines() { (visible(&line)) "\n" } }
     };
@@ -143,7 +152,7 @@ fn slot_table(desk: &WorkerDesk) -> Markup {
     }
 }
 
-fn task_table(tasks: &[TaskNote]) -> Markup {
+fn task_table(tasks: &[TaskNote], now: u64) -> Markup {
     if tasks.is_empty() {
         return html! { p.faint { "None." } };
     }
@@ -157,7 +166,7 @@ fn task_table(tasks: &[TaskNote]) -> Markup {
                     td.number { (task.name.2) }
                     td { (task_state(task.ended, task.failure.as_deref())) }
                     td.number { (moment(task.begun)) }
-                    td.number { (time(task.ended.unwrap_or_else(now).saturating_sub(task.begun))) }
+                    td.number { (time(task.ended.unwrap_or(now).saturating_sub(task.begun))) }
                     td { @if let Some(failure) = &task.failure { (visible(failure)) } }
                 }
             } }

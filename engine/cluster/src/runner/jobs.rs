@@ -149,10 +149,10 @@ impl ClusterRunner {
         if plan.len() > LONGEST {
             return Err(Failure::Cluster {
                 reason: format!(
-                    "the plan holds {} MiB of rows in memory, more than can be sent",
+                    "the plan holds {} MiB of rows in memory and names of files, more than can be sent",
                     plan.len() >> 20
                 ),
-                remedy: "write them to a Parquet file that the workers can read, and scan that".into(),
+                remedy: "write such rows to a Parquet file that the workers can read, and scan that; read fewer files at once".into(),
             });
         }
         Ok(Submission { plan, settings, card })
@@ -219,19 +219,22 @@ pub(super) fn frames(parts: &[FetchedPartition]) -> Result<Vec<DataFrame>, Troub
     Ok(parts.collect::<Result<Vec<_>, _>>()?)
 }
 
-/// What comes of the work, unless the user asks to stop before.
+/// What comes of the work, unless the user asks to stop before, or the rows that come here take too much memory.
 pub(super) async fn unless_stopped<T>(
     watch: &Watch,
     work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+) -> Result<T, Trouble> {
     let stopped = async {
-        while !watch.is_interrupted() {
+        loop {
+            if let Some(reason) = watch.reason_to_stop() {
+                return reason;
+            }
             tokio::time::sleep(TICK).await;
         }
     };
     tokio::select! {
-        done = work => done,
-        () = stopped => Err(Failure::Cancelled),
+        done = work => Ok(done?),
+        reason = stopped => Err(reason.into()),
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> ClusterStages<'a> {
             for job in self.held.into_iter().flatten() {
                 job.release().await;
             }
-            Ok(())
+            Ok::<_, Failure>(())
         });
         if let Err(failure) = released {
             log::warn!("the rows of a job stay until the notebook ends: {failure}");

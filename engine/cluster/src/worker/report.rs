@@ -10,10 +10,10 @@ use prost::{DecodeError, Message};
 use tokio::sync::watch;
 
 use super::Worker;
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::message::{TaskReport, WorkerCard};
 use crate::record::{STOPPED, reason_of};
-use crate::records::now;
 
 /// A task that belongs to its job.
 pub(super) type Entered = (TaskDefinition, watch::Receiver<bool>);

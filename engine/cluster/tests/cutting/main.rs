@@ -17,5 +17,6 @@ mod sides;
 mod skew;
 mod sorts;
 mod staged;
+mod stopping;
 mod tables;
 mod writes;

@@ -95,7 +95,7 @@ fn wait<T>(
             Err(RecvTimeoutError::Timeout) => {}
         }
         if stopped.is_none() {
-            stopped = reason_to_stop(watch).map(|reason| (Instant::now(), reason));
+            stopped = watch.reason_to_stop().map(|reason| (Instant::now(), reason));
         }
         if let Some((since, reason)) = &stopped {
             stop();
@@ -113,15 +113,6 @@ fn wait<T>(
             watch.report(&Progress { elapsed, memory, spilled, ..sample() });
         }
     }
-}
-
-fn reason_to_stop(watch: &Watch) -> Option<RunError> {
-    if watch.is_interrupted() {
-        return Some(RunError::Interrupted);
-    }
-    let limit = watch.memory_limit()?;
-    let used = allocated_bytes();
-    (used > limit).then_some(RunError::OutOfMemory { used, limit })
 }
 
 /// DataFusion keeps the limit by itself; Polars knows none.

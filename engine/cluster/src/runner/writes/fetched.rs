@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::io_trouble;
 use crate::driver::JobHandle;
+use crate::failure::Failure;
 use crate::piece::Piece;
 use crate::record::JobCard;
 use crate::rows::{conform, stacked};
@@ -69,7 +70,7 @@ impl ClusterRunner {
     fn released(&self, job: JobHandle) {
         let released = self.block_on(async {
             job.release().await;
-            Ok(())
+            Ok::<_, Failure>(())
         });
         if let Err(failure) = released {
             log::warn!("the rows of a job stay until the notebook ends: {failure}");
