@@ -14,7 +14,7 @@ use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{cut_to_keep, read_again};
+use crate::cut::{KeptWhole, cut_to_keep, read_again};
 use crate::driver::{FetchedPartition, JobEvent, JobHandle};
 use crate::error::CutError;
 use crate::failure::Failure;
@@ -78,47 +78,63 @@ impl ClusterRunner {
         Ok(())
     }
 
-    pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+    /// Runs the jobs of a plan, all of them again where a worker was lost. Nothing of them is seen before all have succeeded.
+    pub(super) fn run_stages<T>(
+        &self,
+        is_sql: bool,
+        watch: &Watch,
+        mut plan: impl FnMut(&mut ClusterStages<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, RunError> {
         let begun = Instant::now();
         self.run_again(watch, |tries| {
-            let card = JobCard { tries, ..self.card(watch) };
+            let card = JobCard { tries, is_sql, ..self.card(watch) };
             let mut stages = ClusterStages::new(self, card, begun, watch);
-            let cut = self.cut_now(lazy, &mut stages, watch);
-            let Ok(cut) = cut.map_err(|error| stages.trouble(error))? else {
-                return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
-            };
-            let data = self.put_together(cut, &mut stages, watch)?;
+            let done = plan(&mut stages)?;
             stages.release();
-            Ok(data)
+            Ok(done)
         })
     }
 
-    /// Runs the plan whole; its rows stay on the workers where they are many, and another run would have the same.
-    pub(super) fn hold_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<Held, RunError> {
-        let begun = Instant::now();
-        self.run_again(watch, |tries| {
-            let card = JobCard { tries, ..self.card(watch) };
-            let mut stages = ClusterStages::new(self, card, begun, watch);
-            let options = self.options_now(watch)?;
-            let whole = match cut_to_keep(lazy.clone(), &options, &mut stages) {
-                Err(CutError::NotShippable { .. }) => {
-                    return Ok(LocalRunner.hold(&Plan::Polars(lazy.clone()), watch)?);
-                }
-                whole => whole.map_err(|error| stages.trouble(cut_error(error)))?,
+    pub(super) fn run_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<DataFrame, RunError> {
+        self.run_stages(false, watch, |stages| {
+            let cut = self.cut_now(lazy, stages, watch);
+            let Ok(cut) = cut.map_err(|error| stages.trouble(error))? else {
+                return Ok(LocalRunner.run(&Plan::Polars(lazy.clone()), Limit::All, watch)?);
             };
-            let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > options.hold_bytes);
-            if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
-                let job = stages.take(&whole.kept.stored);
-                stages.release();
-                let plan = Plan::Polars(lazy.clone());
-                let rows = self.tables.add(this, plan, whole.schema, (whole.kept, job));
-                return Ok(Held::There(Box::new(rows)));
-            }
-            let again = read_again(&whole.kept, whole.schema);
-            let data = self.put_together(again.map_err(cut_error)?, &mut stages, watch)?;
-            stages.release();
-            Ok(Held::Here(data))
+            self.put_together(cut, stages, watch)
         })
+    }
+
+    /// Runs the plan whole; its rows are held.
+    pub(super) fn hold_frame(&self, lazy: &LazyFrame, watch: &Watch) -> Result<Held, RunError> {
+        let plan = Plan::Polars(lazy.clone());
+        self.run_stages(false, watch, |stages| {
+            match cut_to_keep(lazy.clone(), &self.options_now(watch)?, stages) {
+                Err(CutError::NotShippable { .. }) => Ok(LocalRunner.hold(&plan, watch)?),
+                whole => {
+                    let whole = whole.map_err(|error| stages.trouble(cut_error(error)))?;
+                    self.held(&plan, whole, stages, watch)
+                }
+            }
+        })
+    }
+
+    /// What came of the plan: it stays on the workers where it is much, and another run would have the same.
+    pub(super) fn held(
+        &self,
+        plan: &Plan,
+        whole: KeptWhole,
+        stages: &mut ClusterStages<'_>,
+        watch: &Watch,
+    ) -> Result<Held, Trouble> {
+        let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > self.options.hold_bytes);
+        if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
+            let job = stages.take(&whole.kept.stored);
+            let rows = self.tables.add(this, plan.clone(), whole.schema, (whole.kept, job));
+            return Ok(Held::There(Box::new(rows)));
+        }
+        let again = read_again(&whole.kept, whole.schema).map_err(cut_error)?;
+        Ok(Held::Here(self.put_together(again, stages, watch)?))
     }
 
     /// The rows of the plan, whose last steps are done here.

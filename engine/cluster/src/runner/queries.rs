@@ -6,14 +6,13 @@ use std::time::Instant;
 use ballista_core::extension::SessionConfigHelperExt;
 use datafusion::physical_plan::ExecutionPlanProperties;
 use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, SqlPlan, Watch};
-use polars::prelude::{DataFrame, SchemaRef};
+use polars::prelude::DataFrame;
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{Kept, Stages};
+use crate::cut::{Kept, KeptWhole, Stages};
 use crate::message::Submission;
-use crate::piece::Piece;
 use crate::record::JobCard;
 use crate::rows::stacked;
 use crate::sql::{self, SqlJob};
@@ -25,15 +24,13 @@ impl ClusterRunner {
         limit: Limit,
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
-        let begun = Instant::now();
-        self.run_again(watch, |tries| {
-            let here = || LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch);
-            let card = JobCard { tries, is_sql: true, ..self.card(watch) };
-            let Some((job, submission)) = self.sql_submission(plan, limit, card, watch)? else {
-                return Ok(here()?);
+        self.run_stages(true, watch, |stages| {
+            let Some((job, submission)) = self.sql_submission(plan, limit, stages.card.clone(), watch)?
+            else {
+                return Ok(LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch)?);
             };
             let schema = sql::schema_of(&job.physical)?;
-            let data = stacked(self.rows_of(submission, begun, watch)?, &schema)?;
+            let data = stacked(self.rows_of(submission, stages.begun, watch)?, &schema)?;
             Ok(match job.rows {
                 Some((skip, fetch)) => {
                     data.slice(i64::try_from(skip).unwrap_or(i64::MAX), fetch.unwrap_or(data.height()))
@@ -43,29 +40,15 @@ impl ClusterRunner {
         })
     }
 
-    /// Runs SQL whole; its rows stay on the workers where they are many, and another run would have the same.
+    /// Runs SQL whole; its rows are held.
     pub(super) fn hold_sql(&self, plan: &Arc<SqlPlan>, watch: &Watch) -> Result<Held, RunError> {
         let whole = Plan::Sql(plan.clone());
         if sql::reason_to_stay(plan, &self.functions).is_some() || sql::may_differ(plan) {
             return Ok(Held::Here(self.run(&whole, Limit::All, watch)?));
         }
-        let begun = Instant::now();
-        self.run_again(watch, |tries| {
-            let card = JobCard { tries, is_sql: true, ..self.card(watch) };
-            let mut stages = ClusterStages::new(self, card, begun, watch);
-            let Some((kept, schema)) = stages.sql(plan)? else {
-                return Ok(LocalRunner.hold(&whole, watch)?);
-            };
-            let is_large = kept.counted().1.is_some_and(|bytes| bytes > self.options.hold_bytes);
-            if let Some(this) = self.this.upgrade().filter(|_| is_large) {
-                let job = stages.take(&kept.stored);
-                stages.release();
-                let rows = self.tables.add(this, whole.clone(), schema, (kept, job));
-                return Ok(Held::There(Box::new(rows)));
-            }
-            let data = stages.rows(Piece::Stored(kept.stored))?;
-            stages.release();
-            Ok(Held::Here(data))
+        self.run_stages(true, watch, |stages| match stages.sql(plan)? {
+            Some(rows) => self.held(&whole, rows, stages, watch),
+            None => Ok(LocalRunner.hold(&whole, watch)?),
         })
     }
 
@@ -114,7 +97,7 @@ impl ClusterRunner {
 
 impl ClusterStages<'_> {
     /// Runs SQL; its rows stay. None where it stays in this process.
-    pub(super) fn sql(&mut self, plan: &Arc<SqlPlan>) -> Result<Option<(Kept, SchemaRef)>, Trouble> {
+    pub(super) fn sql(&mut self, plan: &Arc<SqlPlan>) -> Result<Option<KeptWhole>, Trouble> {
         let (card, watch) = (self.card.clone(), self.watch);
         let Some((job, submission)) = self.runner.sql_submission(plan, Limit::All, card, watch)? else {
             return Ok(None);
@@ -122,6 +105,6 @@ impl ClusterStages<'_> {
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
-        Ok(Some((Kept::of(stored), schema)))
+        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, is_random: false }))
     }
 }

@@ -25,7 +25,7 @@ use crate::stage::{physical_plan, spread_plan};
 pub(super) struct ClusterStages<'a> {
     pub(super) runner: &'a ClusterRunner,
     pub(super) card: JobCard,
-    begun: Instant,
+    pub(super) begun: Instant,
     pub(super) watch: &'a Watch,
     held: Vec<Option<JobHandle>>,
     trouble: Option<Trouble>,
@@ -145,7 +145,7 @@ impl Stages for ClusterStages<'_> {
                 }
             }
             Plan::Sql(plan) => match self.sql(&plan).map_err(|trouble| self.stopped(trouble))? {
-                Some((kept, _)) => kept,
+                Some(whole) => whole.kept,
                 None => return Err(self.not_again("its query")),
             },
         };

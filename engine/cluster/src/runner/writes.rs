@@ -7,20 +7,17 @@ mod fetched;
 
 use std::path::{Path, absolute};
 use std::sync::Arc;
-use std::time::Instant;
 
 use fram_frame::{LocalRunner, RunError, Runner, Watch, Writing, Written, write_optimized};
 use polars::prelude::{IntoLazy, LazyFrame};
 use polars_plan::plans::prune::prune_plan;
 
 use super::jobs::finished_here;
-use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::cut_for_writing;
 use crate::error::CutError;
 use crate::piece::CutPlan;
-use crate::record::JobCard;
 use crate::segment::WriteStep;
 use attempts::Attempts;
 use fetched::{Fetched, rows_of_files};
@@ -34,20 +31,15 @@ impl ClusterRunner {
         folder: &Path,
         watch: &Watch,
     ) -> Result<Written, RunError> {
-        let begun = Instant::now();
-        let written = self.run_again(watch, |tries| {
+        let written = self.run_stages(false, watch, |stages| {
             let attempts = Attempts::begin(&absolute(folder).map_err(io_trouble)?).map_err(io_trouble)?;
             let step = WriteStep::into_folder(attempts.path(), writing).map_err(io_trouble)?;
-            let card = JobCard { tries, ..self.card(watch) };
-            let mut stages = ClusterStages::new(self, card, begun, watch);
-            let options = self.options_now(watch)?;
-            let cut = match cut_for_writing(lazy.clone(), &options, &mut stages, step) {
+            let cut = match cut_for_writing(lazy.clone(), &self.options_now(watch)?, stages, step) {
                 Err(CutError::NotShippable { .. }) => return Ok(None),
                 cut => cut.map_err(|error| stages.trouble(cut_error(error)))?,
             };
             let tasks = cut.root.partitions();
             let said = stages.rows(cut.root)?;
-            stages.release();
             Ok(Some(attempts.commit(&said, tasks, &writing.format)?))
         })?;
         match written {
@@ -63,20 +55,16 @@ impl ClusterRunner {
         writing: &Writing,
         watch: &Watch,
     ) -> Result<Written, RunError> {
-        let begun = Instant::now();
-        self.run_again(watch, |tries| {
-            let card = JobCard { tries, ..self.card(watch) };
-            let mut stages = ClusterStages::new(self, card.clone(), begun, watch);
-            let cut = self.cut_now(lazy, &mut stages, watch);
+        self.run_stages(false, watch, |stages| {
+            let cut = self.cut_now(lazy, stages, watch);
             let Ok(CutPlan { root, finish, schema, .. }) = cut.map_err(|error| stages.trouble(error))? else {
                 return Ok(LocalRunner.write(lazy, writing, watch)?);
             };
             let fetched = match root {
                 // They are fetched whole.
                 stored @ crate::piece::Piece::Stored(_) => Fetched::Held(stages.rows(stored)?),
-                root => self.fetched(root, card, begun, watch)?,
+                root => self.fetched(root, stages.card.clone(), stages.begun, watch)?,
             };
-            stages.release();
             Ok(match (fetched, finish) {
                 (Fetched::Held(data), finish) => {
                     let data = finished_here(data, finish, &schema, watch)?;
