@@ -32,8 +32,8 @@ gold: ## write what cells and examples show now; read the difference before you 
 	FRAM_GOLD=1 cargo test --workspace --test cells
 
 chaos: python ## faults and random plans, again and again; goes on where it was interrupted
-	cargo build --workspace
-	$(VENV)/bin/python tests/python/faults.py --rounds $(ROUNDS) --plans $(PLANS) --folder $(DATA)/chaos --table docs/chaos.md
+	cargo build --release --workspace
+	FRAM_BIN=$(TARGET)/release/fram $(VENV)/bin/python tests/python/faults.py --rounds $(ROUNDS) --plans $(PLANS) --folder $(DATA)/chaos --table docs/chaos.md
 
 bench: bench-ready ## measure against the peers, side by side
 	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)

@@ -12,8 +12,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from clusters import PATIENCE, ROOT, SILENT, Cluster, Network, family, program, refusal
@@ -186,7 +188,7 @@ def random_plans(results, kept, count):
     for first in range(0, count, CHUNK):
         plans = f"{first}..{min(first + CHUNK, count)}"
         if plans not in done:
-            words = ["cargo", "test", "--workspace", "--test", "cutting", "random_plans"]
+            words = ["cargo", "test", "--release", "--workspace", "--test", "cutting", "random_plans"]
             told = subprocess.run(words, cwd=ROOT, env={**os.environ, "FRAM_PLANS": plans}, capture_output=True, text=True)
             one = {"plans": plans, "outcome": "right rows" if told.returncode == 0 else told.stdout[-4000:]}
             print(f"plans {plans}: {one['outcome']}", flush=True)
@@ -202,6 +204,7 @@ def main():
     parser.add_argument("--folder", type=Path, required=True, help="where results are kept, to go on later")
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
     parser.add_argument("--pause", type=float, default=60, help="seconds for which what is stopped for a while is stopped")
+    parser.add_argument("--at-once", type=int, default=2, help="cases that run at a time")
     given = parser.parse_args()
     # The processes of a case end also when this is asked to end in its middle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -214,19 +217,28 @@ def main():
     work = Path(tempfile.mkdtemp(prefix="fram-chaos-"))
     try:
         answers = make_data(work)
-        for round_ in range(given.rounds):
-            for number, (query, fault) in enumerate((query, fault) for query in QUERIES for fault in faults):
-                if (round_, query, fault) in done:
-                    continue
-                outcome, took, said = case(work, answers, query, fault, round_ * 1000 + number, given.pause)
-                one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
-                if outcome != "right rows":
-                    one["said"] = said[:2000]
+        cases = [(round_, query, fault) for round_ in range(given.rounds) for query in QUERIES for fault in faults]
+        turn = threading.Lock()
+
+        def run(number):
+            round_, query, fault = cases[number]
+            outcome, took, said = case(work, answers, query, fault, number, given.pause)
+            one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
+            if outcome != "right rows":
+                one["said"] = said[:2000]
+            with turn:
                 print(f"round {round_}: {fault} during {query}: {outcome} after {took:.1f} s", flush=True)
                 results.append(one)
                 with kept.open("a") as file:
                     file.write(json.dumps(one) + "\n")
                 write_table(results, given.table)
+
+        # Most of a case is waiting, so that several run at a time.
+        pool = ThreadPoolExecutor(given.at_once)
+        try:
+            list(pool.map(run, [number for number, one in enumerate(cases) if one not in done]))
+        finally:
+            pool.shutdown(cancel_futures=True)
     finally:
         # What cases that came to no good end have left is kept, to be looked at.
         if all(one["outcome"] in GOOD for one in results):
