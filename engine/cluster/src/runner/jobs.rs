@@ -249,7 +249,11 @@ pub(super) async fn unless_stopped<T>(
         }
     };
     tokio::select! {
-        done = work => Ok(done?),
+        done = work => {
+            let done = done?;
+            // Packed rows are unpacked in one go, between two looks.
+            watch.reason_to_stop().map_or(Ok(done), |reason| Err(reason.into()))
+        }
         reason = stopped => Err(reason.into()),
     }
 }
