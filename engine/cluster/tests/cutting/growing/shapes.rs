@@ -172,7 +172,11 @@ impl Growing {
         aggs.extend(
             ["n", "price", "flag"].into_iter().filter(|name| self.has(name)).map(|name| col(name).sum()),
         );
-        aggs.extend(["x", "single"].into_iter().filter(|name| self.has(name)).map(|name| col(name).mean()));
+        // Under other names: the last digit of a mean is chance, and makes no key.
+        let means = [("x", "average"), ("single", "single_average")].into_iter();
+        aggs.extend(
+            means.filter(|(name, _)| self.has(name)).map(|(name, mean)| col(name).mean().alias(mean)),
+        );
         aggs.extend(
             ["id", "line", "zoned"].into_iter().filter(|name| self.has(name)).map(|name| col(name).max()),
         );
