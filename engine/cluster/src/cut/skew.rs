@@ -137,11 +137,10 @@ mod tests {
             shared(&parts, 20),
             [vec![vec![5, 5]], vec![vec![30], vec![30], vec![30], vec![10], vec![10]], vec![vec![10, 10]]]
         );
-        assert_eq!(
-            shared(&parts, 100),
-            [vec![vec![5, 5]], vec![vec![30, 30, 30, 10, 10]], vec![vec![10, 10]]]
-                .map(|shares| shares.to_vec())
-        );
+        // No share is smaller than half of what is worth to be spread.
+        let heavy = shared(&parts, 100).swap_remove(1);
+        assert_eq!(heavy, [vec![30], vec![30], vec![30, 10, 10]]);
+        assert_eq!(shared(&parts, 110).swap_remove(1), [vec![30, 30, 30, 10, 10]]);
     }
 
     #[test]
