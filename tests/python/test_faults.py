@@ -11,7 +11,7 @@ import pytest
 from clusters import Cluster, family, refusal
 from conftest import skip, until
 from fault_kinds import FAULTS, HUNGRY
-from faults import GOOD, QUERIES, case, make_data
+from faults import BIG, GOOD, QUERIES, case, make_data
 
 # Each fault meets another kind of stage.
 PAIRS = [(fault, list(QUERIES)[number % len(QUERIES)]) for number, fault in enumerate(FAULTS)]
@@ -58,7 +58,7 @@ def own(ground):
     cluster = Cluster(folder / "own")
     temporary = cluster.disk("temporary")
     cluster.environment["TMPDIR"] = str(temporary)
-    cells = "%cluster start -n 2\n// %%\n" + QUERIES["join"] + "\n// %%\nlet t = scan_parquet(\"DATA/*.parquet\")\nt.join(t, \"EventID\").join(t, \"EventID\").select(len())"
+    cells = "%cluster start -n 2\n// %%\n" + QUERIES["join"] + "\n// %%\n" + BIG + "big.join(t, \"EventID\").join(t, \"EventID\").select(len())"
     cluster.notebook = cluster.begin(cells, master=False)
     try:
         assert until(lambda: len(parts(cluster)["slot"]) >= 2), "no task runs"

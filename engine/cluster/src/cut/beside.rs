@@ -8,6 +8,7 @@ use crate::cut::Cutter;
 use crate::cut::keep::places;
 use crate::cut::open::Open;
 use crate::error::CutError;
+use crate::piece::{Part, Ticket};
 
 /// How many times less than of a file may be of rows in memory, which travel with each task.
 const TRAVELLING: u64 = 16;
@@ -15,15 +16,14 @@ const TRAVELLING: u64 = 16;
 impl Cutter<'_> {
     /// The segment with all rows of the side at hand in each of its tasks, and the node that they come from.
     pub(super) fn beside(&mut self, mut open: Open, side: Open) -> Result<(Open, Node), CutError> {
-        if !self.is_read_by_each(&side) {
+        let Some(parts) = whole(&side.tickets).filter(|_| self.is_read_by_each(&side)) else {
             let (place, mark, input) = self.broadcast(side)?;
             open.inputs.push((mark, input));
             return Ok((open, place));
-        }
+        };
         if open.tickets.is_empty() {
             open.tickets = places(open.partitions);
         }
-        let parts = side.tickets.into_iter().next().unwrap_or_default().parts;
         open.tickets.iter_mut().for_each(|ticket| ticket.parts.extend(parts.iter().cloned()));
         open.scans.extend(side.scans);
         open.label.push(format!("{} in each task", side.label.join(", ")));
@@ -35,7 +35,6 @@ impl Cutter<'_> {
         let most =
             if side.scans.is_empty() { self.options.few_bytes / TRAVELLING } else { self.options.few_bytes };
         side.inputs.is_empty()
-            && side.tickets.len() == 1
             && side.size.most.is_some_and(|bytes| bytes <= most)
             && self.is_read_by_row(side.top)
     }
@@ -50,5 +49,54 @@ impl Cutter<'_> {
             | IR::HStack { input, .. }) => self.is_by_row(ir) && self.is_read_by_row(*input),
             _ => false,
         }
+    }
+}
+
+/// What one task reads for each scan in the place of all of these; none where that cannot be said.
+fn whole(tickets: &[Ticket]) -> Option<Vec<Part>> {
+    let (first, others) = tickets.split_first()?;
+    let mut parts = first.parts.clone();
+    for ticket in others {
+        for (part, more) in parts.iter_mut().zip(&ticket.parts) {
+            if !part.hive.is_empty() || !more.hive.is_empty() {
+                return None;
+            }
+            part.rows = None;
+            // The rows of a large file are spread over several tickets, which follow each other.
+            if more.rows.is_none_or(|(first, _)| first == 0) {
+                part.paths.extend(more.paths.iter().cloned());
+                part.stamps.extend(&more.stamps);
+            }
+        }
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::piece::Stamp;
+
+    fn ticket(paths: &[&str], rows: Option<(usize, usize)>) -> Ticket {
+        let part = Part {
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            stamps: vec![Stamp::default(); paths.len()],
+            rows,
+            hive: Vec::new(),
+        };
+        Ticket { place: 0, parts: vec![part] }
+    }
+
+    #[test]
+    fn one_task_reads_what_all_would() {
+        let half = |first| ticket(&["a"], Some((first, 5)));
+        let tickets = [half(0), half(5), half(0), half(5), ticket(&["b", "b"], None)];
+        assert_eq!(whole(&tickets).unwrap(), ticket(&["a", "a", "b", "b"], None).parts);
+        assert_eq!(whole(&tickets[..1]).unwrap(), tickets[0].parts);
+        assert_eq!(whole(&[Ticket::default()]), Some(Vec::new()));
+        assert_eq!(whole(&[]), None);
+        let mut hive = tickets.clone();
+        hive[1].parts[0].hive = vec![1];
+        assert_eq!(whole(&hive), None);
     }
 }

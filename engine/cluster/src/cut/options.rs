@@ -16,7 +16,7 @@ pub struct CutOptions {
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task.
     pub broadcast_bytes: u64,
-    /// Bytes of rows up to which one task reads them all, however many there are.
+    /// Bytes of rows up to which they are few: each task reads all of them, where it joins them.
     pub few_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how many rows the other has.
     pub look_bytes: u64,

@@ -9,22 +9,21 @@ use crate::cut::open::{Open, Order};
 use crate::error::CutError;
 use crate::piece::{Exchange, ORDER, Piece};
 
-/// Bytes of files that are worth a task of their own.
-const TASK_BYTES: u64 = 1 << 20;
-
-/// Whether the rows are read from so much that other tasks should not wait for it.
-fn is_worth_a_task(open: &&Open) -> bool {
-    !open.tickets.is_empty() && open.size.most.is_some_and(|bytes| bytes >= TASK_BYTES)
-}
-
 impl Cutter<'_> {
+    /// Whether several of them are read, from so much in all that one should not wait for the other.
+    fn are_worth_tasks(&self, opens: &[Open]) -> bool {
+        let read = opens.iter().filter(|open| !open.tickets.is_empty());
+        let bytes: Vec<u64> = read.filter_map(|open| open.size.most).collect();
+        bytes.len() > 1 && bytes.iter().sum::<u64>() > self.options.few_bytes
+    }
+
     /// A concatenation.
     pub(super) fn union(&mut self, node: Node) -> Result<Open, CutError> {
         let ir = self.nodes.get(node).clone();
         let IR::Union { options, .. } = &ir else { return self.gathered(node) };
         let opens = ir.inputs().map(|input| self.cut(input)).collect::<Result<Vec<_>, _>>()?;
         let wants_order = options.maintain_order;
-        let is_in_one = opens.iter().all(Open::is_single) && opens.iter().filter(is_worth_a_task).count() < 2;
+        let is_in_one = opens.iter().all(Open::is_single) && !self.are_worth_tasks(&opens);
         if is_in_one || options.slice.is_some() {
             return self.in_one(ir, opens, "union");
         }
