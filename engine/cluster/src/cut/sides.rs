@@ -37,7 +37,7 @@ impl Sides {
     }
 
     /// Whether rows of this side that find no other need not be seen, nor its order.
-    fn is_optional(&self, side: Side) -> bool {
+    pub(super) fn is_optional(&self, side: Side) -> bool {
         let args = &self.options.args;
         let fits = match side {
             Side::Right => {

@@ -1,7 +1,6 @@
 //! Joins after a shuffle of which some keys have very many rows: the rows of such a partition go to several tasks, each
 //! with all rows of the other side that belong to them.
 
-use polars::prelude::{JoinType, MaintainOrderJoin};
 use polars_plan::plans::expr_ir::ExprIR;
 
 use crate::cut::Cutter;
@@ -27,7 +26,8 @@ impl Cutter<'_> {
         let is_promising = |side: &Side| {
             let (open, other) = (sides.get(*side), sides.get(side.other()));
             let files = open.partitions.max(other.partitions).saturating_mul(self.options.partitions);
-            sides.may_be_split(*side)
+            // Each row of it may be joined by itself, with all rows of the other.
+            sides.is_optional(side.other())
                 && !open.is_single()
                 && files <= MOST_FILES
                 && bytes(side) >= self.options.skew_bytes
@@ -64,23 +64,6 @@ impl Cutter<'_> {
         let stages = self.stages.as_mut().ok_or(CutError::Stage)?;
         let stored = stages.spread(keyed.piece, partitions)?;
         Ok(Kept { stored, order: keyed.order, keys: keyed.names, guess: keyed.size })
-    }
-}
-
-impl Sides {
-    /// Whether each row of this side may be joined by itself, with all rows of the other.
-    fn may_be_split(&self, side: Side) -> bool {
-        let args = &self.options.args;
-        let fits = match side {
-            Side::Left => {
-                matches!(args.how, JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti)
-            }
-            Side::Right => {
-                args.maintain_order != MaintainOrderJoin::Left
-                    && matches!(args.how, JoinType::Inner | JoinType::Right)
-            }
-        };
-        fits && !args.validation.needs_checks()
     }
 }
 
