@@ -13,6 +13,9 @@ use crate::cut::open::{Open, Order};
 use crate::cut::sides::{Side, Sides};
 use crate::error::CutError;
 
+/// One side of a join, what it is joined on, and whether its order is kept.
+pub(super) type Keyed<'k> = (Open, &'k [ExprIR], bool);
+
 impl Cutter<'_> {
     /// A join.
     pub(super) fn join(&mut self, node: Node) -> Result<Open, CutError> {
@@ -81,13 +84,7 @@ impl Cutter<'_> {
                 let (right, left) = self.split(right, left)?;
                 (left, right)
             }
-            None => {
-                let (left, left_on, keep) = left;
-                (
-                    self.brought_together(left, left_on, keep)?,
-                    self.brought_together(right.0, right.1, right.2)?,
-                )
-            }
+            None => (self.brought_together(left)?, self.brought_together(right)?),
         };
         let keys = match options.args.how {
             JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti => left.keys.clone(),
@@ -102,12 +99,7 @@ impl Cutter<'_> {
     }
 
     /// The side by the hash of its keys; as it is where it is so already.
-    pub(super) fn brought_together(
-        &mut self,
-        side: Open,
-        on: &[ExprIR],
-        keep_order: bool,
-    ) -> Result<Open, CutError> {
+    pub(super) fn brought_together(&mut self, (side, on, keep_order): Keyed<'_>) -> Result<Open, CutError> {
         let names = self.plain_names(on);
         let is_there = names.is_some() && side.keys == names && side.partitions == self.options.partitions;
         if is_there && side.scans.is_empty() && !keep_order {

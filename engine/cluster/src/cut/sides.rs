@@ -153,9 +153,8 @@ impl Cutter<'_> {
         let semi = JoinOptionsIR { args, options: None, ..(*options).clone() };
         let (order, keys, size) = (Order::Free, open.keys.clone(), open.size);
         let few = self.reopened(kept)?;
-        let (place, mark, input) = self.broadcast(few)?;
-        let mut open = self.without_order(open);
-        open.inputs.push((mark, input));
+        let open = self.without_order(open);
+        let (open, place) = self.beside(open, few)?;
         let top = self.join_node(open.top, place, on.clone(), kept_on.clone(), Arc::new(semi));
         let open = Open { order, keys, size, ..open.with_top(top, "wanted keys") };
         let again = self.reopened(kept)?;

@@ -1,9 +1,8 @@
 //! Joins after a shuffle of which some keys have very many rows: the rows of such a partition go to several tasks, each
 //! with all rows of the other side that belong to them.
 
-use polars_plan::plans::expr_ir::ExprIR;
-
 use crate::cut::Cutter;
+use crate::cut::join::Keyed;
 use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::cut::sides::{Side, Sides};
@@ -14,9 +13,6 @@ use crate::piece::{StoredFile, StoredPart};
 const MOST_FILES: usize = 1 << 16;
 /// How much larger than the others a partition is whose rows are spread.
 const HEAVY: u64 = 2;
-
-/// One side of a join, what it is joined on, and whether its order is kept.
-pub(super) type Keyed<'k> = (Open, &'k [ExprIR], bool);
 
 impl Cutter<'_> {
     /// The side whose partitions are looked at before they are joined: the larger one of those whose rows may each be
@@ -39,15 +35,12 @@ impl Cutter<'_> {
     /// Both sides by their keys. Where a partition of the first one is heavy, it becomes several, each beside a copy of
     /// the other's partition.
     pub(super) fn split(&mut self, first: Keyed<'_>, other: Keyed<'_>) -> Result<(Open, Open), CutError> {
-        let (open, on, keep_order) = first;
-        let mut kept = self.spread(open, on, keep_order)?;
+        let mut kept = self.spread(first)?;
         let shares = shares(&kept.stored.parts, self.options.skew_bytes);
         if shares.iter().all(|shares| shares.len() == 1) {
-            let (open, on, keep_order) = other;
-            return Ok((self.reopened_in_parts(&kept)?, self.brought_together(open, on, keep_order)?));
+            return Ok((self.reopened_in_parts(&kept)?, self.brought_together(other)?));
         }
-        let (open, on, keep_order) = other;
-        let mut others = self.spread(open, on, keep_order)?;
+        let mut others = self.spread(other)?;
         let copies = others.stored.parts.iter().zip(&shares);
         others.stored.parts = copies.flat_map(|(part, shares)| vec![part.clone(); shares.len()]).collect();
         kept.stored.parts = shares.into_iter().flatten().collect();
@@ -58,8 +51,8 @@ impl Cutter<'_> {
     }
 
     /// Runs the segment; its rows lie where they are, by the hash of their keys.
-    fn spread(&mut self, open: Open, keys: &[ExprIR], keep_order: bool) -> Result<Kept, CutError> {
-        let keyed = self.keyed(open, keys, keep_order)?;
+    fn spread(&mut self, (side, on, keep_order): Keyed<'_>) -> Result<Kept, CutError> {
+        let keyed = self.keyed(side, on, keep_order)?;
         let partitions = self.options.partitions;
         let stages = self.stages.as_mut().ok_or(CutError::Stage)?;
         let stored = stages.spread(keyed.piece, partitions)?;

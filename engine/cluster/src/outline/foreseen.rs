@@ -25,9 +25,7 @@ impl Foreseen {
     pub(crate) fn new(tables: &Tables) -> Self {
         Self { parts: Vec::new(), tables: tables.clone() }
     }
-}
 
-impl Foreseen {
     fn part(&mut self, piece: Piece, spread: Option<usize>) -> Stored {
         let schema = piece.schema().cloned().unwrap_or_default();
         let partitions = spread.unwrap_or_else(|| piece.partitions());
