@@ -226,6 +226,11 @@ impl Master {
         })
     }
 
+    /// How rows between stages are compressed.
+    fn shuffle_codec(&self) -> &'static str {
+        self.with_workers(|workers| shuffle_codec(workers.values().map(|worker| worker.card.host.as_str())))
+    }
+
     /// What the cluster is now.
     fn view(&self) -> ClusterView {
         let view = |(name, worker): (&String, &WorkerEntry)| WorkerView {
@@ -242,5 +247,24 @@ impl Master {
             jobs_ended: self.records.with_ended(<[_]>::len),
             pages: self.site.as_ref().map(|site| site.link("/")),
         }
+    }
+}
+
+/// How rows between stages are compressed, with workers on these machines: on one alone no network is spared by it, and it
+/// takes up to a third of the time.
+fn shuffle_codec<'h>(mut hosts: impl Iterator<Item = &'h str>) -> &'static str {
+    let first = hosts.next();
+    if hosts.all(|host| Some(host) == first) { "none" } else { "lz4" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_crosses_a_network_is_compressed() {
+        let codec = |hosts: &[&'static str]| shuffle_codec(hosts.iter().copied());
+        assert_eq!((codec(&[]), codec(&["a"]), codec(&["a", "a"])), ("none", "none", "none"));
+        assert_eq!((codec(&["a", "b"]), codec(&["a", "a", "b"])), ("lz4", "lz4"));
     }
 }
