@@ -18,6 +18,7 @@ mod options;
 mod ranges;
 mod rows;
 mod scan;
+mod selectivity;
 mod shared;
 mod sides;
 mod size;

@@ -11,7 +11,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::gather::step_name;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::FILTERED;
+use crate::cut::selectivity::selectivity;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -71,7 +71,7 @@ impl Cutter<'_> {
             Order::Kept | Order::Free => ir,
         };
         let size = match &ir {
-            IR::Filter { .. } => open.size.narrowed(FILTERED),
+            IR::Filter { predicate, .. } => open.size.narrowed(selectivity(predicate.node(), &self.exprs)),
             IR::MapFunction { function: FunctionIR::Explode { .. }, .. } => open.size.grown(),
             _ => open.size,
         };

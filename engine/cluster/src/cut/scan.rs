@@ -11,7 +11,8 @@ use polars_utils::pl_serialize;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::{FILTERED, Size};
+use crate::cut::selectivity::selectivity;
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Part, Stamp, Ticket};
 use crate::segment::stamp_of;
@@ -46,7 +47,7 @@ impl Cutter<'_> {
             _ => files.iter().map(|file| file.stamp.size).sum(),
         };
         let size = match predicate {
-            Some(_) => Size::of(bytes).narrowed(FILTERED),
+            Some(predicate) => Size::of(bytes).narrowed(selectivity(predicate.node(), &self.exprs)),
             None => Size::of(bytes),
         };
         let label = scan_label(scan_type);

@@ -9,11 +9,8 @@ pub(super) struct Size {
     pub(super) guess: Option<u64>,
 }
 
-/// What is left of the rows by a filter: a third, the guess for ranges of P. G. Selinger et al., "Access Path Selection
-/// in a Relational Database Management System" (1979).
-pub(super) const FILTERED: u64 = 3;
-/// What is left of the rows by their groups, or by those that differ.
-pub(super) const GROUPED: u64 = 8;
+/// The share of the rows that their groups are, or those that differ.
+pub(super) const GROUPED: f64 = 0.125;
 
 impl Size {
     /// Nothing is known.
@@ -24,9 +21,9 @@ impl Size {
         Self { most: Some(bytes), guess: Some(bytes) }
     }
 
-    /// Some rows fall away; one in `part` is guessed to stay.
-    pub(super) fn narrowed(self, part: u64) -> Self {
-        Self { guess: self.guess.map(|guess| guess / part), ..self }
+    /// Some rows fall away; this share of them is guessed to stay.
+    pub(super) fn narrowed(self, share: f64) -> Self {
+        Self { guess: self.guess.map(|guess| (guess as f64 * share) as u64), ..self }
     }
 
     /// Rows become more, nobody knows by how many.
@@ -34,10 +31,14 @@ impl Size {
         Self { most: None, ..self }
     }
 
-    /// Rows of both sides of a join: as many as of the larger one, where each row of it finds one.
+    /// Rows of both sides of a join: about as many as of the larger one, where each row of it finds one; and no more than
+    /// each with each, which tells something of a few rows. A row has a byte at least.
     pub(super) fn joined(self, other: Self) -> Self {
-        let guess = self.guess.zip(other.guess).map(|(left, right)| left.max(right));
-        Self { most: None, guess }
+        let most = self.most.zip(other.most).map(|(left, right)| {
+            let each_with_each = left.max(1).saturating_mul(right.max(1)).saturating_mul(2);
+            each_with_each.saturating_add(left).saturating_add(right)
+        });
+        Self { most, guess: self.guess.zip(other.guess).map(|(left, right)| left.max(right)) }
     }
 
     /// Whether there may be far fewer bytes than can be said for certain.
@@ -52,10 +53,11 @@ mod tests {
 
     #[test]
     fn a_guess_is_never_taken_for_a_bound() {
-        let (all, some) = (Size::of(900), Size::of(900).narrowed(FILTERED));
-        assert_eq!((some.most, some.guess), (Some(900), Some(300)));
+        let (all, some) = (Size::of(900), Size::of(900).narrowed(0.25));
+        assert_eq!((some.most, some.guess), (Some(900), Some(225)));
         assert!(some.is_vague() && !all.is_vague() && !Size::UNKNOWN.is_vague());
-        assert_eq!(some.joined(Size::of(400)), Size { most: None, guess: Some(400) });
+        assert_eq!(some.joined(Size::of(400)), Size { most: Some(721_300), guess: Some(400) });
+        assert_eq!(some.joined(Size::of(0)).most, Some(2_700), "rows without a partner may stay");
         assert!(some.joined(all).is_vague());
         assert_eq!(all.joined(Size::UNKNOWN), Size::UNKNOWN);
         assert_eq!(all.grown(), Size { most: None, guess: Some(900) });

@@ -115,6 +115,10 @@ const IN_EACH_TASK: &[Probe] = &[
         once.join(one_file(s).select([col("id"), lit(1).alias("one")]), [col("id")], [col("id")], how)
     }),
     ("few rows in memory", false, |s| joined(s.events(), s.hosts(), "host", JoinType::Inner)),
+    ("few rows that are joined themselves", false, |s| {
+        let other = df!("host" => ["a", "b"], "floor" => [1, 2]).unwrap().lazy();
+        joined(s.events(), joined(s.hosts(), other, "host", JoinType::Left), "host", JoinType::Inner)
+    }),
     ("a small file after a shuffle", false, |s| {
         let groups = s.events().group_by([col("id")]).agg([col("n").median(), col("host").first()]);
         joined(groups, one_file(s), "id", JoinType::Inner)
