@@ -1,8 +1,11 @@
 //! SQL on a cluster: DataFusion plans as it does on one machine, with frames read by segments of ours, and Ballista
 //! runs what comes out. What cannot leave the notebook's process stays there.
 
+mod copies;
+
 use std::sync::Arc;
 
+use ballista_core::config::BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES;
 use ballista_core::extension::SessionConfigExt;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
@@ -18,6 +21,7 @@ use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
 use crate::piece::CutPlan;
 use crate::runner::{Tables, cut_error};
+use crate::sql::copies::rules_with_copies;
 use crate::stage::{finished_plan, physical_plan};
 
 /// SQL as the master takes it.
@@ -84,6 +88,8 @@ pub(crate) fn may_differ(plan: &SqlPlan) -> bool {
 
 /// Partitions of a query at most: the master knows of each pair of a task that writes and one that reads.
 const MOST_PARTITIONS: usize = 1_024;
+/// Bytes that the copies of one side of a join may have together.
+const MOST_COPIED: u64 = 2 << 30;
 
 /// Plans SQL for so many tasks at once.
 pub(crate) fn plan_sql(
@@ -97,12 +103,18 @@ pub(crate) fn plan_sql(
     let (scanned, tables) = (options.clone(), tables.clone());
     let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned, &tables));
     let mut config = plan.state.config().clone().upgrade_for_ballista();
+    let partitions = options.partitions.clamp(1, MOST_PARTITIONS);
+    let copied = options.broadcast_bytes.min(MOST_COPIED / partitions as u64);
     config = config
-        .with_target_partitions(options.partitions.clamp(1, MOST_PARTITIONS))
+        .with_target_partitions(partitions)
+        .set_usize(BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES, usize::try_from(copied).unwrap_or(usize::MAX))
         .with_extension(Arc::new(scanner));
     // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
     config.options_mut().optimizer.prefer_hash_join = true;
-    let state = SessionStateBuilder::new_from_existing(plan.state.clone()).with_config(config).build();
+    let state = SessionStateBuilder::new_from_existing(plan.state.clone())
+        .with_config(config)
+        .with_physical_optimizer_rules(rules_with_copies(&plan.state, copied))
+        .build();
     let planned = state.clone();
     let physical = run_future(watch, async move { planned.create_physical_plan(&logical).await })?;
     let (physical, rows) = without_last_limit(physical)?;

@@ -62,6 +62,34 @@ fn rows_are_found_wherever_they_lie() {
     check_large_frames(session);
     check_explained_sql(session);
     check_kept_rows(session, folder.path());
+    check_copied_sides(session, folder.path());
+}
+
+/// A side of a join of SQL is copied to each task where it is small, whichever it is; then nothing is shuffled.
+fn check_copied_sides(session: &Session, folder: &Path) {
+    for (name, rows) in [("small", 100_000), ("large", 5_000_000)] {
+        let path = folder.join(format!("{name}.parquet"));
+        let path = path.display();
+        run(session, &format!("frame(#{{ k: range(0, {rows}) }}).write_parquet(\"{path}\")"));
+        run(session, &format!("let {name} = scan_parquet(\"{path}\");"));
+    }
+    for (query, is_copied, rows) in [
+        ("SELECT count(*) FROM large a JOIN small b ON a.k = b.k", true, "100000\n"),
+        ("SELECT count(*) FROM small a JOIN large b ON a.k = b.k", true, "100000\n"),
+        ("SELECT count(*) FROM large WHERE k IN (SELECT k FROM small)", true, "100000\n"),
+        (
+            "SELECT count(*) FROM small s WHERE NOT EXISTS (SELECT 1 FROM large l WHERE l.k = s.k)",
+            false,
+            "0\n",
+        ),
+        ("SELECT count(*) FROM small a LEFT JOIN large b ON a.k = b.k", false, "100000\n"),
+        ("SELECT count(*) FROM large a JOIN large b ON a.k = b.k", false, "5000000\n"),
+    ] {
+        let shown = run(session, &format!("%explain sql(\"{query}\")"));
+        let found = (shown.contains("copy"), shown.contains("shuffle"));
+        assert_eq!(found, (is_copied, !is_copied), "{query}\n{shown}");
+        assert_eq!(run(session, &format!("sql(\"{query}\").item()")), rows, "{query}");
+    }
 }
 
 /// A frame of more megabytes than leave the notebook's process for a plan over it alone.
