@@ -63,11 +63,7 @@ fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     let here = tables(&cluster.run("%cluster local", LONG).succeeded());
     assert_eq!(here, tables(&cluster.run(&cluster.join(), LONG).succeeded()));
     for signal in ["-KILL", "-STOP"] {
-        let running = cluster.begin(&cluster.join(), LONG);
-        let begun = Instant::now();
-        while busy(&cluster) == 0 {
-            assert!(begun.elapsed() < PATIENCE, "nothing runs");
-        }
+        let running = busy_with(&cluster, LONG);
         let slot = slots(&cluster).pop().unwrap();
         assert!(Command::new("kill").args([signal, &slot]).status().unwrap().success());
         assert_eq!(here, tables(&printed(running)), "{signal}");
@@ -110,12 +106,7 @@ fn no_worker_and_no_master_are_errors_that_say_what_to_do() {
 #[test]
 fn a_notebook_that_goes_away_leaves_no_task_behind() {
     let cluster = Cluster::start(2);
-    let mut running =
-        cluster.begin(&cluster.join(), &LONG.replace("\"Hostname\")\n", "\"Hostname\").cross_join(t)\n"));
-    let begun = Instant::now();
-    while busy(&cluster) == 0 {
-        assert!(begun.elapsed() < PATIENCE, "nothing runs");
-    }
+    let mut running = busy_with(&cluster, &LONG.replace("\"Hostname\")\n", "\"Hostname\").cross_join(t)\n"));
     running.kill().unwrap();
     running.wait().unwrap();
     let begun = Instant::now();
@@ -131,6 +122,17 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
         assert!(begun.elapsed() < Duration::from_secs(5), "slots outlive their workers");
         sleep(Duration::from_millis(50));
     }
+}
+
+/// The notebook that runs the cells, of which a task runs.
+fn busy_with(cluster: &Cluster, cells: &str) -> Child {
+    let mut running = cluster.begin(&cluster.join(), cells);
+    let begun = Instant::now();
+    while busy(cluster) == 0 {
+        let has_ended = running.try_wait().unwrap().is_some();
+        assert!(!has_ended && begun.elapsed() < PATIENCE, "nothing runs: {}", printed(running));
+    }
+    running
 }
 
 /// Tasks that run on the cluster.
