@@ -204,7 +204,7 @@ def main():
     parser.add_argument("--folder", type=Path, required=True, help="where results are kept, to go on later")
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
     parser.add_argument("--pause", type=float, default=60, help="seconds for which what is stopped for a while is stopped")
-    parser.add_argument("--at-once", type=int, default=2, help="cases that run at a time")
+    parser.add_argument("--at-once", type=int, default=2 * (os.cpu_count() or 1), help="cases that run at a time")
     given = parser.parse_args()
     # The processes of a case end also when this is asked to end in its middle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
