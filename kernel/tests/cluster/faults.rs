@@ -109,10 +109,7 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
     let mut running = busy_with(&cluster, &LONG.replace("\"Hostname\")\n", "\"Hostname\").cross_join(t)\n"));
     running.kill().unwrap();
     running.wait().unwrap();
-    let begun = Instant::now();
-    while busy(&cluster) > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "tasks of nobody run on");
-    }
+    wait_until_idle(&cluster, Duration::from_secs(5));
     cluster.run(&cluster.join(), LONG).succeeded();
     let left = slots(&cluster);
     assert!(!left.is_empty(), "no slots were started");
@@ -125,18 +122,26 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
 }
 
 /// The notebook that runs the cells, of which a task runs.
-fn busy_with(cluster: &Cluster, cells: &str) -> Child {
+pub(crate) fn busy_with(cluster: &Cluster, cells: &str) -> Child {
     let mut running = cluster.begin(&cluster.join(), cells);
     let begun = Instant::now();
     while busy(cluster) == 0 {
         let has_ended = running.try_wait().unwrap().is_some();
-        assert!(!has_ended && begun.elapsed() < PATIENCE, "nothing runs: {}", printed(running));
+        assert!(!has_ended && begun.elapsed() < PATIENCE, "nothing runs of {cells}: {}", printed(running));
     }
     running
 }
 
+/// Waits until no task runs, for no longer than this.
+pub(crate) fn wait_until_idle(cluster: &Cluster, patience: Duration) {
+    let begun = Instant::now();
+    while busy(cluster) > 0 {
+        assert!(begun.elapsed() < patience, "tasks of nobody run on");
+    }
+}
+
 /// Tasks that run on the cluster.
-pub(crate) fn busy(cluster: &Cluster) -> usize {
+fn busy(cluster: &Cluster) -> usize {
     let status = cluster.run(&cluster.join(), "1").succeeded();
     let counts = status.lines().filter_map(|line| line.split(", ").last()?.strip_suffix(" running"));
     counts.filter_map(|count| count.split(' ').next()?.parse::<usize>().ok()).sum()

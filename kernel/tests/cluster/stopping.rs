@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::faults::{busy, printed};
-use crate::processes::{Cluster, PATIENCE};
+use crate::faults::{busy_with, printed};
+use crate::processes::Cluster;
 
 /// How long it may take until the prompt is back.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -31,11 +31,7 @@ const KINDS: &[(&str, &str)] = &[
 fn an_interrupt_ends_every_kind_of_query_at_once() {
     let cluster = Cluster::start(2);
     for (kind, cell) in KINDS {
-        let running = cluster.begin(&cluster.join(), &format!("{ENORMOUS}{cell}"));
-        let begun = Instant::now();
-        while busy(&cluster) == 0 {
-            assert!(begun.elapsed() < PATIENCE, "{kind}: no task runs");
-        }
+        let running = busy_with(&cluster, &format!("{ENORMOUS}{cell}"));
         let asked = Instant::now();
         kill(Pid::from_raw(i32::try_from(running.id()).unwrap()), Signal::SIGINT).unwrap();
         let told = printed(running);

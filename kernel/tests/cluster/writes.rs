@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::faults::busy;
+use crate::faults::wait_until_idle;
 use crate::processes::{Cluster, PATIENCE, Process, tables};
 
 /// A write of several stages that takes some seconds: 9 million pairs of events. `OUT` is where to.
@@ -108,10 +108,7 @@ fn a_notebook_that_is_killed_while_it_writes_leaves_what_the_next_removes() {
     running.wait().unwrap();
     let left = names(&cluster.folder.path().join("writes"));
     assert!(left.len() == 1 && left[0].starts_with(".fram-"), "{left:?}");
-    let begun = Instant::now();
-    while busy(&cluster) > 0 {
-        assert!(begun.elapsed() < PATIENCE, "tasks of nobody write on");
-    }
+    wait_until_idle(&cluster, PATIENCE);
     cluster.run(&cluster.join(), &cells).succeeded();
     check(&cluster, &here);
 }

@@ -36,22 +36,22 @@ impl Cutter<'_> {
             if side.scans.is_empty() { self.options.few_bytes / TRAVELLING } else { self.options.few_bytes };
         side.inputs.is_empty()
             && side.size.most.is_some_and(|bytes| bytes <= most)
-            && self.is_read_by_row(side.top, side.is_single())
+            && self.can_be_repeated(side.top, side.is_single())
     }
 
-    /// Whether the node and all below it are scans, and steps that take each row by itself, or joins where one task has
-    /// all rows.
-    fn is_read_by_row(&self, node: Node, is_single: bool) -> bool {
+    /// Whether each task that works it out has the same rows: the node and all below it are scans, and steps that take each
+    /// row by itself, or joins where one task has all rows.
+    fn can_be_repeated(&self, node: Node, is_single: bool) -> bool {
         match self.nodes.get(node) {
             IR::Scan { .. } | IR::DataFrameScan { .. } => true,
             ir @ (IR::Filter { input, .. }
             | IR::SimpleProjection { input, .. }
             | IR::Select { input, .. }
-            | IR::HStack { input, .. }) => self.is_by_row(ir) && self.is_read_by_row(*input, is_single),
+            | IR::HStack { input, .. }) => self.is_by_row(ir) && self.can_be_repeated(*input, is_single),
             IR::Join { input_left, input_right, options, .. } => {
                 is_single
                     && options.args.slice.is_none()
-                    && [*input_left, *input_right].iter().all(|input| self.is_read_by_row(*input, true))
+                    && [*input_left, *input_right].iter().all(|input| self.can_be_repeated(*input, true))
             }
             _ => false,
         }
