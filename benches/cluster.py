@@ -14,9 +14,8 @@ def cluster(program, folder, scale):
     """Prints the tables; whether all answers agree."""
     rows = []
     for language, questions in (("sql", SQL), ("script", SCRIPT)):
-        asked = ("--check", "--questions", ",".join(questions))
+        asked = ("--check", "--questions", ",".join(questions), *WORKERS)
         rows += lines("peers/fram_cells.py", program, folder, language, *asked)
-        rows += lines("peers/fram_cells.py", program, folder, language, *asked, *WORKERS)
     has_java = shutil.which("java") is not None
     if has_java:
         rows += lines("peers/pyspark_sql.py", folder, "--check", "--questions", ",".join(SQL), *WORKERS)
@@ -24,8 +23,8 @@ def cluster(program, folder, scale):
         print("skipped: Spark needs a Java runtime")
     print(f"\nOn a cluster of two workers of one core; TPC-H at scale factor {scale}: seconds")
     print("ratios: of Fram's cluster to Fram in one process, of Spark's cluster to Fram's")
-    table("sql", rows, SQL)
-    table("script", rows, sorted(SCRIPT, key=int))
+    ratios = [table("sql", rows, SQL), table("script", rows, sorted(SCRIPT, key=int))]
+    means("of all of them", *(one + other for one, other in zip(*ratios, strict=True)))
     others(rows)
     wrong = [*troubles(rows), *missing(rows, has_java)]
     print("\n".join(["", *wrong]) if wrong else "\nAll answers agree.")
@@ -50,6 +49,7 @@ def seconds(rows, language):
 
 
 def table(language, rows, questions):
+    """Prints it; its ratios, of the cluster to one process and of Spark to the cluster."""
     found = seconds(rows, language)
     overheads, gains = [], []
     print(f"\n{language:<8}{PEERS[0]:>10}{PEERS[1]:>22}{PEERS[2]:>22}")
@@ -59,7 +59,12 @@ def table(language, rows, questions):
         line += f"{shown(there):>14}{ratio(there, here, overheads):>8}"
         line += f"{shown(spark):>14}{ratio(spark, there, gains):>8}"
         print(line)
-    print(f"{'geometric mean of ratios':<32}{mean(overheads):>7.2f}x{mean(gains):>21.2f}x")
+    means("geometric mean of ratios", overheads, gains)
+    return overheads, gains
+
+
+def means(name, overheads, gains):
+    print(f"{name:<32}{mean(overheads):>7.2f}x{mean(gains):>21.2f}x")
 
 
 def shown(value):

@@ -3,7 +3,7 @@
 import os
 
 import duckdb
-from measure import TABLES, arguments, ask, sql
+from measure import TABLES, Peer, arguments, ask, sql
 
 options = arguments("folder")
 connection = duckdb.connect()
@@ -11,4 +11,4 @@ connection.execute("SET threads = 2")
 for table in TABLES:
     connection.execute(f"CREATE VIEW {table} AS SELECT * FROM '{options.folder}/{table}.parquet'")
 rows_of = lambda question: connection.execute(sql(question)).fetchall()
-ask("duckdb", "sql", rows_of, lambda: [os.getpid()], options, rows_of)
+ask("sql", options, Peer("duckdb", rows_of, lambda: [os.getpid()], rows_of))

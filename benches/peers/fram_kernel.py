@@ -20,6 +20,7 @@ class Kernel:
     """A kernel, which keeps its history and what it answers in this folder."""
 
     def __init__(self, processes, program, home, cluster=None):
+        home.mkdir(exist_ok=True)
         self.answer = home / "answer.parquet"
         path, _ = write_connection_file(str(home / "kernel.json"))
         environment = {**os.environ, "FRAM_HOME": str(home / "fram")}
@@ -72,6 +73,7 @@ class Cluster:
     """A master and its workers, each with the same share of memory, on this machine's own address."""
 
     def __init__(self, processes, program, home, workers, cores, memory):
+        home.mkdir(exist_ok=True)
         self.token = home / "token"
         self.log = home / "cluster.log"
         kept = {"stderr": self.log.open("a"), "text": True, "env": {**os.environ, "FRAM_HOME": str(home / "fram")}}

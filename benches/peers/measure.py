@@ -6,6 +6,8 @@ import math
 import statistics
 import time
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -57,16 +59,56 @@ def say(peer, language, question, **values):
     print(json.dumps({"peer": peer, "language": language, "q": question, **values}), flush=True)
 
 
-def ask(peer, language, run, pids, options, rows_of=None):
-    """`run(question)` answers it, `rows_of(question)` gives the rows of its answer."""
+@dataclass
+class Peer:
+    """One that is asked: `run(question)` answers it, `rows_of(question)` gives the rows of its answer, `pids()` the processes
+    whose memory counts."""
+
+    name: str
+    run: Callable
+    pids: Callable
+    rows_of: Callable | None = None
+
+
+@dataclass
+class Asked:
+    """A question that a peer was asked, until it fails."""
+
+    peer: Peer
+    question: str
+    answer: dict = field(default_factory=dict)
+    times: list = field(default_factory=list)
+    error: str | None = None
+
+    def check(self):
+        self.answer = summed(self.peer.rows_of(self.question))
+
+    def time(self):
+        self.times.append(timed(lambda: self.peer.run(self.question)))
+
+    def attempt(self, step):
+        if self.error is None:
+            try:
+                step(self)
+            except Exception as error:  # noqa: BLE001: one question that fails leaves the others to be asked
+                self.error = str(error)[:2000]
+
+    def told(self):
+        if self.error is not None:
+            return {"error": self.error}
+        return {"s": min(self.times), **self.answer, "peak_mib": peak_mib(self.peer.pids())}
+
+
+def ask(language, options, *peers):
+    """Peers are asked in turn, each question anew: where the machine's speed changes, it changes for all of them."""
+    steps = [Asked.check] * options.check + [Asked.time] * options.times
     for question in options.questions:
-        try:
-            answer = summed(rows_of(question)) if options.check else {}
-            times = [timed(lambda: run(question)) for _ in range(options.times)]
-        except Exception as error:  # noqa: BLE001: one question that fails leaves the others to be asked
-            say(peer, language, question, error=str(error)[:2000])
-            continue
-        say(peer, language, question, s=min(times), **answer, peak_mib=peak_mib(pids()))
+        asked = [Asked(peer, question) for peer in peers]
+        for step in steps:
+            for one in asked:
+                one.attempt(step)
+        for one in asked:
+            say(one.peer.name, language, question, **one.told())
 
 
 def ask_small(peer, language, run):

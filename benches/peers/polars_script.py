@@ -4,7 +4,7 @@ import os
 from datetime import date
 
 import polars as pl
-from measure import TABLES, arguments, ask
+from measure import TABLES, Peer, arguments, ask
 from polars import Float64, col
 
 options = arguments("folder")
@@ -84,4 +84,5 @@ def q18():
 
 PLANS = {1: q1, 3: q3, 6: q6, 9: q9, 18: q18}
 collected = lambda question: PLANS[int(question)]().collect(engine="streaming")
-ask("polars", "script", collected, lambda: [os.getpid()], options, lambda question: collected(question).rows())
+rows_of = lambda question: collected(question).rows()
+ask("script", options, Peer("polars", collected, lambda: [os.getpid()], rows_of))

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import SMALL, TABLES, arguments, ask, ask_small, say, sql
+from measure import SMALL, TABLES, Peer, arguments, ask, ask_small, say, sql
 from processes import Processes, family, peak_mib
 from pyspark.sql import SparkSession
 from spark_standalone import Standalone
@@ -55,7 +55,7 @@ def main(processes, home):
     ask_small(peer, "sql", rows_of)
     name_tables(session)
     answer = lambda question: rows_of(sql(question))
-    ask(peer, "sql", answer, lambda: family(os.getpid()).keys() - families(processes), options, answer)
+    ask("sql", options, Peer(peer, answer, lambda: family(os.getpid()).keys() - families(processes), answer))
     for number, worker in enumerate(cluster.workers if cluster else [], 1):
         say(peer, "sql", f"worker {number}", peak_mib=peak_mib(family(worker.pid)))
     session.stop()

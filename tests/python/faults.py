@@ -223,6 +223,7 @@ def main():
         def run(number):
             round_, query, fault = cases[number]
             outcome, took, said = case(work, answers, query, fault, number, given.pause)
+            assert (work / "answers.json").exists(), f"somebody has removed {work}: what came of the last cases counts for nothing"
             one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
             if outcome != "right rows":
                 one["said"] = said[:2000]
