@@ -1,10 +1,15 @@
-//! Works out the build's name: programs that differ in what they send each other must know that they do.
+//! Works out the build's name, and its sources' time: programs that differ in what they send each other must know that they do,
+//! and which one is the older.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::Hasher;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Sources of what drivers, masters and workers do together; those of SQL hold the functions that workers know.
+const SOURCES: [&str; 3] = ["engine/cluster/src", "engine/frame/src", "engine/src/sql"];
 
 fn main() -> io::Result<()> {
     // Asked when it runs: one that was compiled for another clone may be used again.
@@ -12,7 +17,7 @@ fn main() -> io::Result<()> {
         std::env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo names no folder"))?;
     let root = Path::new(&own).join("../..");
     let mut files = vec![root.join("Cargo.lock"), root.join("Cargo.toml")];
-    for folder in ["engine/cluster/src", "engine/frame/src"] {
+    for folder in SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
         collect(&root.join(folder), &mut files)?;
     }
@@ -23,7 +28,16 @@ fn main() -> io::Result<()> {
     }
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
     println!("cargo::rustc-env=BUILD_NAME={:08x}", hasher.finish() as u32);
+    println!("cargo::rustc-env=BUILD_TIME={}", last_commit(&root).unwrap_or_default());
     Ok(())
+}
+
+/// When the sources were last committed, in UTC; none for sources outside of a repository.
+fn last_commit(root: &Path) -> Option<String> {
+    let mut git = Command::new("git");
+    let git = git.current_dir(root).env("TZ", "UTC0").arg("log");
+    let said = git.args(["-1", "--format=%cd", "--date=format-local:%Y-%m-%d %H:%M"]).output().ok()?;
+    said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

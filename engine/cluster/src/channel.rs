@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 
 use crate::address::Address;
+use crate::build::{BUILD, BUILD_HEADER};
 use crate::caller::Caller;
 use crate::message::{FromDriver, FromWorker, ToDriver, ToWorker};
 use crate::wire::{LONGEST, OwnCodec};
@@ -20,15 +21,12 @@ use crate::wire::{LONGEST, OwnCodec};
 pub(crate) const WORK: &str = "/fram.Master/Work";
 /// The call that drivers make.
 pub(crate) const DRIVE: &str = "/fram.Master/Drive";
-/// The header with the build of whoever calls.
-pub(crate) const BUILD_HEADER: &str = "fram-build";
-/// The build of this program: only the same build understands what it says.
-pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BUILD_NAME"));
 
 /// A connection to a master. Clones are the same; it is made anew when it breaks.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     channel: Channel,
+    pub(crate) build: &'static str,
 }
 
 impl Link {
@@ -37,7 +35,7 @@ impl Link {
         let failed = |error: tonic::transport::Error| Status::unavailable(deepest(&error));
         let endpoint = Endpoint::from_shared(caller.url(&master.host, master.port)).map_err(failed)?;
         let endpoint = caller.endpoint(endpoint).map_err(failed)?;
-        Ok(Self { channel: endpoint.connect_lazy() })
+        Ok(Self { channel: endpoint.connect_lazy(), build: BUILD })
     }
 
     /// Calls the master as a worker.
@@ -66,7 +64,7 @@ impl Link {
         let mut client = client.max_decoding_message_size(LONGEST).max_encoding_message_size(LONGEST);
         client.ready().await.map_err(|error| Status::unavailable(deepest(&error)))?;
         let mut request = Request::new(ReceiverStream::new(said));
-        request.metadata_mut().insert(BUILD_HEADER, MetadataValue::from_static(BUILD));
+        request.metadata_mut().insert(BUILD_HEADER, MetadataValue::from_static(self.build));
         let answer = client.streaming(request, PathAndQuery::from_static(path), OwnCodec::default()).await?;
         Ok(answer.into_inner())
     }

@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
 use ballista_core::client::BallistaClient;
 use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::serde::protobuf::PartitionLocation;
@@ -18,31 +17,21 @@ use tonic::{Code, Status, Streaming};
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
+use crate::engine::{Engine, FetchedPartition, Job, JobEvent};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
-use crate::record::JobProgress;
+use crate::record::Application;
 use crate::wire::LONGEST;
 
 /// Partitions that are fetched at once.
 const FETCHES: usize = 8;
 
-/// A job that runs. It is cancelled when this is dropped before it has ended.
-pub(crate) struct JobHandle {
+/// A job that a master runs.
+struct MasterJob {
     page: Option<String>,
     said_tx: mpsc::Sender<FromDriver>,
     heard: Streaming<ToDriver>,
 }
-
-/// What is heard of a job.
-pub(crate) enum JobEvent {
-    /// It goes on.
-    Progress(JobProgress),
-    /// It has ended well, and its partitions lie there; how far it came in the end.
-    Finished(Vec<PartitionLocation>, JobProgress),
-}
-
-/// A partition's rows, as they came.
-pub(crate) type FetchedPartition = (SchemaRef, Vec<RecordBatch>);
 
 /// A master that jobs are handed to.
 pub(crate) struct MasterLink {
@@ -56,52 +45,6 @@ impl MasterLink {
     pub(crate) fn new(address: Address, caller: Caller) -> Result<Self, Failure> {
         let link = Link::new(&address, &caller).map_err(|status| unreachable_master(&address, &status))?;
         Ok(Self { address, caller, link })
-    }
-
-    /// Where it is.
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
-    }
-
-    /// Hands a job to the master.
-    pub(crate) async fn submit(&self, submission: Submission) -> Result<JobHandle, Failure> {
-        let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
-        Ok(JobHandle { page: None, said_tx, heard })
-    }
-
-    /// What the cluster is now.
-    pub(crate) async fn view(&self) -> Result<ClusterView, Failure> {
-        let (_said_tx, mut heard) = self.call(FromDriver::Look).await?;
-        match heard.message().await {
-            Ok(Some(ToDriver::Cluster(view))) => Ok(view),
-            Ok(_) => {
-                Err(unreachable_master(&self.address, &Status::internal("it says nothing of its workers")))
-            }
-            Err(status) => Err(unreachable_master(&self.address, &status)),
-        }
-    }
-
-    /// The rows of the partitions, in their order.
-    pub(crate) async fn rows(
-        &self,
-        locations: Vec<PartitionLocation>,
-    ) -> Result<Vec<FetchedPartition>, Failure> {
-        let mut clients = HashMap::new();
-        let mut wanted = Vec::with_capacity(locations.len());
-        for location in locations {
-            let Some(worker) = location.executor_meta.clone() else { continue };
-            let key = (worker.host.clone(), worker.port);
-            let client = match clients.get(&key) {
-                Some(client) => BallistaClient::clone(client),
-                None => {
-                    let client = self.connect(&worker.host, worker.port).await?;
-                    clients.entry(key).or_insert(client).clone()
-                }
-            };
-            wanted.push((client, worker.id, location));
-        }
-        let fetches = stream::iter(wanted).map(|(client, worker, location)| fetch(client, worker, location));
-        fetches.buffered(FETCHES).try_collect().await
     }
 
     async fn call(
@@ -127,14 +70,61 @@ impl MasterLink {
     }
 }
 
-impl JobHandle {
-    /// Where its page is, as soon as that is known.
-    pub(crate) fn page(&self) -> Option<&str> {
+#[async_trait]
+impl Engine for MasterLink {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    async fn submit(&self, submission: Submission) -> Result<Box<dyn Job>, Failure> {
+        let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
+        Ok(Box::new(MasterJob { page: None, said_tx, heard }))
+    }
+
+    async fn view(&self) -> Result<ClusterView, Failure> {
+        let (_said_tx, mut heard) = self.call(FromDriver::Look).await?;
+        match heard.message().await {
+            Ok(Some(ToDriver::Cluster(view))) => Ok(view),
+            Ok(_) => {
+                Err(unreachable_master(&self.address, &Status::internal("it says nothing of its workers")))
+            }
+            Err(status) => Err(unreachable_master(&self.address, &status)),
+        }
+    }
+
+    async fn rows(&self, places: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure> {
+        let mut clients = HashMap::new();
+        let mut wanted = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(worker) = place.executor_meta.clone() else { continue };
+            let key = (worker.host.clone(), worker.port);
+            let client = match clients.get(&key) {
+                Some(client) => BallistaClient::clone(client),
+                None => {
+                    let client = self.connect(&worker.host, worker.port).await?;
+                    clients.entry(key).or_insert(client).clone()
+                }
+            };
+            wanted.push((client, worker.id, place));
+        }
+        let fetches = stream::iter(wanted).map(|(client, worker, place)| fetch(client, worker, place));
+        fetches.buffered(FETCHES).try_collect().await
+    }
+
+    async fn attend(&self, notebook: Application) -> Result<(), Failure> {
+        let (_said_tx, mut heard) = self.call(FromDriver::Attend(notebook)).await?;
+        while heard.message().await.is_ok_and(|said| said.is_some()) {}
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Job for MasterJob {
+    fn page(&self) -> Option<&str> {
         self.page.as_deref()
     }
 
-    /// What is heard next of the job. Nothing is lost when the future is dropped.
-    pub(crate) async fn next(&mut self) -> Result<JobEvent, Failure> {
+    async fn next(&mut self) -> Result<JobEvent, Failure> {
         loop {
             let gone = |what: String| Failure::Lost { what };
             let message =
@@ -155,14 +145,12 @@ impl JobHandle {
         }
     }
 
-    /// Whether the master still keeps the rows of the job, which has ended.
-    pub(crate) fn is_kept(&mut self) -> bool {
+    fn is_kept(&mut self) -> bool {
         // Nothing more is said of a job that has ended, but that its master is gone.
         self.heard.message().now_or_never().is_none()
     }
 
-    /// The master need not keep the rows any longer.
-    pub(crate) async fn release(self) {
+    async fn release(self: Box<Self>) {
         drop(self.said_tx.send(FromDriver::Release).await);
     }
 }
@@ -225,4 +213,39 @@ fn unreachable_master(master: &Address, status: &Status) -> Failure {
         ),
     };
     Failure::Cluster { reason, remedy: remedy.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MasterLink;
+    use crate::caller::Caller;
+    use crate::engine::Engine;
+    use crate::functions::Functions;
+    use crate::local_cluster::{LocalCluster, LocalClusterOptions};
+    use crate::slots::SlotKind;
+
+    #[test]
+    fn a_master_of_another_build_takes_nothing_and_says_which_side_to_upgrade() {
+        let options = LocalClusterOptions {
+            workers: 0,
+            cores: 1,
+            memory: 1 << 30,
+            slots: SlotKind::Threads,
+            functions: Functions::default(),
+        };
+        let cluster = LocalCluster::start(&options).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _runtime = runtime.enter();
+        let mut master =
+            MasterLink::new(cluster.address().clone(), Caller::new(cluster.token(), None)).unwrap();
+        assert_eq!(runtime.block_on(master.view()).unwrap().workers.len(), 0);
+        for (build, remedy) in [
+            ("0.0.1+00000000 (2020-01-01 00:00)", "upgrade yours"),
+            ("999.0.0+00000000 (2020-01-01 00:00)", "upgrade the master"),
+        ] {
+            master.link.build = build;
+            let refused = runtime.block_on(master.view()).unwrap_err().to_string();
+            assert!(refused.contains(build) && refused.contains(remedy), "{refused}");
+        }
+    }
 }

@@ -2,11 +2,14 @@
 //! session.
 
 mod address;
+mod build;
 mod caller;
 mod channel;
 mod clock;
 mod cut;
 mod driver;
+mod engine;
+mod environment;
 mod error;
 mod failure;
 mod functions;
@@ -19,6 +22,7 @@ mod own_cluster;
 mod pages;
 mod piece;
 mod processes;
+mod read_files;
 mod record;
 mod records;
 mod roots;

@@ -3,6 +3,7 @@
 
 mod driver_session;
 mod fair_share;
+mod notebooks;
 mod spread;
 mod stages;
 mod worker_session;
@@ -28,6 +29,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::master::fair_share::FairShare;
+use crate::master::notebooks::Notebooks;
 use crate::master::spread::Spread;
 use crate::message::{ClusterView, Health, ToWorker, WorkerCard, WorkerView};
 use crate::pages::{self, PageSite};
@@ -61,6 +63,7 @@ pub(crate) struct Master {
     work: watch::Sender<u64>,
     workers: Mutex<HashMap<String, WorkerEntry>>,
     pub(crate) records: Arc<Records>,
+    pub(crate) notebooks: Notebooks,
     spread: Arc<Spread>,
     functions: Functions,
     /// Where its pages are, if it has any.
@@ -174,7 +177,8 @@ impl Master {
         let config = Arc::new(config);
         let cluster = BallistaCluster::new_from_config(&config).await?;
         let scheduler = create_scheduler(cluster, config).await?;
-        Ok(Arc::new(Self { scheduler, work, workers: Mutex::default(), records, spread, functions, site }))
+        let (workers, notebooks) = (Mutex::default(), Notebooks::default());
+        Ok(Arc::new(Self { scheduler, work, workers, records, notebooks, spread, functions, site }))
     }
 
     /// Says this to every worker.

@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::record::{JobCard, JobProgress};
+use crate::record::{Application, JobCard, JobProgress};
 use crate::roots::Roots;
 
 /// What a worker says to its master.
@@ -77,6 +77,8 @@ pub(crate) enum FromDriver {
     Release,
     /// Say what the cluster is; the first and only message.
     Look,
+    /// This notebook is there as long as the call lasts; the first and only message.
+    Attend(Application),
 }
 
 /// A job.

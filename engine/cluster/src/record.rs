@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::{environment, without_secrets};
 use crate::failure::Failure;
 
 /// A notebook that hands jobs to a cluster.
@@ -16,6 +17,9 @@ pub struct Application {
     pub name: String,
     /// The user and the machine that it runs for and on.
     pub owner: String,
+    /// What it runs in, and how it was set up, by name.
+    #[serde(default)]
+    pub environment: Vec<(String, String)>,
 }
 
 impl Application {
@@ -28,7 +32,13 @@ impl Application {
         let host = host.unwrap_or_default();
         let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
         let owner = if host.is_empty() { user } else { format!("{user}@{host}") };
-        Self { id, name: name.to_owned(), owner }
+        Self { id, name: name.to_owned(), owner, environment: environment() }
+    }
+
+    /// The same, with more that it was set up with.
+    pub(crate) fn with(mut self, more: Vec<(String, String)>) -> Self {
+        self.environment.extend(more);
+        self
     }
 }
 
@@ -149,6 +159,7 @@ impl JobRecord {
     /// A job that begins.
     pub(crate) fn new(id: &str, card: JobCard, settings: Vec<(String, String)>, begun: u64) -> Self {
         let summary = JobSummary { id: id.to_owned(), card, begun, ..JobSummary::default() };
+        let settings = settings.into_iter().map(without_secrets).collect();
         Self { summary, stages: BTreeMap::new(), settings }
     }
 

@@ -8,6 +8,7 @@ mod trouble;
 mod writes;
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use fram_frame::{
     Destination, Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written,
@@ -20,6 +21,7 @@ use crate::address::Address;
 use crate::caller::Caller;
 use crate::cut::{CutOptions, Stages, cut_in_stages};
 use crate::driver::MasterLink;
+use crate::engine::Engine;
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::functions::Functions;
@@ -32,9 +34,12 @@ use crate::words::{amount, counted};
 use jobs::unless_stopped;
 pub(crate) use tables::Tables;
 
+/// How long after a connection broke the cluster is told again that the notebook is there.
+const ATTEND_AGAIN: Duration = Duration::from_secs(5);
+
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
-    master: MasterLink,
+    master: Arc<dyn Engine>,
     options: CutOptions,
     functions: Functions,
     application: Application,
@@ -61,10 +66,12 @@ impl ClusterRunner {
                 what: "starting a thread".into(),
                 reason: error.to_string(),
             })?;
-        let master = {
+        let master: Arc<dyn Engine> = {
             let _runtime = runtime.enter();
-            MasterLink::new(master, caller)?
+            Arc::new(MasterLink::new(master, caller)?)
         };
+        let application = application.with(options.told());
+        runtime.spawn(attend(master.clone(), application.clone()));
         Ok(Arc::new_cyclic(|this| Self {
             master,
             options,
@@ -122,6 +129,16 @@ impl ClusterRunner {
             options.partitions = slots;
         }
         Ok(options)
+    }
+}
+
+/// Tells the engine that the notebook is there, again where it went away, as long as this is polled.
+async fn attend(engine: Arc<dyn Engine>, notebook: Application) {
+    loop {
+        if let Err(failure) = engine.attend(notebook.clone()).await {
+            log::debug!("the cluster is not told of the notebook: {failure}");
+        }
+        tokio::time::sleep(ATTEND_AGAIN).await;
     }
 }
 

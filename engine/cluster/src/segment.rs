@@ -5,11 +5,10 @@ mod write;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use fram_frame::{RunError, Watch, run_optimized};
 use polars::prelude::{
-    Column, DataFrame, IntoColumn, NewChunkedArray, PolarsResult, UInt64Chunked, polars_bail, polars_err,
+    Column, DataFrame, IntoColumn, NewChunkedArray, PolarsResult, UInt64Chunked, polars_bail,
 };
 use polars_plan::dsl::{FileScanIR, ScanSources};
 use polars_plan::plans::prune::prune_plan;
@@ -20,7 +19,9 @@ use polars_utils::slice_enum::Slice;
 use serde::{Deserialize, Serialize};
 
 use crate::cut::row_number_index;
-use crate::piece::{KEY, ORDER, Part, Stamp, Ticket};
+use crate::failure::Failure;
+use crate::piece::{KEY, ORDER, Part, Ticket};
+use crate::read_files;
 use crate::roots::Roots;
 use crate::rows::conform;
 use crate::stage::TaskLimits;
@@ -94,9 +95,24 @@ impl Message {
         inputs: Vec<DataFrame>,
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
+        // Where a file changed meanwhile, neither rows nor errors mean anything.
+        let unchanged = || ticket.parts.iter().try_for_each(|part| check_part(part, limits));
+        unchanged()?;
+        let done = self.run_on(&ticket, inputs, limits, watch);
+        unchanged()?;
+        done
+    }
+
+    fn run_on(
+        self,
+        ticket: &Ticket,
+        inputs: Vec<DataFrame>,
+        limits: &TaskLimits,
+        watch: &Watch,
+    ) -> Result<DataFrame, RunError> {
         let place = ticket.place;
         let (numbers_rows, ranges, write) = (self.numbers_rows, self.ranges.clone(), self.write.clone());
-        let filled = self.filled(&ticket, inputs)?;
+        let filled = self.filled(ticket, inputs)?;
         check_files(&filled, &limits.roots)?;
         let make = move || {
             let mut plan = prune_plan(filled.as_ref());
@@ -164,7 +180,6 @@ fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
     let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, .. } = node else {
         polars_bail!(ComputeError: "a segment has no place for its files");
     };
-    check_stamps(part)?;
     *sources = ScanSources::Paths(part.paths.iter().map(|path| path.as_str().into()).collect());
     if !part.hive.is_empty() {
         *hive_parts = Some(pl_serialize::deserialize_from_reader::<_, _, false>(part.hive.as_slice())?);
@@ -179,21 +194,8 @@ fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
     Ok(())
 }
 
-/// Refuses files that are not as the driver saw them.
-fn check_stamps(part: &Part) -> PolarsResult<()> {
-    for (path, stamp) in part.paths.iter().zip(&part.stamps) {
-        let found = stamp_of(path)
-            .map_err(|error| polars_err!(ComputeError: "{path} cannot be read on this worker: {error}"))?;
-        if found != *stamp {
-            polars_bail!(ComputeError: "{path} was changed after the query had begun; run the cell again");
-        }
-    }
-    Ok(())
-}
-
-/// The state that a file is in now.
-pub(crate) fn stamp_of(path: &str) -> std::io::Result<Stamp> {
-    let found = std::fs::metadata(path)?;
-    let modified = found.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    Ok(Stamp { size: found.len(), modified })
+/// Refuses files that a task may not read, or that are not as the driver saw them.
+fn check_part(part: &Part, limits: &TaskLimits) -> Result<(), Failure> {
+    let mut files = part.paths.iter().zip(&part.stamps);
+    files.try_for_each(|(path, stamp)| read_files::check(Path::new(path), *stamp, limits))
 }

@@ -15,9 +15,13 @@ use tonic::codegen::{Context, Poll, Service, http};
 use tonic::server::{Grpc, NamedService, StreamingService};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::channel::{BUILD, BUILD_HEADER, DRIVE, WORK};
+use crate::build::{self, BUILD_HEADER};
+use crate::channel::{DRIVE, WORK};
 use crate::master::Master;
 use crate::wire::{LONGEST, OwnCodec};
+
+/// Letters of a caller's build that are looked at.
+const LONGEST_BUILD: usize = 100;
 
 /// The master's calls.
 #[derive(Clone)]
@@ -95,24 +99,11 @@ where
     }
 }
 
-/// Refuses whoever is of another build: plans mean something to the same build alone.
+/// Refuses whoever is of another build.
 fn check_build<M>(request: &Request<M>) -> Result<(), Status> {
-    let theirs =
-        request.metadata().get(BUILD_HEADER).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
-    if theirs == BUILD {
-        return Ok(());
-    }
-    let older = if is_older(theirs, BUILD) { "your side" } else { "the master" };
-    let text = format!(
-        "your Fram is build {theirs}, the master's is build {BUILD}: they must be the same; upgrade {older}"
-    );
-    Err(Status::failed_precondition(text))
-}
-
-/// Whether the first version is the older one, as far as their numbers say.
-fn is_older(one: &str, other: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u64> {
-        text.split(['.', '+']).take(3).map(|part| part.parse().unwrap_or(0)).collect()
-    };
-    numbers(one) < numbers(other)
+    let theirs = request.metadata().get(BUILD_HEADER).and_then(|value| value.to_str().ok());
+    let theirs: String = theirs.unwrap_or("unknown").chars().take(LONGEST_BUILD).collect();
+    let Some(refusal) = build::refusal(&theirs) else { return Ok(()) };
+    log::warn!("a caller is refused, and told: {refusal}");
+    Err(Status::failed_precondition(refusal))
 }

@@ -31,7 +31,8 @@ use serde_bytes::ByteBuf;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
-use crate::roots::Roots;
+use crate::piece::Stamp;
+use crate::read_files;
 use crate::stage::{StageCodec, TaskLimits};
 
 pub use process::run_slot;
@@ -71,17 +72,18 @@ impl Slot {
     async fn outcome(&self, task: &SlotTask) -> Result<SlotOutcome, BallistaError> {
         let definition = TaskDefinition::decode(task.task.as_slice())
             .map_err(|error| BallistaError::Internal(error.to_string()))?;
+        let limits = Arc::new(TaskLimits {
+            memory: task.memory,
+            roots: task.roots.clone(),
+            worker: task.worker.clone(),
+        });
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&definition.props)
             .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, FETCH_AGAIN)
             .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, FETCH_AGAIN_AFTER)
             .with_ballista_use_tls(task.caller.is_encrypted())
             .with_ballista_override_create_grpc_client_endpoint(task.caller.for_ballista())
-            .with_extension(Arc::new(TaskLimits {
-                memory: task.memory,
-                roots: task.roots.clone(),
-                worker: task.worker.clone(),
-            }));
+            .with_extension(limits.clone());
         let runtime = memory::runtime(task.memory, &task.work_dir, &definition.job_id)?;
         let functions = self.functions.registry();
         let context = Arc::new(TaskContext::new(
@@ -96,17 +98,20 @@ impl Slot {
         ));
         let plan =
             PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
-        check_files(&plan, &task.roots)?;
+        check_files(&plan, &limits)?;
         let stage = self.engine.create_query_stage_exec(
             definition.job_id.into(),
             definition.stage_id as usize,
             definition.task_id as usize,
             definition.global_output_partition_ids.iter().map(|id| *id as usize).collect(),
-            plan,
+            plan.clone(),
             &task.work_dir,
             context.session_config(),
         )?;
-        let partitions = stage.execute_query_stage(definition.task_id as usize, context).await?;
+        let partitions = stage.execute_query_stage(definition.task_id as usize, context).await;
+        // Where a file changed meanwhile, neither rows nor errors mean anything.
+        check_files(&plan, &limits)?;
+        let partitions = partitions?;
         let measured = stage.collect_plan_metrics().into_iter();
         let measured =
             measured.map(TryInto::<OperatorMetricsSet>::try_into).collect::<Result<Vec<_>, _>>()?;
@@ -131,15 +136,20 @@ fn failure_of(error: &BallistaError, limit: Option<u64>) -> Failure {
     }
 }
 
-/// Refuses a plan of DataFusion's that reads files elsewhere.
-fn check_files(plan: &Arc<dyn ExecutionPlan>, roots: &Roots) -> Result<(), BallistaError> {
+/// Refuses a plan of DataFusion's that reads files elsewhere, or files that are not as the driver saw them.
+fn check_files(plan: &Arc<dyn ExecutionPlan>, limits: &TaskLimits) -> Result<(), BallistaError> {
     let checked = plan.apply(|node| {
         let source = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
         let files = source.and_then(|source| (source.as_ref() as &dyn Any).downcast_ref::<FileScanConfig>());
         let groups = files.into_iter().flat_map(|files| &files.file_groups);
         for file in groups.flat_map(|group| group.files()) {
             let path = PathBuf::from(format!("/{}", file.object_meta.location));
-            roots.check(&path).map_err(|failure| DataFusionError::External(Box::new(failure)))?;
+            let modified = file.object_meta.last_modified.timestamp_nanos_opt();
+            let modified =
+                modified.and_then(|nanoseconds| u128::try_from(nanoseconds).ok()).unwrap_or_default();
+            let seen = Stamp { size: file.object_meta.size, modified };
+            read_files::check(&path, seen, limits)
+                .map_err(|failure| DataFusionError::External(Box::new(failure)))?;
         }
         Ok(TreeNodeRecursion::Continue)
     });

@@ -1,6 +1,8 @@
 //! The slots of a worker: each runs one task at a time, in a process of its own, so that what a task does (panics,
 //! aborts, takes all memory) costs that task alone, and stopping it means to end its process.
 
+mod standstill;
+
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -19,6 +21,7 @@ use crate::roots::Roots;
 use crate::slot::Slot;
 use crate::wire;
 use crate::worker::WorkerOptions;
+use standstill::LastWork;
 
 /// How long nothing may be heard of a process that has a task: it beats each second, whatever its task does.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -49,6 +52,7 @@ pub(crate) struct Slots {
     idle: Mutex<Vec<Process>>,
     known: SlotProcesses,
     here: Slot,
+    standstill: Duration,
 }
 
 /// A slot's process.
@@ -74,7 +78,8 @@ impl Slots {
         let functions = options.functions.clone();
         let free = Semaphore::new(count);
         let (idle, here) = (Mutex::default(), Slot::new(functions));
-        Self { kind, count, free, memory, caller, roots, worker, idle, known, here }
+        let standstill = standstill::LONGEST;
+        Self { kind, count, free, memory, caller, roots, worker, idle, known, here, standstill }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
@@ -108,7 +113,7 @@ impl Slots {
             SlotKind::Processes { .. } => {
                 let mut process = self.process()?;
                 let outcome = tokio::select! {
-                    outcome = process.run(task) => outcome,
+                    outcome = process.run(task, self.standstill) => outcome,
                     () = &mut stopped => {
                         process.end().await;
                         return Err(Failure::Cancelled);
@@ -162,10 +167,19 @@ impl Slots {
 pub(crate) type Outcome = Result<SlotOutcome, Failure>;
 
 impl Process {
-    async fn run(&mut self, task: &SlotTask) -> io::Result<Outcome> {
+    /// Runs the task, unless it does next to nothing for so long.
+    async fn run(&mut self, task: &SlotTask, standstill: Duration) -> io::Result<Outcome> {
+        let mut last_work = LastWork::now(self.number);
         unless_silent(wire::send(&mut self.input, task)).await?;
         loop {
             match unless_silent(wire::receive(&mut self.output)).await? {
+                FromSlot::Beat if last_work.is_over(standstill) => {
+                    let what = format!(
+                        "it did nothing for {} seconds: does a disk or a network folder hang?",
+                        standstill.as_secs()
+                    );
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+                }
                 FromSlot::Beat => {}
                 FromSlot::Done(outcome) => return Ok(outcome),
             }
@@ -197,4 +211,54 @@ async fn unless_silent<T>(talk: impl Future<Output = io::Result<T>>) -> io::Resu
         io::Error::new(io::ErrorKind::TimedOut, what)
     };
     time::timeout(SILENCE, talk).await.map_err(silent)?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::address::Address;
+    use crate::functions::Functions;
+    use crate::log_tail::LogTail;
+    use crate::token::Token;
+
+    /// A process that lives, and never comes to an end of its task.
+    fn hanging(folder: &std::path::Path) -> SlotKind {
+        let beat = folder.join("beat");
+        let mut bytes = Vec::new();
+        wire::send_blocking(&mut bytes, &FromSlot::Beat).unwrap();
+        fs::write(&beat, bytes).unwrap();
+        let script = format!("while sleep 0.1; do cat '{}'; done", beat.display());
+        SlotKind::Processes { program: "sh".into(), arguments: vec!["-c".into(), script] }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_stands_still_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = WorkerOptions {
+            master: Address { host: "127.0.0.1".into(), port: 1 },
+            token: Token::random(),
+            bind: ([127, 0, 0, 1], 0).into(),
+            cores: 1,
+            memory: 1 << 30,
+            work_dir: folder.path().to_owned(),
+            slots: hanging(folder.path()),
+            roots: Roots::all(),
+            functions: Functions::default(),
+            tls: None,
+            page: None,
+            log: LogTail::default(),
+        };
+        let known = SlotProcesses::default();
+        let mut slots = Slots::new(&options, String::new(), 1, known.clone());
+        slots.standstill = Duration::from_secs(1);
+        let (_stop_tx, stop) = watch::channel(false);
+        let begun = Instant::now();
+        let outcome = slots.run(Vec::new(), "", stop).await;
+        assert!(matches!(&outcome, Err(Failure::Died { how }) if how.contains("did nothing for 1 seconds")));
+        assert!(begun.elapsed() > Duration::from_secs(1));
+        assert!(known.lock().is_empty() && slots.idle.lock().is_empty());
+    }
 }

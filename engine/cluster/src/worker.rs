@@ -16,8 +16,8 @@ use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time;
-use tonic::Status;
 use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Status};
 
 use crate::address::Address;
 use crate::caller::Caller;
@@ -112,7 +112,9 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
             if let Err(error) = worker.clone().work_for(&options).await
                 && (wait == RETRY || begun.elapsed() > SLOWEST_RETRY)
             {
-                log::warn!("the master at {} is not to be reached: {}", options.master, error.message());
+                let refuses = matches!(error.code(), Code::FailedPrecondition | Code::Unauthenticated);
+                let what = if refuses { "refuses this worker" } else { "is not to be reached" };
+                log::warn!("the master at {} {what}: {}", options.master, error.message());
             }
             // What ran for a master that is gone has no reader, and what it wrote neither.
             worker.jobs.end_all();

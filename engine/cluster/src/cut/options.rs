@@ -5,6 +5,7 @@ use polars::prelude::DataFrame;
 use crate::cut::keep::Kept;
 use crate::error::CutError;
 use crate::piece::{Piece, Stored};
+use crate::words::amount;
 
 /// How a plan is to be cut.
 #[derive(Debug, Clone)]
@@ -31,6 +32,27 @@ pub struct CutOptions {
     pub hold_bytes: u64,
     /// Bytes of rows up to which they are in memory when they are written to one file.
     pub fetched_bytes: u64,
+}
+
+impl CutOptions {
+    /// The options for people, by name.
+    pub(crate) fn told(&self) -> Vec<(String, String)> {
+        let partitions = match self.partitions {
+            0 => "as many as tasks can run at once".to_owned(),
+            partitions => partitions.to_string(),
+        };
+        let sizes = [
+            ("Read by one task", self.task_bytes),
+            ("Side of a join that is copied", self.broadcast_bytes),
+            ("Side of a join that is looked at first", self.look_bytes),
+            ("Partition of a join that is spread", self.skew_bytes),
+            ("Rows that travel in a plan", self.shipped_bytes),
+            ("Rows that are sorted in one place", self.sort_bytes),
+            ("Rows that the notebook holds itself", self.hold_bytes),
+        ];
+        let sizes = sizes.map(|(name, bytes)| (name.to_owned(), format!("up to {}", amount(bytes))));
+        [("Partitions".to_owned(), partitions)].into_iter().chain(sizes).collect()
+    }
 }
 
 /// Runs parts of a plan while the rest is being cut, so that the rest can go by what came of them.

@@ -1,6 +1,7 @@
 //! Files: which task reads which of them, in the order in which Polars would. A large Parquet file is read in parts.
 
 use std::fs::File;
+use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, PolarsResult, SchemaRef, SerReader};
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
@@ -15,7 +16,7 @@ use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Part, Stamp, Ticket};
-use crate::segment::stamp_of;
+use crate::read_files;
 
 /// A file as the driver sees it.
 #[derive(Clone)]
@@ -190,7 +191,7 @@ fn source(path: &str) -> Result<Source, CutError> {
     };
     let absolute = std::path::absolute(path).map_err(failed)?;
     let path = absolute.to_string_lossy().into_owned();
-    let stamp = stamp_of(&path).map_err(failed)?;
+    let stamp = read_files::stamp_of(Path::new(&path)).map_err(failed)?;
     Ok(Source { path, stamp })
 }
 

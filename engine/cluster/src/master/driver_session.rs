@@ -45,6 +45,11 @@ impl Master {
                 drop(said_tx.send(Ok(ToDriver::Cluster(self.view()))).await);
                 return;
             }
+            Ok(Some(FromDriver::Attend(notebook))) => {
+                let _present = self.notebooks.enter(notebook);
+                while heard.message().await.is_ok_and(|said| said.is_some()) {}
+                return;
+            }
             _ => return,
         };
         let (status_tx, status_rx) = mpsc::channel(256);
@@ -110,7 +115,7 @@ impl Master {
                 },
                 _ = tick.tick(), if is_running => Some(self.progress_or_verdict(job).await),
                 message = heard.message() => match message {
-                    Ok(Some(FromDriver::Submit(_) | FromDriver::Look)) => None,
+                    Ok(Some(FromDriver::Submit(_) | FromDriver::Look | FromDriver::Attend(_))) => None,
                     Ok(Some(FromDriver::Release) | None) | Err(_) => {
                         if is_running {
                             self.fail(job, Failure::Cancelled).await;

@@ -8,11 +8,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
+use super::application::notebook_state;
 use super::job_list::{job_table, kept_table};
 use super::keys::Use;
 use super::layout::{bar, button, facts, nothing, visible};
 use super::{missing, shown};
-use crate::channel::BUILD;
+use crate::build::BUILD;
 use crate::clock::now;
 use crate::master::{Master, WorkerEntry};
 use crate::record::{Application, JobSummary};
@@ -28,8 +29,9 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
     let (recent, all) = master
         .records
         .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
-    let notebooks =
-        master.records.with_ended(|ended| notebooks(running.iter().chain(&kept).chain(ended.iter().rev())));
+    let notebooks = master.records.with_ended(|ended| {
+        notebooks(master.notebooks.present(), &running, kept.iter().chain(ended.iter().rev()))
+    });
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();
         workers.sort_by_key(|(name, _)| name.as_str());
@@ -105,22 +107,37 @@ fn worker_state(worker: &WorkerEntry) -> Markup {
 /// A notebook with the number of its jobs, and when the last of them began.
 struct Notebook {
     application: Application,
+    is_present: bool,
+    is_busy: bool,
     jobs: usize,
-    last: u64,
+    last: Option<u64>,
 }
 
-/// The notebooks of these jobs, the one that asked last first.
-fn notebooks<'a>(jobs: impl Iterator<Item = &'a JobSummary>) -> Vec<Notebook> {
-    let mut found: BTreeMap<&str, Notebook> = BTreeMap::new();
-    for job in jobs {
+/// The notebooks that are there, and those of these jobs: who is there first, and then the one that asked last.
+fn notebooks<'a>(
+    present: Vec<Application>,
+    running: &'a [JobSummary],
+    others: impl Iterator<Item = &'a JobSummary>,
+) -> Vec<Notebook> {
+    let new = |application: Application, is_present| Notebook {
+        application,
+        is_present,
+        is_busy: false,
+        jobs: 0,
+        last: None,
+    };
+    let mut found: BTreeMap<String, Notebook> =
+        present.into_iter().map(|one| (one.id.clone(), new(one, true))).collect();
+    let jobs = running.iter().map(|job| (job, true)).chain(others.map(|job| (job, false)));
+    for (job, is_running) in jobs {
         let application = &job.card.application;
-        let first = || Notebook { application: application.clone(), jobs: 0, last: 0 };
-        let known = found.entry(&application.id).or_insert_with(first);
+        let known = found.entry(application.id.clone()).or_insert_with(|| new(application.clone(), false));
         known.jobs += 1;
-        known.last = known.last.max(job.begun);
+        known.is_busy |= is_running;
+        known.last = known.last.max(Some(job.begun));
     }
     let mut found: Vec<_> = found.into_values().collect();
-    found.sort_by_key(|notebook| Reverse(notebook.last));
+    found.sort_by_key(|notebook| Reverse((notebook.is_busy, notebook.is_present, notebook.last)));
     found.truncate(RECENT);
     found
 }
@@ -131,14 +148,15 @@ fn notebook_table(notebooks: &[Notebook]) -> Markup {
     }
     html! {
         div.wide { table {
-            thead { tr { th { "Notebook" } th { "Of" } th.number { "Jobs" } th.number { "Last one" } } }
+            thead { tr { th { "Notebook" } th { "State" } th { "Of" } th.number { "Jobs" } th.number { "Last one" } } }
             tbody {
-                @for Notebook { application, jobs, last } in notebooks {
+                @for Notebook { application, is_present, is_busy, jobs, last } in notebooks {
                     tr {
                         td { a href={ "/applications/" (escaped(&application.id)) } { (visible(&application.name)) } }
+                        td { (notebook_state(*is_present, *is_busy)) }
                         td { (visible(&application.owner)) }
                         td.number { (jobs) }
-                        td.number { (time(now().saturating_sub(*last))) " ago" }
+                        td.number { @if let Some(last) = last { (time(now().saturating_sub(*last))) " ago" } }
                     }
                 }
             }

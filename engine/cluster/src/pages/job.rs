@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::layout::{bar, button, facts, state, visible};
+use super::layout::{bar, button, facts, named_values, state, visible};
 use super::picture::picture;
 use super::stage_table::stage_table;
 use super::task_table::{Order, task_table};
@@ -91,19 +91,10 @@ fn overview(job: &JobSummary) -> Markup {
 }
 
 fn settings(job: &JobRecord) -> Markup {
-    const SECRETS: [&str; 5] = ["secret", "token", "password", "credential", "access_key"];
-    let is_secret = |name: &str| SECRETS.iter().any(|word| name.to_lowercase().contains(word));
     html! {
         @if !job.settings.is_empty() {
             h2 { "Settings" }
-            details id="settings" {
-                summary { (job.settings.len()) " settings that the plan was made with" }
-                table { tbody {
-                    @for (name, value) in &job.settings {
-                        tr { td { code { (visible(name)) } } td { code { @if is_secret(name) { "…" } @else { (visible(value)) } } } }
-                    }
-                } }
-            }
+            (named_values("settings", &format!("{} settings that the plan was made with", job.settings.len()), &job.settings))
         }
     }
 }

@@ -77,6 +77,20 @@ pub(super) fn facts(facts: &[(&str, Markup)]) -> Markup {
     }
 }
 
+/// Values by their names, folded under a line of words.
+pub(super) fn named_values(id: &str, words: &str, values: &[(String, String)]) -> Markup {
+    html! {
+        details id=(id) {
+            summary { (words) }
+            table { tbody {
+                @for (name, value) in values {
+                    tr { td { code { (visible(name)) } } td { code { (visible(value)) } } }
+                }
+            } }
+        }
+    }
+}
+
 /// A button that does something.
 pub(super) fn button(action: &str, word: &str) -> Markup {
     html! { form method="post" action=(action) { button type="submit" { (word) } } }

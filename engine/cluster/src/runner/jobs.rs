@@ -15,7 +15,7 @@ use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::{KeptWhole, cut_to_keep, read_again};
-use crate::driver::{FetchedPartition, JobEvent, JobHandle};
+use crate::engine::{FetchedPartition, Job, JobEvent};
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
@@ -196,18 +196,18 @@ impl ClusterRunner {
         submission: Submission,
         begun: Instant,
         watch: &Watch,
-    ) -> Result<(JobHandle, Vec<PartitionLocation>), Failure> {
+    ) -> Result<(Box<dyn Job>, Vec<PartitionLocation>), Failure> {
         let tries = submission.card.tries;
         let mut job = self.master.submit(submission).await?;
-        let tell = |job: &JobHandle, progress: &JobProgress| {
+        let tell = |job: &dyn Job, progress: &JobProgress| {
             let page = job.page().unwrap_or_default().to_owned();
             watch.report(&Progress { tries, page, ..shown(progress, begun) });
         };
         loop {
             match job.next().await? {
-                JobEvent::Progress(progress) => tell(&job, &progress),
+                JobEvent::Progress(progress) => tell(&*job, &progress),
                 JobEvent::Finished(locations, progress) => {
-                    tell(&job, &progress);
+                    tell(&*job, &progress);
                     return Ok((job, locations));
                 }
             }

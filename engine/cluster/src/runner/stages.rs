@@ -12,7 +12,7 @@ use super::ClusterRunner;
 use super::jobs::{frames, unless_stopped};
 use super::trouble::Trouble;
 use crate::cut::{Kept, Stages, cut_to_keep};
-use crate::driver::JobHandle;
+use crate::engine::Job;
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
@@ -27,7 +27,7 @@ pub(super) struct ClusterStages<'a> {
     pub(super) card: JobCard,
     pub(super) begun: Instant,
     pub(super) watch: &'a Watch,
-    held: Vec<Option<JobHandle>>,
+    held: Vec<Option<Box<dyn Job>>>,
     trouble: Option<Trouble>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> ClusterStages<'a> {
     }
 
     /// The job that keeps these rows, so that they stay longer than the plan runs.
-    pub(super) fn take(&mut self, stored: &Stored) -> Option<JobHandle> {
+    pub(super) fn take(&mut self, stored: &Stored) -> Option<Box<dyn Job>> {
         self.held.get_mut(stored.id?)?.take()
     }
 

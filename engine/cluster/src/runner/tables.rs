@@ -13,7 +13,7 @@ use polars_plan::plans::{DataFrameUdf, DslFunction, FunctionIR};
 
 use super::ClusterRunner;
 use crate::cut::{Kept, TABLE};
-use crate::driver::JobHandle;
+use crate::engine::Job;
 
 /// Tables of this process so far: a name means one table, whichever cluster has it.
 static MADE: AtomicU64 = AtomicU64::new(1);
@@ -40,7 +40,7 @@ pub(super) struct ClusterTable {
 /// Rows where they lie, and the job that they stay with. There is none where they are those of another table.
 struct Lying {
     kept: Kept,
-    job: Option<JobHandle>,
+    job: Option<Box<dyn Job>>,
 }
 
 impl Tables {
@@ -50,7 +50,7 @@ impl Tables {
         runner: Arc<ClusterRunner>,
         plan: Plan,
         schema: SchemaRef,
-        (kept, job): (Kept, Option<JobHandle>),
+        (kept, job): (Kept, Option<Box<dyn Job>>),
     ) -> RowsElsewhere {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("{TABLE}{}", MADE.fetch_add(1, Ordering::Relaxed));
@@ -118,7 +118,7 @@ impl ClusterTable {
     }
 
     /// The rows were computed again.
-    pub(super) fn renew(&self, kept: Kept, job: Option<JobHandle>) -> Kept {
+    pub(super) fn renew(&self, kept: Kept, job: Option<Box<dyn Job>>) -> Kept {
         let kept = kept.for_later();
         *self.lying() = Some(Lying { kept: kept.clone(), job });
         kept

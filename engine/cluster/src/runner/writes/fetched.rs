@@ -13,7 +13,7 @@ use polars_plan::plans::IR;
 use tempfile::TempDir;
 
 use super::io_trouble;
-use crate::driver::JobHandle;
+use crate::engine::Job;
 use crate::failure::Failure;
 use crate::piece::Piece;
 use crate::record::JobCard;
@@ -67,7 +67,7 @@ impl ClusterRunner {
     }
 
     /// The workers need not keep the rows of the job any longer.
-    fn released(&self, job: JobHandle) {
+    fn released(&self, job: Box<dyn Job>) {
         let released = self.block_on(async {
             job.release().await;
             Ok::<_, Failure>(())

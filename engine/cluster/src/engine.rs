@@ -1,0 +1,58 @@
+//! What a runner wants of an engine that runs physical plans of DataFusion on many machines. Ballista is behind it, under a
+//! master of ours (`driver`); another one could be.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use ballista_core::serde::protobuf::PartitionLocation;
+
+use crate::address::Address;
+use crate::failure::Failure;
+use crate::message::{ClusterView, Submission};
+use crate::record::{Application, JobProgress};
+
+/// An engine on many machines.
+#[async_trait]
+pub(crate) trait Engine: Send + Sync {
+    /// Where it is.
+    fn address(&self) -> &Address;
+
+    /// Hands it a job.
+    async fn submit(&self, submission: Submission) -> Result<Box<dyn Job>, Failure>;
+
+    /// What it has.
+    async fn view(&self) -> Result<ClusterView, Failure>;
+
+    /// The rows of partitions that a job has left, in their order.
+    async fn rows(&self, places: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure>;
+
+    /// Tells it that the notebook is there, until the connection breaks.
+    async fn attend(&self, notebook: Application) -> Result<(), Failure>;
+}
+
+/// A job that runs. It is cancelled when this is dropped before it has ended.
+#[async_trait]
+pub(crate) trait Job: Send {
+    /// Where its page is, as soon as that is known.
+    fn page(&self) -> Option<&str>;
+
+    /// What is heard next of it. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> Result<JobEvent, Failure>;
+
+    /// Whether its rows are still kept, after it has ended.
+    fn is_kept(&mut self) -> bool;
+
+    /// Its rows need not be kept any longer.
+    async fn release(self: Box<Self>);
+}
+
+/// What is heard of a job.
+pub(crate) enum JobEvent {
+    /// It goes on.
+    Progress(JobProgress),
+    /// It has ended well, and its partitions lie there; how far it came in the end.
+    Finished(Vec<PartitionLocation>, JobProgress),
+}
+
+/// A partition's rows, as they came.
+pub(crate) type FetchedPartition = (SchemaRef, Vec<RecordBatch>);
