@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,11 +104,12 @@ class Cluster:
         log = (self.folder / "master.log").open("a")
         master = self.process(*words, before=before, stdout=subprocess.PIPE, stderr=log)
         said = ""
-        while "fram://" not in said:
+        while "http" not in said:
             line = master.stdout.readline()
             assert line, f"the master does not start: {(self.folder / 'master.log').read_text()}"
             said += line
         self.port = re.search(r"fram://[\d.]+:(\d+)", said).group(1)
+        self.link = re.search(r"https?://\S+", said).group()
         return master
 
     def url(self):
@@ -132,9 +134,12 @@ class Cluster:
         log = (self.folder / f"worker-{len(self.workers)}.log").open("a")
         self.workers.append(self.process(*words, "--work-dir", folder, *options, before=before, stderr=log))
 
+    def placed(self, cells):
+        return cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out"))
+
     def begin(self, cells, master=True):
         script = self.folder / "cells.fram"
-        script.write_text(cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out")))
+        script.write_text(self.placed(cells))
         words = ["run", *(["--master", self.url()] if master else []), script]
         before = self.network.at(NOTEBOOK) if self.network else []
         return self.process(*words, before=before, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -147,6 +152,19 @@ class Cluster:
         deadline = time.monotonic() + PATIENCE
         while f"{count} worker" not in (said := self.run("%cluster status")[0]):
             assert time.monotonic() < deadline, f"the workers do not come: {said}"
+
+    def token(self):
+        return (self.folder / "token").read_text()
+
+    def asked(self, path):
+        """A page of the master, for whoever shows the token."""
+        request = urllib.request.Request(self.link.split("/?")[0] + path, headers={"Authorization": f"Bearer {self.token()}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.read().decode()
+
+    def count(self, what):
+        """A number of the master's metrics, as `fram_workers`."""
+        return int(re.search(rf"^{re.escape(what)} (\d+)$", self.asked("/metrics"), re.MULTILINE).group(1))
 
     def close(self):
         for process in [*self.workers, self.master]:

@@ -46,13 +46,9 @@ def tables(text):
     return "\n".join(line for line in text.splitlines() if line.startswith(("┌", "│", "├", "└")))
 
 
-def make_data(folder):
-    """Logs in several files, and what each query answers on one machine, with the time that it takes on a cluster."""
-    kept = folder / "answers.json"
-    if kept.exists():
-        return json.loads(kept.read_text())
-    cluster = Cluster(folder / "first")
-    data = folder / "data"
+def write_events(cluster):
+    """Logs in several files, in a folder beside the cluster's."""
+    data = cluster.folder.parent / "data"
     data.mkdir(exist_ok=True)
     subprocess.run([program(), "sample", "winevents", "--events", str(EVENTS), data / "all.ndjson"], check=True, **SILENT)
     part = EVENTS // FILES
@@ -60,6 +56,15 @@ def make_data(folder):
     said, code = cluster.run(cells, master=False)
     assert code == 0, said
     (data / "all.ndjson").unlink()
+
+
+def make_data(folder):
+    """Logs, and what each query answers on one machine, with the time that it takes on a cluster."""
+    kept = folder / "answers.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    cluster = Cluster(folder / "first")
+    write_events(cluster)
     cluster.add_worker()
     cluster.add_worker()
     cluster.wait_for_workers(2)

@@ -1,0 +1,140 @@
+"""A notebook on a cluster, from cell to cell: names, kept rows, progress and files, whatever becomes of workers and master."""
+
+import re
+
+import pytest
+from clusters import Cluster
+from conftest import until
+from faults import write_events
+from kernels import Started, errors, plain, told
+
+TABLES = """let t = scan_parquet("DATA/*.parquet");
+let kept = concat([t, t, t, t, t, t, t, t]).select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine")"""
+# More than the 4 MiB up to which rows come back to the notebook.
+KEPT = TABLES + ".collect();"
+OF_KEPT = {
+    "frame": 'kept.group_by("EventID").agg(len().alias("n"), col("CommandLine").n_unique().alias("c")).sort("EventID")',
+    "SQL": 'SELECT "EventID", count(*) AS n, count(DISTINCT "CommandLine") AS c FROM kept GROUP BY "EventID" ORDER BY "EventID"',
+}
+
+
+@pytest.fixture(scope="module")
+def ground(jupyter, tmp_path_factory):
+    """A folder with logs beside those of the clusters."""
+    folder = tmp_path_factory.mktemp("cluster")
+    made = Cluster(folder / "first")
+    write_events(made)
+    made.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(ground):
+    """What the kept rows are asked, and say on one machine."""
+    made = Notebook(Cluster(ground / "here"))
+    made.rows(TABLES + ";")
+    answers = {language: made.rows(cell) for language, cell in OF_KEPT.items()}
+    made.close()
+    made.cluster.close()
+    return answers
+
+
+@pytest.fixture
+def cluster(ground, request):
+    """Two workers of one core."""
+    made = Cluster(ground / re.sub(r"\W+", "-", request.node.name))
+    made.add_worker()
+    made.add_worker()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def notebook(cluster):
+    """A notebook on the cluster."""
+    cluster.wait_for_workers(2)
+    made = Notebook(cluster)
+    made.rows(f"%cluster {cluster.url()}")
+    yield made
+    made.close()
+
+
+class Notebook(Started):
+    """A notebook whose cells name the cluster's folders."""
+
+    def __init__(self, cluster):
+        super().__init__(cluster.environment)
+        self.cluster = cluster
+
+    def run(self, code, **options):
+        return super().run(self.cluster.placed(code), **options)
+
+    def rows(self, cell):
+        """What a cell shows that must not fail."""
+        said = self.run(cell)
+        assert not errors(said), f"{cell}\n{told(said)}"
+        return plain(said)
+
+
+def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook, truth):
+    notebook.rows(KEPT)
+    assert len(kept_jobs(cluster)) == 1
+    notebook.rows('let counts = t.group_by("Hostname").agg(len().alias("n")).sort("Hostname"); let factor = 3; let triple = |x| x * factor;')
+    counts = notebook.rows("counts")
+    assert "n" in counts[0] and counts[0].count("│") > 10
+    jobs = set(re.findall(r'href="/jobs/([^"?]+)"', cluster.asked("/jobs")))
+    assert jobs
+    cluster.master.kill()
+    cluster.master.wait()
+    said = notebook.run("counts")
+    assert errors(said) == ["ClusterError"]
+    assert f"no master answers at {cluster.url()}" in told(said) and "is `fram master` running there" in told(said), told(said)
+    assert notebook.rows("triple.call(14)") == ["42"], "what needs no cluster works on"
+    cluster.master = cluster.begun_master()
+    cluster.wait_for_workers(2)
+    assert notebook.rows("counts") == counts
+    assert notebook.rows("triple.call(factor)") == ["9"]
+    for language, cell in OF_KEPT.items():
+        assert notebook.rows(cell) == truth[language], language
+    assert len(kept_jobs(cluster)) == 1, "the rows were computed again, and not kept"
+    for job in jobs:
+        page = cluster.asked(f"/jobs/{job}")
+        assert "<pre>counts</pre>" in page and re.search(r"<h1>Job .*>done</span></h1>", page) and "Stages</h2>" in page, page
+
+
+def test_the_record_of_kept_rows_outlives_the_master(cluster, notebook):
+    notebook.rows(KEPT)
+    (job,) = kept_jobs(cluster)
+    before = cluster.asked(f"/jobs/{job}")
+    assert "Stages</h2>" in before and re.search(r"<h1>Job .*>done</span></h1>", before), before
+    cluster.master.kill()
+    cluster.master.wait()
+    cluster.master = cluster.begun_master()
+    after = cluster.asked(f"/jobs/{job}")
+    assert "Stages</h2>" in after and re.search(r"<h1>Job .*>done</span></h1>", after), after
+
+
+@pytest.mark.parametrize("when", ["at once", "when it is missed"])
+@pytest.mark.parametrize("language", OF_KEPT)
+def test_kept_rows_whose_worker_has_died_are_computed_again(cluster, notebook, truth, language, when):
+    notebook.rows(KEPT)
+    assert notebook.rows(OF_KEPT[language]) == truth[language]
+    first, killed = kept_jobs(cluster), cluster.workers.pop()
+    assert len(first) == 1 and list(cluster.folder.glob(f"work/worker-{killed.pid}/*/*")), "the worker has none of the rows"
+    killed.kill()
+    if when == "when it is missed":
+        assert until(lambda: cluster.count("fram_workers") == 1)
+    assert notebook.rows(OF_KEPT[language]) == truth[language]
+    second = kept_jobs(cluster)
+    assert len(second) == 1 and second != first
+    # They are there again: the next cell does not compute them once more.
+    assert notebook.rows(OF_KEPT[language]) == truth[language]
+    assert kept_jobs(cluster) == second
+
+
+def kept_jobs(cluster):
+    """The jobs whose rows lie on the workers."""
+    page = cluster.asked("/")
+    assert cluster.count("fram_jobs_kept") == 0 or "Kept rows" in page
+    _, _, kept = page.partition("Kept rows")
+    return re.findall(r'href="/jobs/([^"]+)"', kept.partition("<h2>")[0])
