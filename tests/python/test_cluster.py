@@ -5,6 +5,7 @@ import re
 import pytest
 from clusters import Cluster
 from conftest import until
+from fault_kinds import kill_slot
 from faults import write_events
 from kernels import Started, errors, plain, told
 
@@ -65,6 +66,9 @@ class Notebook(Started):
     def __init__(self, cluster):
         super().__init__(cluster.environment)
         self.cluster = cluster
+
+    def begin(self, code, **options):
+        return super().begin(self.cluster.placed(code), **options)
 
     def run(self, code, **options):
         return super().run(self.cluster.placed(code), **options)
@@ -138,3 +142,53 @@ def kept_jobs(cluster):
     assert cluster.count("fram_jobs_kept") == 0 or "Kept rows" in page
     _, _, kept = page.partition("Kept rows")
     return re.findall(r'href="/jobs/([^"]+)"', kept.partition("<h2>")[0])
+
+
+# Pairs of events, brought together and counted: some seconds of work for two workers.
+PAIRS = """let t = scan_parquet("DATA/*.parquet").select("Hostname", "EventID");
+concat([t, t]).join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other").agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID", "other")"""
+DONE = r"done in [\d.]+ s · [\d,]+ rows · [\d.]+ [KMG]?i?B moved · \d+ tasks · {}cluster"
+
+
+def progress(said):
+    """The lines of progress."""
+    return [message for message in said if message["msg_type"] in ("display_data", "update_display_data")]
+
+
+def text(line):
+    return line["content"]["data"]["text/plain"]
+
+
+def test_progress_comes_soon_and_not_too_often(notebook):
+    said = notebook.run(PAIRS)
+    assert not errors(said), told(said)
+    lines = progress(said)
+    begun = next(message["header"]["date"] for message in said if message["msg_type"] == "execute_input")
+    times = [(line["header"]["date"] - begun).total_seconds() for line in lines]
+    assert times[-1] > 3, "the cell is too short to tell"
+    assert times[0] < 1.5 and len(lines) >= 5, times
+    # Updates, and the last line, which does not wait.
+    assert max(sum(begin <= time < begin + 1 for time in times) for begin in times) <= 5, times
+    for line in lines[:-1]:
+        assert re.match(r"[\d.]+ s · \d+ of \d+ tasks · stage \d+ of \d+", text(line)), line
+    last = lines[-1]["content"]["data"]
+    assert re.fullmatch(DONE.format(""), text(lines[-1])), last
+    link = re.search(r'<a href="(http://127\.0\.0\.1:\d+/jobs/[^"?]+)\?key=[^"]+" target="_blank" rel="noopener noreferrer">details</a>', last["text/html"])
+    assert link and link.group(1).startswith(notebook.cluster.link.split("?")[0]), last
+    (job,) = re.findall(r'href="/jobs/([^"?]+)"', notebook.cluster.asked("/jobs"))
+    assert link.group(1).endswith(f"/jobs/{job}")
+
+
+def test_the_last_line_of_progress_says_that_a_job_was_begun_again(cluster, notebook):
+    usual = notebook.rows(PAIRS)
+    request = notebook.begin(PAIRS)
+    assert until(lambda: cluster.count("fram_tasks_running") == 2)
+    kill_slot(cluster)
+    said = notebook.end(request)
+    assert not errors(said), told(said)
+    assert plain(said) == usual
+    *before, last = map(text, progress(said))
+    assert re.fullmatch(DONE.format("begun again once · "), last), last
+    assert "begun again once" in " ".join(before), "it was not said while the cell ran"
+    page = cluster.asked("/jobs")
+    assert page.count(">failed</span>") == 1 and page.count(">done</span>") == 2, page
