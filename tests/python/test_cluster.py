@@ -1,9 +1,12 @@
 """A notebook on a cluster, from cell to cell: names, kept rows, progress and files, whatever becomes of workers and master."""
 
+import os
 import re
+import shutil
+import signal
 
 import pytest
-from clusters import Cluster
+from clusters import Cluster, slots
 from conftest import until
 from fault_kinds import kill_slot
 from faults import write_events
@@ -192,3 +195,78 @@ def test_the_last_line_of_progress_says_that_a_job_was_begun_again(cluster, note
     assert "begun again once" in " ".join(before), "it was not said while the cell ran"
     page = cluster.asked("/jobs")
     assert page.count(">failed</span>") == 1 and page.count(">done</span>") == 2, page
+
+
+# Files that two tasks read for some seconds, one after another, and what the sum of `a` is.
+MANY, ROWS, SUM = 40, 200_000, 4_000_000
+MAKE = """let made = frame(#{ a: [1] }).select(int_range(0, ROWS).alias("i")).with_columns((col("i") % 2).alias("a"), (col("i").cast(String).str.replace_all("1", "abcde") + "xyz hunting for powershell -enc and more").alias("b")).select("a", "b");
+made.write_parquet("FOLDER/first");
+made.with_columns((col("a") + 1000).alias("a")).write_parquet("FOLDER/other");"""
+READ = {
+    "frame": 'many.select(col("a").sum(), col("b").str.count_matches("(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)").sum().alias("c"))',
+    "SQL": "SELECT sum(a) AS a, sum(length(regexp_replace(b, '(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)', 'x'))) AS c FROM many",
+}
+
+
+@pytest.fixture
+def many(notebook):
+    """A folder with files of which the notebook has a frame, and another for any of them, with other rows."""
+    folder = notebook.cluster.disk("many")
+    notebook.rows("%cluster local")
+    notebook.rows(MAKE.replace("ROWS", str(ROWS)).replace("FOLDER", str(folder)))
+    notebook.rows(f"%cluster {notebook.cluster.url()}")
+    for number in range(MANY):
+        shutil.copy(folder / "first", folder / f"{number:02}.parquet")
+    notebook.rows(f'let many = scan_parquet("{folder}/*.parquet");')
+    return folder
+
+
+def first_value(tables):
+    """The first value of a table of one row."""
+    (table,) = tables
+    return int(re.search(r"├.*\n│ +(\d+) │", table).group(1))
+
+
+def replace(folder, numbers):
+    for number in numbers:
+        shutil.copy(folder / "other", folder / "new")
+        os.replace(folder / "new", folder / f"{number:02}.parquet")
+
+
+@pytest.mark.parametrize("language", READ)
+def test_files_that_change_before_a_task_reads_them_are_said(cluster, notebook, many, language):
+    assert first_value(notebook.rows(READ[language])) == SUM
+    other = Notebook(cluster)
+    try:
+        other.rows(f"%cluster {cluster.url()}")
+        # Tasks of another notebook have both places, so that this one's wait.
+        occupied = other.begin(PAIRS)
+        assert until(lambda: cluster.count("fram_tasks_running") == 2)
+        held = [slot for worker in cluster.workers for slot in slots(worker)]
+        for slot in held:
+            os.kill(slot, signal.SIGSTOP)
+        request = notebook.begin(READ[language])
+        assert until(lambda: cluster.count("fram_jobs_running") == 2, 3)
+        replace(many, [7])
+        for slot in held:
+            os.kill(slot, signal.SIGCONT)
+        said = notebook.end(request)
+        assert not errors(other.end(occupied))
+    finally:
+        other.close()
+    assert len(errors(said)) == 1, plain(said)
+    assert f"{many}/07.parquet was changed after the query had begun; run the cell again" in told(said), told(said)
+    assert first_value(notebook.rows(READ[language])) == SUM + 1000 * ROWS
+
+
+@pytest.mark.parametrize("language", READ)
+def test_files_that_change_while_tasks_read_them_give_no_wrong_rows(cluster, notebook, many, language):
+    request = notebook.begin(READ[language])
+    assert until(lambda: cluster.count("fram_tasks_running") == 2)
+    replace(many, [*range(10, 20), *range(30, 40)])
+    said = notebook.end(request)
+    if errors(said):
+        assert re.search(r"[123]\d\.parquet was changed after the query had begun; run the cell again", told(said)), told(said)
+    else:
+        # Whoever has a file open reads what it was.
+        assert first_value(plain(said)) == SUM, "rows of both the old and the new files"
