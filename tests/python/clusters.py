@@ -120,13 +120,15 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def add_worker(self, *options, disk=None):
-        """One more worker; where a size is given, on a disk of its own."""
+    def add_worker(self, *options, disk=None, hidden=None):
+        """One more worker; where a size is given, on a disk of its own; where a folder is, without what it holds."""
         words = ["worker", self.url(), "--cores", "1", "--memory", "1GiB"]
         before, folder = [], self.folder / "work"
         if disk:
             folder = self.disk(f"disk-{len(self.workers)}")
             before = own_disk(folder, disk)
+        if hidden:
+            before = own_disk(hidden, "64k")
         if self.network:
             address = WORKERS[len(self.workers)]
             before = self.network.at(address)

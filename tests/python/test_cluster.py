@@ -6,8 +6,8 @@ import shutil
 import signal
 
 import pytest
-from clusters import Cluster, slots
-from conftest import until
+from clusters import Cluster, refusal, slots
+from conftest import skip, until
 from fault_kinds import kill_slot
 from faults import write_events
 from kernels import Started, errors, plain, told
@@ -270,3 +270,42 @@ def test_files_that_change_while_tasks_read_them_give_no_wrong_rows(cluster, not
     else:
         # Whoever has a file open reads what it was.
         assert first_value(plain(said)) == SUM, "rows of both the old and the new files"
+
+
+UNSEEN = {
+    "Parquet": 'scan_parquet("OUT/*.parquet").select(len())',
+    "CSV": 'scan_csv("OUT/one.csv").group_by("a").agg(len())',
+    "lines of JSON": 'scan_ndjson("OUT/one.ndjson").group_by("a").agg(len())',
+    "SQL": '%%sql\nSELECT sum(a) AS s FROM one',
+}
+
+
+@pytest.mark.parametrize("blind", [1, 2])
+def test_a_file_that_a_worker_does_not_see_is_said(ground, blind):
+    if reason := refusal():
+        skip(reason)
+    cluster = Cluster(ground / f"unseen-{blind}")
+    folder = cluster.disk("out")
+    notebook = Notebook(cluster)
+    try:
+        for number in range(2):
+            cluster.add_worker(hidden=folder if number < blind else None)
+        cluster.wait_for_workers(2)
+        notebook.rows('let made = frame(#{ a: [1, 2, 3] }); for i in 0..8 { made.write_parquet("OUT/" + i + ".parquet"); } made.write_csv("OUT/one.csv"); made.write_ndjson("OUT/one.ndjson");')
+        notebook.rows('let one = scan_parquet("OUT/*.parquet");')
+        notebook.rows(f"%cluster {cluster.url()}")
+        addresses = re.findall(r"127\.0\.0\.1:\d+(?= +1 core)", notebook.rows("%cluster status")[0])
+        assert len(addresses) == 2
+        unclear = []
+        for name, cell in UNSEEN.items():
+            said = notebook.run(cell)
+            # The worker that sees it may have read it.
+            assert errors(said) or blind == 1, f"{name}: {plain(said)}"
+            is_clear = f"{folder}/" in told(said) and any(f"worker {address}" in told(said) for address in addresses) and "share" in told(said)
+            if errors(said) and not is_clear:
+                unclear.append(f"{name}: {told(said)}")
+        assert not unclear, "\n".join(unclear)
+        assert "6000" in notebook.rows('scan_parquet("DATA/*.parquet").select(len())')[0]
+    finally:
+        notebook.close()
+        cluster.close()
