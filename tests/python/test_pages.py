@@ -1,24 +1,34 @@
 """The cluster's web pages in a real browser: live and without scripts, buttons that work, and data that tries to be markup."""
 
+import http.server
+import json
 import re
+import shutil
 import subprocess
+import threading
 import urllib.request
 
 import pytest
 from conftest import program, until
-from page import Watched
+from page import ARGUMENTS, Watched
+from test_hostile import literal
 from values import Asked
 
 EVENTS = 3000
 # Pairs of events, brought together and counted: some seconds of work for two workers.
 LONG = """let t = scan_ndjson("{events}").select(col("Hostname"), col("EventID").cast(Int64).alias("id"))
-t.join(t.select(col("Hostname"), col("id").alias("other")), "Hostname").group_by("id", "other").agg(len(), col("Hostname").n_unique().alias("hosts")).sort("id", "other")"""
+concat([t, t, t, t]).join(t.select(col("Hostname"), col("id").alias("other")), "Hostname").group_by("id", "other").agg(len(), col("Hostname").n_unique().alias("hosts")).sort("id", "other")"""
 # All that pages are made of.
 TAGS = {
     "html", "head", "meta", "title", "link", "script", "noscript", "body", "header", "a", "img", "nav", "main", "h1", "h2", "p", "pre", "code", "span",
     "div", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "form", "button", "details", "summary", "svg", "rect", "path", "text", "label",
     "input",
 }
+# All that they may load, and who may frame them.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 SHAPE = """() => [...document.querySelectorAll('*')].map(one =>
     [one.tagName.toLowerCase(), [...one.attributes].map(a => [a.name, a.value])])"""
 
@@ -42,6 +52,26 @@ class Site:
         assert until(lambda: (folder / "log").read_text().count("has come") == 2), (folder / "log").read_text()
         self.events = folder / "events.ndjson"
         subprocess.run([program(), "sample", "winevents", "--events", str(EVENTS), self.events], check=True)
+
+    def asked(self, path, **headers):
+        """A page of the master, or one at a whole address, for whoever shows the token."""
+        address = path if path.startswith("http") else self.url + path
+        shown = {"Authorization": f"Bearer {(self.folder / 'token').read_text()}", **headers}
+        return urllib.request.urlopen(urllib.request.Request(address, headers=shown), timeout=20)
+
+    def read(self, path):
+        with self.asked(path) as answer:
+            return answer.read().decode()
+
+    def worker_pages(self, page):
+        """The addresses of the workers' own pages, for a browser that has got in."""
+        page.goto(self.link)
+        page.goto(f"{self.url}/")
+        found = []
+        for link in page.evaluate("() => [...document.querySelectorAll('a[href^=\"/workers/\"]')].map(one => one.href)"):
+            page.goto(link)
+            found.append(page.url)
+        return found
 
     def join(self):
         return f"%cluster {self.address} --token-file {self.folder / 'token'}"
@@ -89,34 +119,187 @@ def test_what_comes_from_data_is_text(site, browser, attacks):
         cells.append(f"{named}.group_by({quoted}).agg(len())")
     said = site.run(name, *cells).communicate(timeout=240)[0]
     assert "ValueMismatch" in said, said
+    assert visit_all(site, browser) >= 15
+
+
+def visit_all(site, browser):
+    """Opens every page of the master and its workers, which must be harmless; gives how many there are."""
     watched = Watched(browser, site.url)
     watched.page.goto(site.link)
     visited = 0
     for address in all_pages(watched.page, site):
         visited += 1
-        for tag, attributes in watched.page.evaluate(SHAPE):
-            assert tag in TAGS, f"{address}: {tag}"
-            for attribute, value in attributes:
-                assert not attribute.startswith("on") and attribute != "style", f"{address}: {attribute}={value}"
-                if attribute in ("href", "src", "action"):
-                    assert value.startswith("/"), f"{address}: {attribute}={value}"
-        assert watched.ran() == [], address
-    assert visited >= 15
-    # The workers' own pages are at other addresses.
-    watched.page.goto(f"{site.url}/")
-    workers = watched.page.evaluate("() => [...document.querySelectorAll('a[href^=\"/workers/\"]')].map(one => one.href)")
-    assert len(workers) == 2
+        assert_harmless(watched, address)
     assert watched.foreign == []
-    for worker in workers:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(site.link)
-        page.goto(worker)
-        assert page.locator("h1").inner_text().startswith("Worker 127.0.0.1:") and "key=" not in page.url
-        assert page.locator("text=Tasks ended").count() == 1
-        assert {tag for tag, _ in page.evaluate(SHAPE)} <= TAGS
-        context.close()
     watched.page.close()
+    # The workers' own pages are at other addresses.
+    watched = Watched(browser, "http://127.0.0.1:")
+    workers = site.worker_pages(watched.page)
+    assert len(workers) >= 2
+    for address in workers:
+        watched.page.goto(address)
+        assert watched.page.locator("h1").inner_text().startswith("Worker 127.0.0.1:") and "key=" not in watched.page.url
+        assert watched.page.locator("text=Tasks ended").count() == 1
+        assert_harmless(watched, address)
+    assert watched.foreign == []
+    watched.page.close()
+    return visited
+
+
+def assert_harmless(watched, address):
+    for tag, attributes in watched.page.evaluate(SHAPE):
+        assert tag in TAGS, f"{address}: {tag}"
+        for attribute, value in attributes:
+            assert not attribute.startswith("on") and attribute != "style", f"{address}: {attribute}={value}"
+            if attribute in ("href", "src", "action"):
+                assert value.startswith("/"), f"{address}: {attribute}={value}"
+    assert watched.ran() == [], address
+
+
+# What is set free where a name is taken for markup, for an attribute's end, or for a terminal's command.
+HOSTILE = "<img src=x onerror=alert(1)>\"'&<b>\x1bc\x9b31m\u202egnp"
+
+
+def test_paths_and_log_lines_are_text(site, browser):
+    folder, file = site.folder / f"{HOSTILE} folder", f"<svg onload=alert(2)>{HOSTILE}.ndjson"
+    folder.mkdir()
+    shutil.copy(site.events, folder / file)
+    (folder / f"{file}.parquet").write_bytes(b"PAR1" + HOSTILE.encode() + b"PAR1")
+    work = site.folder / f"{HOSTILE} work"
+    words = ["worker", site.address, "--cores", "1", "--memory", "1GiB", "--token-file", site.folder / "token", "--work-dir", work]
+    log = (site.folder / "hostile.log").open("w")
+    worker = subprocess.Popen([program(), *words], stdout=subprocess.DEVNULL, stderr=log)
+    try:
+        assert until(lambda: "fram_workers 3\n" in site.read("/metrics"))
+        path = literal(str(folder / file))
+        cells = [
+            f'scan_ndjson({path}).group_by("EventID").agg(len())',
+            f'scan_ndjson({path}).select(col("Hostname").cast(Int64))',
+            # Its values are named in the worker's log.
+            f'scan_ndjson({path}).select((col("Hostname") + {literal(HOSTILE)}).alias("value")).select(col("value").cast(Int64))',
+            f'let hostile = scan_ndjson({path});',
+            "%%sql\nSELECT \"EventID\", count(*) FROM hostile GROUP BY \"EventID\"",
+            "%%sql\nSELECT CAST(\"Hostname\" AS INT) FROM hostile",
+            f'scan_parquet({literal(str(folder / file) + ".parquet")})',
+        ]
+        said = site.run(f"{HOSTILE[:40]}.fram", *cells).communicate(timeout=120)[0]
+        assert said.count("EventID") >= 2 and "ValueMismatch" in said and "cannot be made an Int32" in said, said
+        assert "\x1b" not in said and "\x9b" not in said and "\u202e" not in said
+        assert visit_all(site, browser) >= 5
+        page = site.read(re.search(r"/jobs/\w+", site.read("/jobs").partition("Notebook")[2]).group())
+        assert "onerror=alert(1)&gt;" in page
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    logs = [(site.folder / name).read_text() for name in ("log", "hostile.log")]
+    assert "onerror=alert(1)" in "".join(logs)
+    for lines in logs:
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lines), lines
+
+
+ATTACK = """<!doctype html><title>attack</title><body><script>
+const read = [], done = [];
+const targets = TARGETS, posts = POSTS;
+async function attack() {
+    for (const target of targets) {
+        for (const options of [{}, { credentials: 'include' }, { credentials: 'include', mode: 'no-cors' }]) {
+            try { const got = await (await fetch(target, options)).text(); if (got) read.push(target + ' ' + got); } catch (error) { done.push(String(error)); }
+        }
+        const image = new Image(); image.src = target;
+        await new Promise(next => { image.onload = () => { read.push('image ' + target); next(); }; image.onerror = next; });
+        const frame = document.createElement('iframe'); frame.src = target; document.body.append(frame);
+        await new Promise(next => { frame.onload = next; setTimeout(next, 2000); });
+        try { read.push('frame ' + target + frame.contentDocument.body.innerText); } catch (error) { done.push(String(error)); }
+    }
+    for (const post of posts) {
+        try { await fetch(post, { method: 'POST', credentials: 'include', mode: 'no-cors' }); } catch (error) { done.push(String(error)); }
+        const frame = document.createElement('iframe'); frame.name = 'f' + Math.random(); document.body.append(frame);
+        const form = document.createElement('form'); form.method = 'post'; form.action = post; form.target = frame.name; document.body.append(form);
+        form.submit();
+        await new Promise(next => { frame.onload = next; setTimeout(next, 2000); });
+    }
+    return [read, done];
+}
+</script>"""
+
+
+@pytest.fixture
+def foreign():
+    """A server of somebody else's pages, at any loopback address; gives its port, and takes what its page is."""
+    pages = {}
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port, pages
+    server.shutdown()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_pages_of_others_read_and_change_nothing(site, browser, foreign, host):
+    """Another port of 127.0.0.1 is of the same site to a browser, so that its requests come with the cookie."""
+    port, pages = foreign
+    context = browser.new_context()
+    page = context.new_page()
+    workers = site.worker_pages(page)
+    running = site.run("attacked.fram", LONG.format(events=site.events))
+    page.goto(f"{site.url}/")
+    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+    posts = page.evaluate("() => [...document.querySelectorAll('form')].map(one => one.action)")
+    assert sum(post.endswith("/cancel") for post in posts) == 1 and sum(post.endswith("/drain") for post in posts) == 2
+    targets = [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/metrics", *workers]
+    own = f"http://{host}:{port}/own"
+    pages["/own"] = "open"
+    pages["/attack"] = ATTACK.replace("TARGETS", json.dumps([own, *targets])).replace("POSTS", json.dumps(posts))
+    statuses = []
+    page.on("response", lambda answer: statuses.append((answer.request.method, answer.status)))
+    page.goto(f"http://{host}:{port}/attack")
+    read, done = page.evaluate("attack()")
+    assert read == [*[f"{own} open"] * 3, f"frame {own}open"]
+    assert len(done) >= 3 * len(targets), done
+    assert {status for method, status in statuses if method == "POST"} == {403} and len(statuses) > 2 * len(posts), statuses
+    shown = [frame.evaluate("document.body.innerText") for frame in page.frames[1:]]
+    assert len(shown) == 1 + len(targets) + len(posts)
+    assert not [text for text in shown if re.search(r"Worker|Cluster|Ended|fram_|Token|token", text)], shown
+    context.close()
+    said = running.communicate(timeout=120)[0]
+    assert "cancelled" not in said and "│" in said, said
+    assert "fram_workers_draining 0\n" in site.read("/metrics")
+
+
+def test_a_name_that_leads_here_is_not_this_machines(site, browser, chromium):
+    """As after an attack on names: the browser believes that the master is a foreign host."""
+    port = site.url.rsplit(":", 1)[1]
+    fooled = browser.browser_type.launch(executable_path=chromium, args=[*ARGUMENTS, "--host-resolver-rules=MAP evil.example 127.0.0.1"])
+    page = fooled.new_page()
+    for path in (site.link.split(port)[1], "/", "/style.css", "/login"):
+        answer = page.goto(f"http://evil.example:{port}{path}")
+        assert answer.status == 421 and page.locator("body").inner_text() == "this machine has no such name", path
+    assert page.context.cookies() == []
+    fooled.close()
+
+
+def test_pages_say_what_they_may_load(site, browser):
+    context = browser.new_context()
+    for address in [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/nothing", *site.worker_pages(context.new_page())]:
+        try:
+            headers = site.asked(address).headers
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 404 and address.endswith("/nothing")
+            headers = refused.headers
+        assert headers.get_all("Content-Security-Policy") == [POLICY], address
+        assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("DENY", "nosniff", "same-origin")
+    context.close()
 
 
 def test_a_page_is_live_and_its_button_cancels(site, browser):
@@ -129,7 +312,7 @@ def test_a_page_is_live_and_its_button_cancels(site, browser):
     page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
     page.click("td a[href^='/jobs/'] >> nth=0")
     page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
-    assert "t.join(t.select" in page.locator("pre").first.inner_text()
+    assert "join(t.select" in page.locator("pre").first.inner_text()
     page.click("form[action$='/cancel'] button")
     page.wait_for_selector("h1 .state:has-text('cancelled')", timeout=10_000)
     said = running.communicate(timeout=60)[0]
