@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 from conftest import program, until
-from page import ARGUMENTS, Watched
+from page import ARGUMENTS, CONTRAST, Watched, artifacts
 from test_hostile import literal
 from values import Asked
 
@@ -360,3 +360,182 @@ def test_the_progress_line_leads_to_the_job(site, browser):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(link.split("?")[0])
     assert refused.value.code == 401
+
+
+KEPT = 'let kept = concat([{copies}]).select("Hostname", "EventID", "Image", "CommandLine").collect();'
+
+
+@pytest.fixture(scope="module")
+def past(site):
+    """A notebook that has run a job of several stages and one that fails, and keeps rows on the workers."""
+    kernel = Asked(site.folder, f"{site.address} --token-file {site.folder / 'token'}")
+    kernel.run(LONG.format(events=site.events))
+    with pytest.raises(AssertionError, match="ValueMismatch"):
+        kernel.run(f'scan_ndjson("{site.events}").select(col("Hostname").cast(Int64))')
+    kernel.run(f'let t = scan_ndjson("{site.events}");')
+    kernel.run(KEPT.format(copies=", ".join(["t"] * 30)))
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def shown(site, browser, request):
+    """A browser that has got in, by its colours."""
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(site.link)
+    yield page, request.param
+    context.close()
+
+
+# Where a reader looks: text on its ground, and how well it is told from it.
+TEXT = "h1, h2, td, th, dt, dd, pre, a, button, .state"
+
+
+def look(page, scheme, name):
+    """A picture of the whole page; its text must be readable, and none of it cut off."""
+    page.screenshot(path=artifacts() / f"{scheme}_{name}.png", full_page=True)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark"), ground
+    contrasts = page.evaluate(f"selector => [...document.querySelectorAll(selector)].filter(one => one.innerText.trim()).map(one => [one.innerText, ({CONTRAST})(one)])", TEXT)
+    assert len(contrasts) > 20
+    assert [place for place in contrasts if place[1] < 4.5] == [], f"{name} is hard to read"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
+    wide = "() => [...document.querySelectorAll('svg text')].filter(one => { const r = one.getBoundingClientRect(), s = one.ownerSVGElement.getBoundingClientRect(); return r.right > s.right + 1 || r.left < s.left - 1 }).map(one => one.textContent)"
+    assert page.evaluate(wide) == [], f"{name}: words are cut off"
+
+
+TABLE = """heading => {
+    let place = [...document.querySelectorAll('h2')].find(one => one.innerText.startsWith(heading));
+    while (!(place = place.nextElementSibling).querySelector('table')) { }
+    return [...place.querySelectorAll('tr')].map(row => [...row.children].map(cell => cell.innerText));
+}"""
+
+
+def facts(page):
+    """Names with what belongs to each."""
+    return dict(page.evaluate("() => [...document.querySelectorAll('.facts div')].map(one => [one.children[0].innerText, one.children[1].innerText])"))
+
+
+def table_after(page, heading):
+    """The rows of the first table after the heading, by its columns."""
+    head, *rows = page.evaluate(TABLE, heading)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_the_masters_page_shows_the_cluster(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    told = facts(page)
+    assert told["Workers"] == "2" and told["Cores"] == "0 of 2 busy" and re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]), told
+    assert re.fullmatch(r"0 running, \d+ ended", told["Jobs"]) and told["Shuffle files"] != "0 B" and told["Build"]
+    workers = table_after(page, "Workers")
+    assert len(workers) == 2
+    for worker in workers:
+        assert re.fullmatch(r"127\.0\.0\.1:\d+", worker["Worker"]) and worker["State"] == "ready" and worker["Cores"] == "0 of 1 busy"
+        assert re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", worker["Memory"]) and re.fullmatch(r"[\d.]+ ([KM]i)?B", worker["Shuffle files"]), worker
+        assert worker["For"]
+    (kept,) = table_after(page, "Kept rows")
+    assert kept["Rows"] == "90,000" and "MiB" in kept["Bytes"] and "let kept" in kept["Cell"], kept
+    notebooks = table_after(page, "Notebooks")
+    assert [int(one["Jobs"]) for one in notebooks if one["Notebook"] == "a notebook"][0] >= 3 and "@" in notebooks[0]["Of"], notebooks
+    states = {one["State"] for one in table_after(page, "Ended")}
+    assert {"done", "failed"} <= states, states
+    look(page, scheme, "master")
+
+
+def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    page.click("a[href^='/workers/'] >> nth=0")
+    told = facts(page)
+    assert told["Master"] == site.address and told["Cores"] == "0 of 1 busy" and int(told["Tasks ended"]) >= 3, told
+    assert re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]) and re.search(r"^[\d.]+ ([KM]i)?B in /", told["Shuffle files"]), told
+    ended = table_after(page, "Ended")
+    assert len(ended) == min(int(told["Tasks ended"]), 200)
+    assert {one["State"] for one in ended} >= {"done"} and all(re.fullmatch(r"[\d.]+ m?s", one["Took"]) for one in ended), ended
+    assert f"the master at {site.address} has taken this worker" in page.locator("pre").inner_text()
+    slots = page.locator("h2:text('Slots') + table td").all_inner_texts()
+    assert slots[1] == "ready" and slots[0].isdigit() and "MiB" in slots[2], slots
+    look(page, scheme, "worker")
+
+
+def job_page(site, page, cell, state):
+    """Goes to the page of the last job of this cell."""
+    page.goto(f"{site.url}/jobs")
+    page.click(f"tr:has(code:text('{cell}')):has(.state:text-is('{state}')) a[href^='/jobs/'] >> nth=0")
+
+
+def test_a_jobs_page_shows_how_it_went(site, past, shown):
+    page, scheme = shown
+    job_page(site, page, "let t = scan_ndjson", "done")
+    assert page.locator("h1 .state").inner_text() == "done"
+    assert page.locator("h2:text('Cell') + pre").inner_text().strip() == LONG.format(events=site.events).strip()
+    told = facts(page)
+    assert told["What"] == "frame" and told["Runs before this one"] == "0" and re.fullmatch(r"[\d.]+ m?s", told["Took"]), told
+    stages = table_after(page, "Stages")
+    assert len(stages) >= 3 and told["Stages"] == f"{len(stages)} of {len(stages)}"
+    for stage in stages:
+        assert re.fullmatch(r"(\d+) of \1", stage["Tasks"]) and stage["What it does"] and int(stage["Rows"].replace(",", "")) > 0, stage
+        assert re.fullmatch(r"[\d.]+ ([KM]i)?B", stage["Bytes"]) and re.fullmatch(r"[\d.]+ m?s", stage["Took"]), stage
+    assert page.locator("table .bar svg rect.done").count() >= len(stages)
+    words = page.locator("svg.picture text").all_text_contents()
+    boxes, edges = page.locator("svg.picture rect.box.good").count(), [word for word in words if re.fullmatch(r"[\d,]+ rows, [\d.]+ ([KM]i)?B", word)]
+    assert boxes == len(stages) and len(edges) == page.locator("svg.picture path").count() >= len(stages) - 1, words
+    assert {edge.split(" rows")[0] for edge in edges} <= {stage["Rows"] for stage in stages}
+    tasks = sum(int(stage["Tasks"].split()[0]) for stage in stages)
+    assert page.locator("svg.timeline rect.task").count() == tasks == int(told["Tasks"].split()[0])
+    assert page.locator("svg.timeline text:text-matches('^127')").count() == 2
+    look(page, scheme, "job_done")
+    page.click("a[href*='?stage=1#tasks']")
+    listed = table_after(page, "Tasks of stage 1")
+    assert len(listed) == int(stages[[stage["Stage"] for stage in stages].index("1")]["Tasks"].split()[0])
+    for task in listed:
+        assert task["State"] == "done" and re.fullmatch(r"\d{4}-\d\d-\d\d [\d:]{8}", task["Begun (UTC)"]) and re.fullmatch(r"[\d.]+ m?s", task["Took"]), task
+        assert int(task["Rows"].replace(",", "")) > 0 and re.fullmatch(r"[\d.]+ ([KM]i)?B", task["Bytes"]) and task["Error"] == "", task
+
+
+def test_a_failed_jobs_page_says_why(site, past, shown):
+    page, scheme = shown
+    job_page(site, page, "scan_ndjson", "failed")
+    assert page.locator("h1 .state").inner_text() == "failed"
+    assert "conversion from `str` to `i64` failed in column 'Hostname'" in page.locator("pre.bad").inner_text()
+    assert "cast(Int64)" in page.locator("h2:text('Cell') + pre").inner_text()
+    assert page.locator("svg.picture rect.box.bad").count() == 1 and page.locator("tr.bad").count() == 1
+    failed = [task for task in table_after(page, "Tasks of stage 1") if task["State"] == "failed"]
+    assert failed and "Hostname" in failed[0]["Error"], failed
+    look(page, scheme, "job_failed")
+
+
+def test_a_notebooks_page_shows_its_jobs_and_kept_rows(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    page.click("td a[href^='/applications/']:text-is('a notebook') >> nth=0")
+    assert page.locator("h1").inner_text() == "a notebook"
+    told = facts(page)
+    assert "@" in told["Of"] and re.fullmatch(r"0 running, \d+ ended", told["Jobs"]) and re.search(r"^[\d,]+ rows, [\d.]+ MiB", told["Written by tasks"]), told
+    (kept,) = table_after(page, "Kept rows")
+    assert kept["Rows"] == "90,000" and "MiB" in kept["Bytes"], kept
+    ended = table_after(page, "Ended")
+    assert len(ended) == int(told["Jobs"].split()[2]) and {one["State"] for one in ended} >= {"done", "failed"}
+    look(page, scheme, "notebook")
+
+
+def test_pages_show_what_runs(site, past, shown):
+    page, scheme = shown
+    running = site.run("running.fram", LONG.format(events=site.events).replace("concat([t, t", "concat([" + "t, " * 20 + "t"))
+    page.goto(f"{site.url}/")
+    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+    address = page.locator("h2:text('Running') + div.wide a[href^='/jobs/']").first.get_attribute("href")
+    (job,) = table_after(page, "Running")
+    assert job["State"] == "running" and job["Notebook"] == "running.fram" and re.fullmatch(r"\d+ of \d+", job["Tasks"]), job
+    page.screenshot(path=artifacts() / f"{scheme}_master_busy.png", full_page=True)
+    page.goto(f"{site.url}{address}")
+    page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
+    assert page.locator("svg.timeline rect.task.busy").count() >= 1
+    page.screenshot(path=artifacts() / f"{scheme}_job_running.png", full_page=True)
+    page.goto(f"{site.url}/")
+    page.click("a[href^='/workers/'] >> nth=0")
+    page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
+    assert facts(page)["Cores"] == "1 of 1 busy"
+    assert "│" in running.communicate(timeout=120)[0]
