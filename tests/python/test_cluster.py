@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import pytest
-from clusters import Cluster, refusal, slots
+from clusters import Cluster, program, refusal, slots
 from conftest import skip, until
 from fault_kinds import kill_slot
 from faults import write_events
@@ -309,3 +310,55 @@ def test_a_file_that_a_worker_does_not_see_is_said(ground, blind):
     finally:
         notebook.close()
         cluster.close()
+
+
+@pytest.mark.parametrize("how", ["a kernel", "fram run"])
+def test_fram_master_says_where_cells_run(cluster, how):
+    cluster.wait_for_workers(2)
+    elsewhere = cluster.disk("elsewhere")
+    environment = {**cluster.environment, "FRAM_HOME": str(elsewhere), "FRAM_MASTER": f"{cluster.url()} --token-file {cluster.folder / 'token'}"}
+    cells = cluster.placed('scan_parquet("DATA/*.parquet").select(len())')
+    before = cluster.count('fram_jobs_ended{state="succeeded"}')
+    if how == "a kernel":
+        kernel = Started(environment)
+        said = kernel.run(cells)
+        shown, status = "\n".join(plain(said)), "\n".join(plain(kernel.run("%cluster status")))
+        kernel.close()
+    else:
+        script = elsewhere / "cells.fram"
+        script.write_text(f"{cells}\n// %%\n%cluster status")
+        done = subprocess.run([program(), "run", script], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        shown = status = done.stdout
+    assert re.search(r"│ +6000 │", shown), shown
+    assert f"Cells run on {cluster.url()}: 2 workers" in status, status
+    assert cluster.count('fram_jobs_ended{state="succeeded"}') == before + 1
+
+
+def test_a_long_job_does_not_keep_a_short_one_waiting(cluster, notebook):
+    short = Notebook(cluster)
+    try:
+        short.rows(f"%cluster {cluster.url()}")
+        # A task for each part.
+        parts = ", ".join(["t"] * 200)
+        long = notebook.begin(f'let t = scan_parquet("DATA/*.parquet"); concat([{parts}]).filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -")).select(len())')
+        assert until(lambda: cluster.count("fram_tasks_running") == 2)
+        (row,) = short.rows('scan_parquet("DATA/*.parquet").group_by("EventID").agg(len()).select(len())')
+        assert cluster.count("fram_jobs_running") == 1, "the long job has ended before the short one, or is too short"
+        said = notebook.end(long)
+        assert not errors(said), told(said)
+        cells = re.findall(r"<code>([^<]+)</code>", cluster.asked("/jobs"))
+        assert len(cells) == 2 and cells[0].startswith("let t") and cells[1].startswith("scan_parquet"), "the last one to end is the first of the list"
+        assert re.search(r"<span>(\d{3}) of \1</span>", cluster.asked("/jobs")), "the long job has few tasks"
+    finally:
+        short.close()
+
+
+@pytest.mark.parametrize("command", ["master --port PORT --ui-port 0", "master --port 0 --ui-port PAGES", "worker URL --ui-port PAGES", "worker URL --port PORT"])
+def test_a_port_that_is_taken_is_an_error(cluster, command):
+    pages = re.search(r":(\d+)/", cluster.link).group(1)
+    words = command.replace("PORT", cluster.port).replace("PAGES", pages).replace("URL", cluster.url()).split()
+    done = subprocess.run([program(), *words], env=cluster.environment, capture_output=True, text=True, timeout=60)
+    taken = pages if "PAGES" in command else cluster.port
+    assert done.returncode == 2 and f"127.0.0.1:{taken}" in done.stderr and words[words.index(taken) - 1] in done.stderr, done.stderr
+    assert "panicked" not in done.stderr and len(done.stderr.splitlines()) <= 3
