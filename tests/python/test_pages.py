@@ -36,10 +36,10 @@ SHAPE = """() => [...document.querySelectorAll('*')].map(one =>
 class Site:
     """A master with two workers, and the way to its pages."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options):
         self.folder, self.log = folder, (folder / "log").open("w")
         words = ["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"]
-        words += ["--token-file", folder / "token", "--data-dir", folder / "data"]
+        words += ["--token-file", folder / "token", "--data-dir", folder / "data", *options]
         self.process = subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=self.log, text=True)
         said = ""
         while "http://" not in said:
@@ -539,3 +539,41 @@ def test_pages_show_what_runs(site, past, shown):
     page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
     assert facts(page)["Cores"] == "1 of 1 busy"
     assert "│" in running.communicate(timeout=120)[0]
+
+
+def test_neither_token_nor_key_is_written_down(jupyter, tmp_path_factory, browser):
+    site = Site(tmp_path_factory.mktemp("secrets"), "--verbose")
+    try:
+        token = (site.folder / "token").read_text().strip()
+        page = browser.new_context().new_page()
+        workers = site.worker_pages(page)
+        assert len(workers) == 2
+        key = site.link.split("key=")[1]
+        keys = [token, token[:-1] + "x", key, key[:-1] + "x"]
+        for address in [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/jobs/none", f"{site.url}/metrics", *workers]:
+            for secret in keys:
+                for name in ("key", "token"):
+                    page.request.get(f"{address}?{name}={secret}")
+                    page.request.post(f"{address}?{name}={secret}")
+        said = site.run("cells.fram", f'scan_ndjson("{site.events}").height()', "%cluster status").communicate(timeout=60)[0]
+        assert "3000" in said, said
+        made = re.findall(r"key=([\w.]+)", said)
+        assert made, "the status has no link"
+        page.goto(f"{site.url}/jobs")
+        shown = [page.content()]
+        for address in [page.locator("a[href^='/jobs/']").first.evaluate("one => one.href"), f"{site.url}/", *workers]:
+            page.goto(address)
+            shown.append(page.content())
+        cookies = [cookie["value"] for cookie in page.context.cookies()]
+        assert cookies
+        page.context.close()
+    finally:
+        site.close()
+    log = (site.folder / "log").read_text()
+    assert "DEBUG" in log or "INFO" in log
+    records = [path.read_bytes().decode(errors="replace") for path in (site.folder / "data").rglob("*") if path.is_file()]
+    assert records
+    signatures = [one.split(".")[-1] for one in [key, *made]]
+    for secret in [token, *signatures, *cookies]:
+        for where, text in [("a log", log), *[("a record", record) for record in records], *[("a page", one) for one in shown]]:
+            assert secret not in text, f"{where}: {text}"
