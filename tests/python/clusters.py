@@ -83,8 +83,8 @@ class Network:
 class Cluster:
     """A master and workers of one core, in a folder of their own."""
 
-    def __init__(self, folder, network=None, master_disk=None):
-        self.folder, self.network, self.master_disk = folder, network, master_disk
+    def __init__(self, folder, network=None, master_disk=None, options=()):
+        self.folder, self.network, self.master_disk, self.options = folder, network, master_disk, options
         self.address = MASTER if network else "127.0.0.1"
         folder.mkdir(parents=True, exist_ok=True)
         self.environment = {**os.environ, "FRAM_HOME": str(folder), "RUST_BACKTRACE": "0"}
@@ -97,7 +97,7 @@ class Cluster:
         return subprocess.Popen(command, env=self.environment, cwd=self.folder, text=True, **{**SILENT, **options})
 
     def begun_master(self):
-        words = ["master", "--bind", self.address, "--port", self.port, "--ui-port", "0"]
+        words = ["master", "--bind", self.address, "--port", self.port, "--ui-port", "0", *self.options]
         before = self.network.at(MASTER) if self.network else []
         if self.master_disk:
             words, before = [*words, "--data-dir", self.disk("records")], own_disk(self.disk("records"), self.master_disk)

@@ -362,3 +362,51 @@ def test_a_port_that_is_taken_is_an_error(cluster, command):
     taken = pages if "PAGES" in command else cluster.port
     assert done.returncode == 2 and f"127.0.0.1:{taken}" in done.stderr and words[words.index(taken) - 1] in done.stderr, done.stderr
     assert "panicked" not in done.stderr and len(done.stderr.splitlines()) <= 3
+
+
+class Authority:
+    """Signs certificates for this machine into a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+        (folder / "index").write_text("")
+        (folder / "serial").write_text("01")
+        (folder / "ca.cnf").write_text(
+            "[ca]\ndefault_ca=own\n[own]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\nunique_subject=no\nx509_extensions=names\n"
+            "[any]\ncommonName=supplied\n[names]\nsubjectAltName=IP:127.0.0.1\n"
+        )
+
+    def openssl(self, *words):
+        done = subprocess.run(["openssl", *words], cwd=self.folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def options(self, name, end):
+        """What names a certificate that is good until then, and its key."""
+        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        self.openssl("ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-startdate", "20200101000000Z", "-enddate", end, "-in", f"{name}.csr", "-out", f"{name}.pem", "-notext")
+        return ["--tls-ca", str(self.folder / "ca.pem"), "--tls-cert", str(self.folder / f"{name}.pem"), "--tls-key", str(self.folder / f"{name}.key")]
+
+
+def test_expired_certificates_are_refused(ground):
+    if not shutil.which("openssl"):
+        skip("openssl is missing")
+    folder = ground / "certificates"
+    folder.mkdir()
+    authority = Authority(folder)
+    good, old = authority.options("good", "20990101000000Z"), authority.options("old", "20210101000000Z")
+    cluster = Cluster(ground / "encrypted", options=[*good, "--tls-mutual"])
+    try:
+        cluster.add_worker(*good, "--tls-mutual")
+        joined = lambda options: cluster.run(f"%cluster {cluster.url()} {' '.join(options)}\n// %%\nscan_parquet(\"DATA/*.parquet\").select(len())", master=False)
+        assert until(lambda: "1 worker" in joined(good)[0])
+        assert "6000" in joined(good)[0]
+        said, code = joined(old)
+        assert code == 1 and "ClusterError" in said and "expired" in said and "renew" in said, said
+        cluster.add_worker(*old, "--tls-mutual")
+        log = cluster.folder / "worker-1.log"
+        assert until(lambda: "expired" in log.read_text() or cluster.workers[1].poll() is not None, 15), log.read_text()
+        assert "expired" in log.read_text(), log.read_text()
+        assert "1 worker" in joined(good)[0]
+    finally:
+        cluster.close()
