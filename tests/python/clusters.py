@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,8 +83,8 @@ class Network:
 class Cluster:
     """A master and workers of one core, in a folder of their own."""
 
-    def __init__(self, folder, network=None, master_disk=None):
-        self.folder, self.network, self.master_disk = folder, network, master_disk
+    def __init__(self, folder, network=None, master_disk=None, options=()):
+        self.folder, self.network, self.master_disk, self.options = folder, network, master_disk, options
         self.address = MASTER if network else "127.0.0.1"
         folder.mkdir(parents=True, exist_ok=True)
         self.environment = {**os.environ, "FRAM_HOME": str(folder), "RUST_BACKTRACE": "0"}
@@ -96,18 +97,19 @@ class Cluster:
         return subprocess.Popen(command, env=self.environment, cwd=self.folder, text=True, **{**SILENT, **options})
 
     def begun_master(self):
-        words = ["master", "--bind", self.address, "--port", self.port, "--ui-port", "0"]
+        words = ["master", "--bind", self.address, "--port", self.port, "--ui-port", "0", *self.options]
         before = self.network.at(MASTER) if self.network else []
         if self.master_disk:
             words, before = [*words, "--data-dir", self.disk("records")], own_disk(self.disk("records"), self.master_disk)
         log = (self.folder / "master.log").open("a")
         master = self.process(*words, before=before, stdout=subprocess.PIPE, stderr=log)
         said = ""
-        while "fram://" not in said:
+        while "http" not in said:
             line = master.stdout.readline()
             assert line, f"the master does not start: {(self.folder / 'master.log').read_text()}"
             said += line
         self.port = re.search(r"fram://[\d.]+:(\d+)", said).group(1)
+        self.link = re.search(r"https?://\S+", said).group()
         return master
 
     def url(self):
@@ -118,13 +120,15 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def add_worker(self, *options, disk=None):
-        """One more worker; where a size is given, on a disk of its own."""
+    def add_worker(self, *options, disk=None, hidden=None):
+        """One more worker; where a size is given, on a disk of its own; where a folder is, without what it holds."""
         words = ["worker", self.url(), "--cores", "1", "--memory", "1GiB"]
         before, folder = [], self.folder / "work"
         if disk:
             folder = self.disk(f"disk-{len(self.workers)}")
             before = own_disk(folder, disk)
+        if hidden:
+            before = own_disk(hidden, "64k")
         if self.network:
             address = WORKERS[len(self.workers)]
             before = self.network.at(address)
@@ -132,9 +136,12 @@ class Cluster:
         log = (self.folder / f"worker-{len(self.workers)}.log").open("a")
         self.workers.append(self.process(*words, "--work-dir", folder, *options, before=before, stderr=log))
 
+    def placed(self, cells):
+        return cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out"))
+
     def begin(self, cells, master=True):
         script = self.folder / "cells.fram"
-        script.write_text(cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out")))
+        script.write_text(self.placed(cells))
         words = ["run", *(["--master", self.url()] if master else []), script]
         before = self.network.at(NOTEBOOK) if self.network else []
         return self.process(*words, before=before, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -147,6 +154,19 @@ class Cluster:
         deadline = time.monotonic() + PATIENCE
         while f"{count} worker" not in (said := self.run("%cluster status")[0]):
             assert time.monotonic() < deadline, f"the workers do not come: {said}"
+
+    def token(self):
+        return (self.folder / "token").read_text()
+
+    def asked(self, path):
+        """A page of the master, for whoever shows the token."""
+        request = urllib.request.Request(self.link.split("/?")[0] + path, headers={"Authorization": f"Bearer {self.token()}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.read().decode()
+
+    def count(self, what):
+        """A number of the master's metrics, as `fram_workers`."""
+        return int(re.search(rf"^{re.escape(what)} (\d+)$", self.asked("/metrics"), re.MULTILINE).group(1))
 
     def close(self):
         for process in [*self.workers, self.master]:

@@ -35,6 +35,7 @@ QUERIES = {
     "final": BIG + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname").select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
     "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
     "write a folder": BIG + 'big.select("EventID", "Hostname", "CommandLine").write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\nscan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',
+    "SQL": BIG + '// %%\n%%sql\nSELECT big."EventID", big."Hostname", count(*) AS n, sum(g.events) AS events FROM big JOIN (SELECT "ProcessGuid", count(*) AS events, count(DISTINCT "CommandLine") AS lines FROM t GROUP BY "ProcessGuid") g ON big."ProcessGuid" = g."ProcessGuid" GROUP BY big."EventID", big."Hostname" ORDER BY big."EventID", big."Hostname"',
 }
 CLEAR = re.compile(r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE)
 # What is asked when all is over, to see that the cluster works on.
@@ -46,13 +47,9 @@ def tables(text):
     return "\n".join(line for line in text.splitlines() if line.startswith(("┌", "│", "├", "└")))
 
 
-def make_data(folder):
-    """Logs in several files, and what each query answers on one machine, with the time that it takes on a cluster."""
-    kept = folder / "answers.json"
-    if kept.exists():
-        return json.loads(kept.read_text())
-    cluster = Cluster(folder / "first")
-    data = folder / "data"
+def write_events(cluster):
+    """Logs in several files, in a folder beside the cluster's."""
+    data = cluster.folder.parent / "data"
     data.mkdir(exist_ok=True)
     subprocess.run([program(), "sample", "winevents", "--events", str(EVENTS), data / "all.ndjson"], check=True, **SILENT)
     part = EVENTS // FILES
@@ -60,6 +57,15 @@ def make_data(folder):
     said, code = cluster.run(cells, master=False)
     assert code == 0, said
     (data / "all.ndjson").unlink()
+
+
+def make_data(folder):
+    """Logs, and what each query answers on one machine, with the time that it takes on a cluster."""
+    kept = folder / "answers.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    cluster = Cluster(folder / "first")
+    write_events(cluster)
     cluster.add_worker()
     cluster.add_worker()
     cluster.wait_for_workers(2)

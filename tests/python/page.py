@@ -26,6 +26,20 @@ OUTPUTS = """() => [...document.querySelectorAll('.jp-CodeCell')].map(cell =>
             sources: all.filter(one => one.tagName === 'IMG').map(one => one.src),
         };
     }))"""
+CONTRAST = """element => {
+        const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const over = (colour, below) => {
+            paint.fillStyle = `rgb(${below})`; paint.fillRect(0, 0, 1, 1);
+            paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1);
+            return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        };
+        const parents = []; for (let one = element; one; one = one.parentElement) parents.unshift(one);
+        const ground = parents.reduce((below, one) => over(getComputedStyle(one).backgroundColor, below), [255, 255, 255]);
+        const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+        const pair = [light(ground), light(over(getComputedStyle(element).color, ground))].sort((a, b) => a - b);
+        return (pair[1] + 0.05) / (pair[0] + 0.05);
+    }"""
 PROGRESS = ("done in", "stopped after")
 
 
@@ -91,3 +105,8 @@ def artifacts():
     place = Path(os.environ.get("FRAM_SCREENSHOTS", ROOT / "target" / "screenshots"))
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+def contrast(place):
+    """How well text can be read on what is behind it, as WCAG 2.2 reckons it."""
+    return place.evaluate(CONTRAST)

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 from conftest import ROOT
-from page import artifacts
+from page import artifacts, contrast
 
 NOTEBOOK = "01_getting_started.ipynb"
 
@@ -58,30 +58,10 @@ def test_tables_and_charts_can_be_seen(run_whole):
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
         for number in range(tables.count()):
             tables.nth(number).screenshot(path=artifacts() / f"{theme}_table_{number:02}.png")
-            assert contrast(page, tables.nth(number).locator("td").first) > 4.5, f"{theme}: table {number} is hard to read"
+            assert contrast(tables.nth(number).locator("td").first) > 4.5, f"{theme}: table {number} is hard to read"
         for number in range(charts.count()):
             charts.nth(number).screenshot(path=artifacts() / f"{theme}_chart_{number:02}.png")
     assert run_whole.foreign == []
-
-
-def contrast(page, place):
-    """How well text can be read on what is behind it, as WCAG 2.2 reckons it."""
-    return place.evaluate(
-        """element => {
-            const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-            const over = (colour, below) => {
-                paint.fillStyle = `rgb(${below})`; paint.fillRect(0, 0, 1, 1);
-                paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1);
-                return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
-            };
-            const parents = []; for (let one = element; one; one = one.parentElement) parents.unshift(one);
-            const ground = parents.reduce((below, one) => over(getComputedStyle(one).backgroundColor, below), [255, 255, 255]);
-            const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-                .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
-            const pair = [light(ground), light(over(getComputedStyle(element).color, ground))].sort();
-            return (pair[1] + 0.05) / (pair[0] + 0.05);
-        }"""
-    )
 
 
 def test_a_newcomer_picks_the_kernel_and_is_helped(watched, lab):

@@ -13,8 +13,9 @@ from conftest import skip, until
 from fault_kinds import FAULTS, HUNGRY
 from faults import BIG, GOOD, QUERIES, case, make_data
 
-# Each fault meets another kind of stage.
-PAIRS = [(fault, list(QUERIES)[number % len(QUERIES)]) for number, fault in enumerate(FAULTS)]
+# Each fault meets another kind of stage, and SQL loses a worker.
+FRAMES = [query for query in QUERIES if query != "SQL"]
+PAIRS = [*((fault, FRAMES[number % len(FRAMES)]) for number, fault in enumerate(FAULTS)), ("kill a worker", "SQL")]
 SIDE_BY_SIDE = 3
 # Longer than it takes to miss what is stopped.
 PAUSE = 9

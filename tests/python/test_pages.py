@@ -1,24 +1,34 @@
 """The cluster's web pages in a real browser: live and without scripts, buttons that work, and data that tries to be markup."""
 
+import http.server
+import json
 import re
+import shutil
 import subprocess
+import threading
 import urllib.request
 
 import pytest
 from conftest import program, until
-from page import Watched
+from page import ARGUMENTS, CONTRAST, Watched, artifacts
+from test_hostile import literal
 from values import Asked
 
 EVENTS = 3000
 # Pairs of events, brought together and counted: some seconds of work for two workers.
 LONG = """let t = scan_ndjson("{events}").select(col("Hostname"), col("EventID").cast(Int64).alias("id"))
-t.join(t.select(col("Hostname"), col("id").alias("other")), "Hostname").group_by("id", "other").agg(len(), col("Hostname").n_unique().alias("hosts")).sort("id", "other")"""
+concat([t, t, t, t]).join(t.select(col("Hostname"), col("id").alias("other")), "Hostname").group_by("id", "other").agg(len(), col("Hostname").n_unique().alias("hosts")).sort("id", "other")"""
 # All that pages are made of.
 TAGS = {
     "html", "head", "meta", "title", "link", "script", "noscript", "body", "header", "a", "img", "nav", "main", "h1", "h2", "p", "pre", "code", "span",
     "div", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "form", "button", "details", "summary", "svg", "rect", "path", "text", "label",
     "input",
 }
+# All that they may load, and who may frame them.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 SHAPE = """() => [...document.querySelectorAll('*')].map(one =>
     [one.tagName.toLowerCase(), [...one.attributes].map(a => [a.name, a.value])])"""
 
@@ -26,10 +36,10 @@ SHAPE = """() => [...document.querySelectorAll('*')].map(one =>
 class Site:
     """A master with two workers, and the way to its pages."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options):
         self.folder, self.log = folder, (folder / "log").open("w")
         words = ["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"]
-        words += ["--token-file", folder / "token", "--data-dir", folder / "data"]
+        words += ["--token-file", folder / "token", "--data-dir", folder / "data", *options]
         self.process = subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=self.log, text=True)
         said = ""
         while "http://" not in said:
@@ -42,6 +52,26 @@ class Site:
         assert until(lambda: (folder / "log").read_text().count("has come") == 2), (folder / "log").read_text()
         self.events = folder / "events.ndjson"
         subprocess.run([program(), "sample", "winevents", "--events", str(EVENTS), self.events], check=True)
+
+    def asked(self, path, **headers):
+        """A page of the master, or one at a whole address, for whoever shows the token."""
+        address = path if path.startswith("http") else self.url + path
+        shown = {"Authorization": f"Bearer {(self.folder / 'token').read_text()}", **headers}
+        return urllib.request.urlopen(urllib.request.Request(address, headers=shown), timeout=20)
+
+    def read(self, path):
+        with self.asked(path) as answer:
+            return answer.read().decode()
+
+    def worker_pages(self, page):
+        """The addresses of the workers' own pages, for a browser that has got in."""
+        page.goto(self.link)
+        page.goto(f"{self.url}/")
+        found = []
+        for link in page.evaluate("() => [...document.querySelectorAll('a[href^=\"/workers/\"]')].map(one => one.href)"):
+            page.goto(link)
+            found.append(page.url)
+        return found
 
     def join(self):
         return f"%cluster {self.address} --token-file {self.folder / 'token'}"
@@ -89,34 +119,187 @@ def test_what_comes_from_data_is_text(site, browser, attacks):
         cells.append(f"{named}.group_by({quoted}).agg(len())")
     said = site.run(name, *cells).communicate(timeout=240)[0]
     assert "ValueMismatch" in said, said
+    assert visit_all(site, browser) >= 15
+
+
+def visit_all(site, browser):
+    """Opens every page of the master and its workers, which must be harmless; gives how many there are."""
     watched = Watched(browser, site.url)
     watched.page.goto(site.link)
     visited = 0
     for address in all_pages(watched.page, site):
         visited += 1
-        for tag, attributes in watched.page.evaluate(SHAPE):
-            assert tag in TAGS, f"{address}: {tag}"
-            for attribute, value in attributes:
-                assert not attribute.startswith("on") and attribute != "style", f"{address}: {attribute}={value}"
-                if attribute in ("href", "src", "action"):
-                    assert value.startswith("/"), f"{address}: {attribute}={value}"
-        assert watched.ran() == [], address
-    assert visited >= 15
-    # The workers' own pages are at other addresses.
-    watched.page.goto(f"{site.url}/")
-    workers = watched.page.evaluate("() => [...document.querySelectorAll('a[href^=\"/workers/\"]')].map(one => one.href)")
-    assert len(workers) == 2
+        assert_harmless(watched, address)
     assert watched.foreign == []
-    for worker in workers:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(site.link)
-        page.goto(worker)
-        assert page.locator("h1").inner_text().startswith("Worker 127.0.0.1:") and "key=" not in page.url
-        assert page.locator("text=Tasks ended").count() == 1
-        assert {tag for tag, _ in page.evaluate(SHAPE)} <= TAGS
-        context.close()
     watched.page.close()
+    # The workers' own pages are at other addresses.
+    watched = Watched(browser, "http://127.0.0.1:")
+    workers = site.worker_pages(watched.page)
+    assert len(workers) >= 2
+    for address in workers:
+        watched.page.goto(address)
+        assert watched.page.locator("h1").inner_text().startswith("Worker 127.0.0.1:") and "key=" not in watched.page.url
+        assert watched.page.locator("text=Tasks ended").count() == 1
+        assert_harmless(watched, address)
+    assert watched.foreign == []
+    watched.page.close()
+    return visited
+
+
+def assert_harmless(watched, address):
+    for tag, attributes in watched.page.evaluate(SHAPE):
+        assert tag in TAGS, f"{address}: {tag}"
+        for attribute, value in attributes:
+            assert not attribute.startswith("on") and attribute != "style", f"{address}: {attribute}={value}"
+            if attribute in ("href", "src", "action"):
+                assert value.startswith("/"), f"{address}: {attribute}={value}"
+    assert watched.ran() == [], address
+
+
+# What is set free where a name is taken for markup, for an attribute's end, or for a terminal's command.
+HOSTILE = "<img src=x onerror=alert(1)>\"'&<b>\x1bc\x9b31m\u202egnp"
+
+
+def test_paths_and_log_lines_are_text(site, browser):
+    folder, file = site.folder / f"{HOSTILE} folder", f"<svg onload=alert(2)>{HOSTILE}.ndjson"
+    folder.mkdir()
+    shutil.copy(site.events, folder / file)
+    (folder / f"{file}.parquet").write_bytes(b"PAR1" + HOSTILE.encode() + b"PAR1")
+    work = site.folder / f"{HOSTILE} work"
+    words = ["worker", site.address, "--cores", "1", "--memory", "1GiB", "--token-file", site.folder / "token", "--work-dir", work]
+    log = (site.folder / "hostile.log").open("w")
+    worker = subprocess.Popen([program(), *words], stdout=subprocess.DEVNULL, stderr=log)
+    try:
+        assert until(lambda: "fram_workers 3\n" in site.read("/metrics"))
+        path = literal(str(folder / file))
+        cells = [
+            f'scan_ndjson({path}).group_by("EventID").agg(len())',
+            f'scan_ndjson({path}).select(col("Hostname").cast(Int64))',
+            # Its values are named in the worker's log.
+            f'scan_ndjson({path}).select((col("Hostname") + {literal(HOSTILE)}).alias("value")).select(col("value").cast(Int64))',
+            f'let hostile = scan_ndjson({path});',
+            "%%sql\nSELECT \"EventID\", count(*) FROM hostile GROUP BY \"EventID\"",
+            "%%sql\nSELECT CAST(\"Hostname\" AS INT) FROM hostile",
+            f'scan_parquet({literal(str(folder / file) + ".parquet")})',
+        ]
+        said = site.run(f"{HOSTILE[:40]}.fram", *cells).communicate(timeout=120)[0]
+        assert said.count("EventID") >= 2 and "ValueMismatch" in said and "cannot be made an Int32" in said, said
+        assert "\x1b" not in said and "\x9b" not in said and "\u202e" not in said
+        assert visit_all(site, browser) >= 5
+        page = site.read(re.search(r"/jobs/\w+", site.read("/jobs").partition("Notebook")[2]).group())
+        assert "onerror=alert(1)&gt;" in page
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    logs = [(site.folder / name).read_text() for name in ("log", "hostile.log")]
+    assert "onerror=alert(1)" in "".join(logs)
+    for lines in logs:
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lines), lines
+
+
+ATTACK = """<!doctype html><title>attack</title><body><script>
+const read = [], done = [];
+const targets = TARGETS, posts = POSTS;
+async function attack() {
+    for (const target of targets) {
+        for (const options of [{}, { credentials: 'include' }, { credentials: 'include', mode: 'no-cors' }]) {
+            try { const got = await (await fetch(target, options)).text(); if (got) read.push(target + ' ' + got); } catch (error) { done.push(String(error)); }
+        }
+        const image = new Image(); image.src = target;
+        await new Promise(next => { image.onload = () => { read.push('image ' + target); next(); }; image.onerror = next; });
+        const frame = document.createElement('iframe'); frame.src = target; document.body.append(frame);
+        await new Promise(next => { frame.onload = next; setTimeout(next, 2000); });
+        try { read.push('frame ' + target + frame.contentDocument.body.innerText); } catch (error) { done.push(String(error)); }
+    }
+    for (const post of posts) {
+        try { await fetch(post, { method: 'POST', credentials: 'include', mode: 'no-cors' }); } catch (error) { done.push(String(error)); }
+        const frame = document.createElement('iframe'); frame.name = 'f' + Math.random(); document.body.append(frame);
+        const form = document.createElement('form'); form.method = 'post'; form.action = post; form.target = frame.name; document.body.append(form);
+        form.submit();
+        await new Promise(next => { frame.onload = next; setTimeout(next, 2000); });
+    }
+    return [read, done];
+}
+</script>"""
+
+
+@pytest.fixture
+def foreign():
+    """A server of somebody else's pages, at any loopback address; gives its port, and takes what its page is."""
+    pages = {}
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port, pages
+    server.shutdown()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_pages_of_others_read_and_change_nothing(site, browser, foreign, host):
+    """Another port of 127.0.0.1 is of the same site to a browser, so that its requests come with the cookie."""
+    port, pages = foreign
+    context = browser.new_context()
+    page = context.new_page()
+    workers = site.worker_pages(page)
+    running = site.run("attacked.fram", LONG.format(events=site.events))
+    page.goto(f"{site.url}/")
+    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+    posts = page.evaluate("() => [...document.querySelectorAll('form')].map(one => one.action)")
+    assert sum(post.endswith("/cancel") for post in posts) == 1 and sum(post.endswith("/drain") for post in posts) == 2
+    targets = [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/metrics", *workers]
+    own = f"http://{host}:{port}/own"
+    pages["/own"] = "open"
+    pages["/attack"] = ATTACK.replace("TARGETS", json.dumps([own, *targets])).replace("POSTS", json.dumps(posts))
+    statuses = []
+    page.on("response", lambda answer: statuses.append((answer.request.method, answer.status)))
+    page.goto(f"http://{host}:{port}/attack")
+    read, done = page.evaluate("attack()")
+    assert read == [*[f"{own} open"] * 3, f"frame {own}open"]
+    assert len(done) >= 3 * len(targets), done
+    assert {status for method, status in statuses if method == "POST"} == {403} and len(statuses) > 2 * len(posts), statuses
+    shown = [frame.evaluate("document.body.innerText") for frame in page.frames[1:]]
+    assert len(shown) == 1 + len(targets) + len(posts)
+    assert not [text for text in shown if re.search(r"Worker|Cluster|Ended|fram_|Token|token", text)], shown
+    context.close()
+    said = running.communicate(timeout=120)[0]
+    assert "cancelled" not in said and "│" in said, said
+    assert "fram_workers_draining 0\n" in site.read("/metrics")
+
+
+def test_a_name_that_leads_here_is_not_this_machines(site, browser, chromium):
+    """As after an attack on names: the browser believes that the master is a foreign host."""
+    port = site.url.rsplit(":", 1)[1]
+    fooled = browser.browser_type.launch(executable_path=chromium, args=[*ARGUMENTS, "--host-resolver-rules=MAP evil.example 127.0.0.1"])
+    page = fooled.new_page()
+    for path in (site.link.split(port)[1], "/", "/style.css", "/login"):
+        answer = page.goto(f"http://evil.example:{port}{path}")
+        assert answer.status == 421 and page.locator("body").inner_text() == "this machine has no such name", path
+    assert page.context.cookies() == []
+    fooled.close()
+
+
+def test_pages_say_what_they_may_load(site, browser):
+    context = browser.new_context()
+    for address in [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/nothing", *site.worker_pages(context.new_page())]:
+        try:
+            headers = site.asked(address).headers
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 404 and address.endswith("/nothing")
+            headers = refused.headers
+        assert headers.get_all("Content-Security-Policy") == [POLICY], address
+        assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("DENY", "nosniff", "same-origin")
+    context.close()
 
 
 def test_a_page_is_live_and_its_button_cancels(site, browser):
@@ -129,7 +312,7 @@ def test_a_page_is_live_and_its_button_cancels(site, browser):
     page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
     page.click("td a[href^='/jobs/'] >> nth=0")
     page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
-    assert "t.join(t.select" in page.locator("pre").first.inner_text()
+    assert "join(t.select" in page.locator("pre").first.inner_text()
     page.click("form[action$='/cancel'] button")
     page.wait_for_selector("h1 .state:has-text('cancelled')", timeout=10_000)
     said = running.communicate(timeout=60)[0]
@@ -177,3 +360,220 @@ def test_the_progress_line_leads_to_the_job(site, browser):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(link.split("?")[0])
     assert refused.value.code == 401
+
+
+KEPT = 'let kept = concat([{copies}]).select("Hostname", "EventID", "Image", "CommandLine").collect();'
+
+
+@pytest.fixture(scope="module")
+def past(site):
+    """A notebook that has run a job of several stages and one that fails, and keeps rows on the workers."""
+    kernel = Asked(site.folder, f"{site.address} --token-file {site.folder / 'token'}")
+    kernel.run(LONG.format(events=site.events))
+    with pytest.raises(AssertionError, match="ValueMismatch"):
+        kernel.run(f'scan_ndjson("{site.events}").select(col("Hostname").cast(Int64))')
+    kernel.run(f'let t = scan_ndjson("{site.events}");')
+    kernel.run(KEPT.format(copies=", ".join(["t"] * 30)))
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def shown(site, browser, request):
+    """A browser that has got in, by its colours."""
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(site.link)
+    yield page, request.param
+    context.close()
+
+
+# Where a reader looks: text on its ground, and how well it is told from it.
+TEXT = "h1, h2, td, th, dt, dd, pre, a, button, .state"
+
+
+def look(page, scheme, name):
+    """A picture of the whole page; its text must be readable, and none of it cut off."""
+    page.screenshot(path=artifacts() / f"{scheme}_{name}.png", full_page=True)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark"), ground
+    contrasts = page.evaluate(f"selector => [...document.querySelectorAll(selector)].filter(one => one.innerText.trim()).map(one => [one.innerText, ({CONTRAST})(one)])", TEXT)
+    assert len(contrasts) > 20
+    assert [place for place in contrasts if place[1] < 4.5] == [], f"{name} is hard to read"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
+    wide = "() => [...document.querySelectorAll('svg text')].filter(one => { const r = one.getBoundingClientRect(), s = one.ownerSVGElement.getBoundingClientRect(); return r.right > s.right + 1 || r.left < s.left - 1 }).map(one => one.textContent)"
+    assert page.evaluate(wide) == [], f"{name}: words are cut off"
+
+
+TABLE = """heading => {
+    let place = [...document.querySelectorAll('h2')].find(one => one.innerText.startsWith(heading));
+    while (!(place = place.nextElementSibling).querySelector('table')) { }
+    return [...place.querySelectorAll('tr')].map(row => [...row.children].map(cell => cell.innerText));
+}"""
+
+
+def facts(page):
+    """Names with what belongs to each."""
+    return dict(page.evaluate("() => [...document.querySelectorAll('.facts div')].map(one => [one.children[0].innerText, one.children[1].innerText])"))
+
+
+def table_after(page, heading):
+    """The rows of the first table after the heading, by its columns."""
+    head, *rows = page.evaluate(TABLE, heading)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_the_masters_page_shows_the_cluster(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    told = facts(page)
+    assert told["Workers"] == "2" and told["Cores"] == "0 of 2 busy" and re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]), told
+    assert re.fullmatch(r"0 running, \d+ ended", told["Jobs"]) and told["Shuffle files"] != "0 B" and told["Build"]
+    workers = table_after(page, "Workers")
+    assert len(workers) == 2
+    for worker in workers:
+        assert re.fullmatch(r"127\.0\.0\.1:\d+", worker["Worker"]) and worker["State"] == "ready" and worker["Cores"] == "0 of 1 busy"
+        assert re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", worker["Memory"]) and re.fullmatch(r"[\d.]+ ([KM]i)?B", worker["Shuffle files"]), worker
+        assert worker["For"]
+    (kept,) = table_after(page, "Kept rows")
+    assert kept["Rows"] == "90,000" and "MiB" in kept["Bytes"] and "let kept" in kept["Cell"], kept
+    notebooks = table_after(page, "Notebooks")
+    assert [int(one["Jobs"]) for one in notebooks if one["Notebook"] == "a notebook"][0] >= 3 and "@" in notebooks[0]["Of"], notebooks
+    states = {one["State"] for one in table_after(page, "Ended")}
+    assert {"done", "failed"} <= states, states
+    look(page, scheme, "master")
+
+
+def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    page.click("a[href^='/workers/'] >> nth=0")
+    told = facts(page)
+    assert told["Master"] == site.address and told["Cores"] == "0 of 1 busy" and int(told["Tasks ended"]) >= 3, told
+    assert re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]) and re.search(r"^[\d.]+ ([KM]i)?B in /", told["Shuffle files"]), told
+    ended = table_after(page, "Ended")
+    assert len(ended) == min(int(told["Tasks ended"]), 200)
+    assert {one["State"] for one in ended} >= {"done"} and all(re.fullmatch(r"[\d.]+ m?s", one["Took"]) for one in ended), ended
+    assert f"the master at {site.address} has taken this worker" in page.locator("pre").inner_text()
+    slots = page.locator("h2:text('Slots') + table td").all_inner_texts()
+    assert slots[1] == "ready" and slots[0].isdigit() and "MiB" in slots[2], slots
+    look(page, scheme, "worker")
+
+
+def job_page(site, page, cell, state):
+    """Goes to the page of the last job of this cell."""
+    page.goto(f"{site.url}/jobs")
+    page.click(f"tr:has(code:text('{cell}')):has(.state:text-is('{state}')) a[href^='/jobs/'] >> nth=0")
+
+
+def test_a_jobs_page_shows_how_it_went(site, past, shown):
+    page, scheme = shown
+    job_page(site, page, "let t = scan_ndjson", "done")
+    assert page.locator("h1 .state").inner_text() == "done"
+    assert page.locator("h2:text('Cell') + pre").inner_text().strip() == LONG.format(events=site.events).strip()
+    told = facts(page)
+    assert told["What"] == "frame" and told["Runs before this one"] == "0" and re.fullmatch(r"[\d.]+ m?s", told["Took"]), told
+    stages = table_after(page, "Stages")
+    assert len(stages) >= 3 and told["Stages"] == f"{len(stages)} of {len(stages)}"
+    for stage in stages:
+        assert re.fullmatch(r"(\d+) of \1", stage["Tasks"]) and stage["What it does"] and int(stage["Rows"].replace(",", "")) > 0, stage
+        assert re.fullmatch(r"[\d.]+ ([KM]i)?B", stage["Bytes"]) and re.fullmatch(r"[\d.]+ m?s", stage["Took"]), stage
+    assert page.locator("table .bar svg rect.done").count() >= len(stages)
+    words = page.locator("svg.picture text").all_text_contents()
+    boxes, edges = page.locator("svg.picture rect.box.good").count(), [word for word in words if re.fullmatch(r"[\d,]+ rows, [\d.]+ ([KM]i)?B", word)]
+    assert boxes == len(stages) and len(edges) == page.locator("svg.picture path").count() >= len(stages) - 1, words
+    assert {edge.split(" rows")[0] for edge in edges} <= {stage["Rows"] for stage in stages}
+    tasks = sum(int(stage["Tasks"].split()[0]) for stage in stages)
+    assert page.locator("svg.timeline rect.task").count() == tasks == int(told["Tasks"].split()[0])
+    assert page.locator("svg.timeline text:text-matches('^127')").count() == 2
+    look(page, scheme, "job_done")
+    page.click("a[href*='?stage=1#tasks']")
+    listed = table_after(page, "Tasks of stage 1")
+    assert len(listed) == int(stages[[stage["Stage"] for stage in stages].index("1")]["Tasks"].split()[0])
+    for task in listed:
+        assert task["State"] == "done" and re.fullmatch(r"\d{4}-\d\d-\d\d [\d:]{8}", task["Begun (UTC)"]) and re.fullmatch(r"[\d.]+ m?s", task["Took"]), task
+        assert int(task["Rows"].replace(",", "")) > 0 and re.fullmatch(r"[\d.]+ ([KM]i)?B", task["Bytes"]) and task["Error"] == "", task
+
+
+def test_a_failed_jobs_page_says_why(site, past, shown):
+    page, scheme = shown
+    job_page(site, page, "scan_ndjson", "failed")
+    assert page.locator("h1 .state").inner_text() == "failed"
+    assert "conversion from `str` to `i64` failed in column 'Hostname'" in page.locator("pre.bad").inner_text()
+    assert "cast(Int64)" in page.locator("h2:text('Cell') + pre").inner_text()
+    assert page.locator("svg.picture rect.box.bad").count() == 1 and page.locator("tr.bad").count() == 1
+    failed = [task for task in table_after(page, "Tasks of stage 1") if task["State"] == "failed"]
+    assert failed and "Hostname" in failed[0]["Error"], failed
+    look(page, scheme, "job_failed")
+
+
+def test_a_notebooks_page_shows_its_jobs_and_kept_rows(site, past, shown):
+    page, scheme = shown
+    page.goto(f"{site.url}/")
+    page.click("td a[href^='/applications/']:text-is('a notebook') >> nth=0")
+    assert page.locator("h1").inner_text() == "a notebook"
+    told = facts(page)
+    assert "@" in told["Of"] and re.fullmatch(r"0 running, \d+ ended", told["Jobs"]) and re.search(r"^[\d,]+ rows, [\d.]+ MiB", told["Written by tasks"]), told
+    (kept,) = table_after(page, "Kept rows")
+    assert kept["Rows"] == "90,000" and "MiB" in kept["Bytes"], kept
+    ended = table_after(page, "Ended")
+    assert len(ended) == int(told["Jobs"].split()[2]) and {one["State"] for one in ended} >= {"done", "failed"}
+    look(page, scheme, "notebook")
+
+
+def test_pages_show_what_runs(site, past, shown):
+    page, scheme = shown
+    running = site.run("running.fram", LONG.format(events=site.events).replace("concat([t, t", "concat([" + "t, " * 20 + "t"))
+    page.goto(f"{site.url}/")
+    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+    address = page.locator("h2:text('Running') + div.wide a[href^='/jobs/']").first.get_attribute("href")
+    (job,) = table_after(page, "Running")
+    assert job["State"] == "running" and job["Notebook"] == "running.fram" and re.fullmatch(r"\d+ of \d+", job["Tasks"]), job
+    page.screenshot(path=artifacts() / f"{scheme}_master_busy.png", full_page=True)
+    page.goto(f"{site.url}{address}")
+    page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
+    assert page.locator("svg.timeline rect.task.busy").count() >= 1
+    page.screenshot(path=artifacts() / f"{scheme}_job_running.png", full_page=True)
+    page.goto(f"{site.url}/")
+    page.click("a[href^='/workers/'] >> nth=0")
+    page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
+    assert facts(page)["Cores"] == "1 of 1 busy"
+    assert "│" in running.communicate(timeout=120)[0]
+
+
+def test_neither_token_nor_key_is_written_down(jupyter, tmp_path_factory, browser):
+    site = Site(tmp_path_factory.mktemp("secrets"), "--verbose")
+    try:
+        token = (site.folder / "token").read_text().strip()
+        page = browser.new_context().new_page()
+        workers = site.worker_pages(page)
+        assert len(workers) == 2
+        key = site.link.split("key=")[1]
+        keys = [token, token[:-1] + "x", key, key[:-1] + "x"]
+        for address in [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/jobs/none", f"{site.url}/metrics", *workers]:
+            for secret in keys:
+                for name in ("key", "token"):
+                    page.request.get(f"{address}?{name}={secret}")
+                    page.request.post(f"{address}?{name}={secret}")
+        said = site.run("cells.fram", f'scan_ndjson("{site.events}").height()', "%cluster status").communicate(timeout=60)[0]
+        assert "3000" in said, said
+        made = re.findall(r"key=([\w.]+)", said)
+        assert made, "the status has no link"
+        page.goto(f"{site.url}/jobs")
+        shown = [page.content()]
+        for address in [page.locator("a[href^='/jobs/']").first.evaluate("one => one.href"), f"{site.url}/", *workers]:
+            page.goto(address)
+            shown.append(page.content())
+        cookies = [cookie["value"] for cookie in page.context.cookies()]
+        assert cookies
+        page.context.close()
+    finally:
+        site.close()
+    log = (site.folder / "log").read_text()
+    assert "DEBUG" in log or "INFO" in log
+    records = [path.read_bytes().decode(errors="replace") for path in (site.folder / "data").rglob("*") if path.is_file()]
+    assert records
+    signatures = [one.split(".")[-1] for one in [key, *made]]
+    for secret in [token, *signatures, *cookies]:
+        for where, text in [("a log", log), *[("a record", record) for record in records], *[("a page", one) for one in shown]]:
+            assert secret not in text, f"{where}: {text}"

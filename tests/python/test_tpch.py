@@ -99,6 +99,27 @@ def test_a_query_in_script_gathers_nothing_on_a_cluster(kernel, path):
     assert {reason.strip() for reason in gathered} <= FEW_ROWS, plan
 
 
+# A step of a plan of SQL, with what is said of it and the step that it takes its rows from.
+GATHER = re.compile(r"^([│ ]*)(?:[├└]─ )?gather\n[│ ]*to one task(.*)\n[│ ]*(?:[├└]─ )?(\w+)\n.*\n(.*)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_query_in_sql_gathers_few_rows_on_a_cluster(kernel, name):
+    """One row of each task for an aggregate of all, and the rows that are shown, in their order."""
+    query = (QUERIES / f"{name}.sql").read_text().removeprefix("%%sql\n").rstrip().rstrip(";")
+    (plan,) = kernel.run(f"%explain sql({json.dumps(query)})")
+    if not kernel.collected:
+        assert "gather" not in plan
+        return
+    assert re.search(r"\b([2-9]|\d\d+) tasks", plan), f"nothing is distributed:\n{plan}"
+    gathered = GATHER.findall(plan)
+    assert len(gathered) == len(re.findall(r"\bgather$", plan, re.MULTILINE)), plan
+    for at, how, step, detail in gathered:
+        is_one_row = step == "Aggregate" and "mode=Partial, gby=[]" in detail
+        is_last = at == "" and how.startswith(", in the order of")
+        assert is_one_row or is_last, f"all rows of {step} are gathered ({detail.strip()}):\n{plan}"
+
+
 def test_no_query_is_left_out():
     assert list(ANSWERS) == [path.stem for path in sorted(QUERIES.glob("q*.sql"))]
     assert len(ANSWERS) == 22
