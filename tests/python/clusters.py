@@ -120,9 +120,9 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def add_worker(self, *options, disk=None, hidden=None):
+    def add_worker(self, *options, memory="1GiB", disk=None, hidden=None):
         """One more worker; where a size is given, on a disk of its own; where a folder is, without what it holds."""
-        words = ["worker", self.url(), "--cores", "1", "--memory", "1GiB"]
+        words = ["worker", self.url(), "--cores", "1", "--memory", memory]
         before, folder = [], self.folder / "work"
         if disk:
             folder = self.disk(f"disk-{len(self.workers)}")

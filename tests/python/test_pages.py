@@ -427,7 +427,7 @@ def test_the_masters_page_shows_the_cluster(site, past, shown):
     page, scheme = shown
     page.goto(f"{site.url}/")
     told = facts(page)
-    assert told["Workers"] == "2" and told["Cores"] == "0 of 2 busy" and re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]), told
+    assert told["Workers"] == "2" and told["Cores"] == "0 of 2 busy" and re.fullmatch(r"[\d.]+ [GM]iB of [\d.]+ [GM]iB", told["Memory"]), told
     assert re.fullmatch(r"0 running, \d+ ended", told["Jobs"]) and told["Shuffle files"] != "0 B" and told["Build"]
     workers = table_after(page, "Workers")
     assert len(workers) == 2
@@ -450,7 +450,7 @@ def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
     page.click("a[href^='/workers/'] >> nth=0")
     told = facts(page)
     assert told["Master"] == site.address and told["Cores"] == "0 of 1 busy" and int(told["Tasks ended"]) >= 3, told
-    assert re.fullmatch(r"[\d.]+ MiB of [\d.]+ [GM]iB", told["Memory"]) and re.search(r"^[\d.]+ ([KM]i)?B in /", told["Shuffle files"]), told
+    assert re.fullmatch(r"[\d.]+ [GM]iB of [\d.]+ [GM]iB", told["Memory"]) and re.search(r"^[\d.]+ ([KM]i)?B in /", told["Shuffle files"]), told
     ended = table_after(page, "Ended")
     assert len(ended) == min(int(told["Tasks ended"]), 200)
     assert {one["State"] for one in ended} >= {"done"} and all(re.fullmatch(r"[\d.]+ m?s", one["Took"]) for one in ended), ended

@@ -24,7 +24,7 @@ pub(crate) fn check(path: &Path, seen: Stamp, limits: &TaskLimits) -> Result<(),
     limits.roots.check(path)?;
     let found = stamp_of(path).map_err(|error| Failure::Cluster {
         reason: format!("{} cannot read {}: {error}", limits.worker(), path.display()),
-        remedy: "workers read a file at the path that the notebook knows: put it where all of them see it, or copy it to each of them".into(),
+        remedy: "workers read a file at the path that the notebook knows: put it into a folder that all machines share, or copy it to each of them".into(),
     })?;
     if found == seen {
         return Ok(());

@@ -80,11 +80,11 @@ struct Worker {
 pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     std::fs::create_dir_all(&options.work_dir)?;
     let work_dir = options.work_dir.to_string_lossy().into_owned();
-    let listener = TcpListener::bind(options.bind).await?;
+    let listener = bound(options.bind, "--port").await?;
     let address = listener.local_addr()?;
     let server = serve_files(work_dir.clone(), listener, options.token.clone(), options.tls.clone());
     let page_listener = match options.page {
-        Some(bind) => Some(TcpListener::bind(bind).await?),
+        Some(bind) => Some(bound(bind, "--ui-port").await?),
         None => None,
     };
     let page = page_listener.as_ref().and_then(|listener| Some(listener.local_addr().ok()?.port()));
@@ -128,6 +128,14 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         served = pages => served,
         () = work => Ok(()),
     }
+}
+
+/// Listens there; this option would choose another port.
+async fn bound(address: SocketAddr, option: &str) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let what = format!("{address} cannot be used: {error}; choose another port with {option} N");
+        std::io::Error::new(error.kind(), what)
+    })
 }
 
 async fn serve_files(
