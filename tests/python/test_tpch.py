@@ -104,7 +104,7 @@ GATHER = re.compile(r"^([│ ]*)(?:[├└]─ )?gather\n[│ ]*to one task(.*)\
 
 
 # What gathers more: those without an order are joined with one row, in one task, and that is copied to all.
-GATHERS = {"q22": ["HashJoinExec"]}
+GATHERS = {"q22": ["HashJoin"]}
 
 
 @pytest.mark.parametrize("name", ANSWERS)
