@@ -1,6 +1,5 @@
 //! The files that a task reads: only in the worker's folders, and only as the driver saw them.
 
-use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -11,10 +10,7 @@ use crate::stage::TaskLimits;
 
 /// The state that a file is in now.
 pub(crate) fn stamp_of(path: &Path) -> io::Result<Stamp> {
-    std::fs::metadata(path).and_then(|found| stamp(&found))
-}
-
-fn stamp(found: &Metadata) -> io::Result<Stamp> {
+    let found = std::fs::metadata(path)?;
     let modified = found.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     Ok(Stamp { size: found.len(), modified })
 }
