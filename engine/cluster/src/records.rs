@@ -69,12 +69,15 @@ impl Records {
         self.running.lock().get(job)?.failure.clone()
     }
 
-    /// The job's tasks have all ended, well or for this reason.
+    /// The job's tasks have all ended, well or for this reason. It is written down now: its rows may be kept for as long
+    /// as a notebook is open, and the master may not be there when they are released.
     pub(crate) fn finish(&self, job: &str, failure: Option<&Failure>) {
         if let Some(known) = self.running.lock().get_mut(job) {
             let state = failure.map_or(JobState::Succeeded, JobState::of);
             let summary = &mut known.record.summary;
             (summary.state, summary.ended) = (state, Some(now()));
+            known.record.summary = known.record.summed();
+            self.store.write(known.record.clone());
         }
     }
 

@@ -152,18 +152,35 @@ fn records_outlive_the_master() {
     cluster.run(&cluster.join(), failing).failed();
     let page = wait_for(&cluster, "/", "failed");
     let jobs: Vec<String> = after(&page, "href=\"/jobs/").into_iter().map(str::to_owned).collect();
-    let mut running = cluster.begin(&cluster.join(), LONG);
-    wait_for(&cluster, "/", "/cancel\"");
+    // One whose rows are kept has a record, too, long before they are released.
+    let cell =
+        format!("let hosts = scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len()).collect()\n{LONG}");
+    let mut running = cluster.begin(&cluster.join(), &cell);
+    let page = wait_for(&cluster, "/", "/cancel\"");
+    let long = after(&page, "action=\"/jobs/")[0].replace("/cancel", "");
+    let mut listed = after(&page, "href=\"/jobs/").into_iter().map(str::to_owned);
+    let kept = listed.find(|job| *job != long && !jobs.contains(job)).unwrap();
+    let is_written = |job: &str| {
+        let mut records = std::fs::read_dir(cluster.folder.path().join("master/jobs")).unwrap();
+        records.any(|record| record.unwrap().file_name().to_string_lossy().ends_with(&format!("{job}.json")))
+    };
+    let begun = Instant::now();
+    while !is_written(&long) {
+        assert!(begun.elapsed() < PATIENCE, "{long} has no record");
+        sleep(Duration::from_millis(5));
+    }
     cluster.restart_master();
     drop(running.stdout.take());
     running.kill().unwrap();
     running.wait().unwrap();
     let page = wait_for(&cluster, "/", "master stopped");
-    for job in jobs {
-        assert!(page.contains(&job), "{job} is forgotten");
+    for job in jobs.iter().chain([&kept]) {
+        assert!(page.contains(job), "{job} is forgotten");
         let page = get(&cluster, &format!("/jobs/{job}"), &bearer(&cluster));
         assert!(page.contains("scan ndjson") && page.contains("Hostname"), "{page}");
     }
+    let page = get(&cluster, &format!("/jobs/{kept}"), &bearer(&cluster));
+    assert!(page.contains(">done<") && !page.contains("master stopped"), "{page}");
     cluster.wait_for_workers(1);
     cluster.run(&cluster.join(), SHORT).succeeded();
 }
