@@ -256,11 +256,20 @@ impl Cutter<'_> {
         self.finished(open, None)
     }
 
-    /// The rows of the node, spread over partitions.
+    /// The rows of the node, spread over partitions. Those of one partition are in their order, without a hidden column
+    /// that says it: what runs there runs as it is, and knows of none.
     fn cut(&mut self, node: Node) -> Result<Open, CutError> {
         if let Some(open) = self.ready.remove(&node) {
             return Ok(open);
         }
+        let open = self.cut_by_rule(node)?;
+        Ok(match open.order_column().cloned() {
+            Some(column) if open.is_single() => self.sorted_by_order(open, &column),
+            _ => open,
+        })
+    }
+
+    fn cut_by_rule(&mut self, node: Node) -> Result<Open, CutError> {
         match self.nodes.get(node) {
             IR::Scan { .. } => self.scan(node),
             IR::DataFrameScan { .. } => self.memory(node),

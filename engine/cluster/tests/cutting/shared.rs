@@ -18,6 +18,12 @@ fn in_order(samples: &Samples) -> LazyFrame {
     samples.events().group_by_stable([col("host"), col("n")]).agg([col("id").first(), len().alias("rows")])
 }
 
+/// Windows over more partitions than there are tasks for.
+fn windows(samples: &Samples) -> LazyFrame {
+    let both = concat([samples.events(), samples.large()], UnionArgs::default()).unwrap();
+    both.with_columns([len().over([col("host")]).unwrap().alias("rows")])
+}
+
 pub(crate) const PROBES: &[Probe] = &[
     ("join with itself", false, |s| {
         let most = totals(s).group_by([col("host")]).agg([col("total").max().alias("most")]);
@@ -36,6 +42,12 @@ pub(crate) const PROBES: &[Probe] = &[
     }),
     ("union of the same in order", true, |s| {
         concat([in_order(s), in_order(s).filter(col("rows").gt(lit(4)))], UnionArgs::default()).unwrap()
+    }),
+    ("union of the same windows of a union", true, |s| {
+        concat([windows(s), windows(s).filter(col("n").gt(lit(40)))], UnionArgs::default()).unwrap()
+    }),
+    ("running sums after windows of a union", true, |s| {
+        windows(s).with_columns([col("id").cum_sum(false).alias("running")])
     }),
     ("union of the same sort", true, |s| {
         let sorted = s.events().sort(["x", "id"], SortMultipleOptions::default());
