@@ -46,6 +46,7 @@ use polars_utils::unique_id::UniqueId;
 use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
+use crate::read_files::SeenFiles;
 use crate::segment::WriteStep;
 
 /// Cuts the plan, all of it before any of it runs.
@@ -81,6 +82,8 @@ pub struct KeptWhole {
     pub schema: SchemaRef,
     /// Whether another run may have other rows.
     pub is_random: bool,
+    /// The files that they came of.
+    pub files: SeenFiles,
 }
 
 /// Runs the plan whole. Its rows stay where they are.
@@ -93,7 +96,7 @@ pub fn cut_to_keep(
     let schema = cutter.schema.clone();
     let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
     let open = cutter.cut(top)?;
-    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random })
+    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random, files: cutter.files })
 }
 
 /// A plan that reads rows that were kept.
@@ -219,6 +222,8 @@ struct Cutter<'a> {
     kept: HashMap<UniqueId, Kept>,
     /// Nodes that were cut before it was their turn.
     ready: HashMap<Node, Open>,
+    /// The files that it reads.
+    files: SeenFiles,
     marks: usize,
 }
 
@@ -234,6 +239,7 @@ impl Default for Cutter<'_> {
             shared: Vec::new(),
             kept: HashMap::new(),
             ready: HashMap::new(),
+            files: SeenFiles::default(),
             marks: 0,
         }
     }

@@ -53,6 +53,7 @@ pub use own_cluster::OwnCluster;
 pub use piece::{
     CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredFile, StoredPart, Ticket,
 };
+pub use read_files::SeenFiles;
 pub use record::Application;
 pub use roots::Roots;
 pub use runner::ClusterRunner;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use stored::READ_AS_THEY_LIE;
 pub use stored::{Stored, StoredFile, StoredPart};
 
+use crate::read_files::SeenFiles;
 use crate::segment::Message;
 
 /// A plan in pieces.
@@ -21,6 +22,8 @@ pub struct CutPlan {
     pub rest: &'static str,
     /// Names and types of the result.
     pub schema: SchemaRef,
+    /// The files that it reads.
+    pub files: SeenFiles,
 }
 
 /// A part of a plan.

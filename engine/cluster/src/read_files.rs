@@ -1,5 +1,8 @@
-//! The files that a task reads: only in the worker's folders, and only as the driver saw them.
+//! The files that a task reads: only in the worker's folders, and only as the driver saw them. And the files that rows
+//! came of which stay on the workers: where these were lost, they come again only of the same files.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -29,6 +32,49 @@ pub(crate) fn check(path: &Path, seen: Stamp, limits: &TaskLimits) -> Result<(),
         reason: format!("{} was changed while the query ran", path.display()),
         remedy: "run the cell again, when nothing writes to the file any more".into(),
     })
+}
+
+/// The files of a plan, as they were when it was made. Hashes, since there may be a million of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeenFiles {
+    hashes: HashSet<u64>,
+    /// The one that was changed last, and when.
+    newest: Option<(u128, String)>,
+}
+
+impl SeenFiles {
+    /// One more.
+    pub(crate) fn add(&mut self, path: &str, stamp: Stamp) {
+        let mut hasher = DefaultHasher::new();
+        (path, stamp.size, stamp.modified).hash(&mut hasher);
+        self.hashes.insert(hasher.finish());
+        if self.newest.as_ref().is_none_or(|(when, _)| *when < stamp.modified) {
+            self.newest = Some((stamp.modified, path.to_owned()));
+        }
+    }
+
+    /// And those of another part of the plan.
+    pub(crate) fn add_all(&mut self, others: Self) {
+        self.hashes.extend(others.hashes);
+        self.newest = self.newest.take().max(others.newest);
+    }
+
+    /// Refuses rows that would come of other files than these: those of the same plan now.
+    pub(crate) fn check(&self, now: &Self) -> Result<(), Failure> {
+        if self.hashes == now.hashes {
+            return Ok(());
+        }
+        let changed = match (&self.newest, &now.newest) {
+            (then, Some((when, path))) if then.as_ref().is_none_or(|(then, _)| then < when) => {
+                format!("{path} was changed")
+            }
+            _ => "the files that it read have become others".to_owned(),
+        };
+        Err(Failure::Cluster {
+            reason: format!("the rows of an earlier cell were lost with their workers, and {changed} since"),
+            remedy: "run that cell again: it reads the files as they are now".into(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -61,5 +107,31 @@ mod tests {
         let elsewhere = tempfile::tempdir().unwrap();
         let roots = Roots::of(&[elsewhere.path().to_owned()]).unwrap();
         assert!(told(&TaskLimits { roots, ..limits.clone() }).starts_with("a worker may not read "));
+    }
+
+    #[test]
+    fn rows_come_again_of_the_same_files_alone() {
+        let stamp = |modified| Stamp { size: 7, modified };
+        let seen = |files: &[(&str, u128)]| {
+            let mut seen = SeenFiles::default();
+            files.iter().for_each(|(path, modified)| seen.add(path, stamp(*modified)));
+            seen
+        };
+        let then = seen(&[("/a", 1), ("/b", 5)]);
+        // In another order, and one of them by two tasks.
+        assert_eq!(then.check(&seen(&[("/b", 5), ("/a", 1), ("/b", 5)])), Ok(()));
+        let mut parts = seen(&[("/a", 1)]);
+        parts.add_all(seen(&[("/b", 5)]));
+        assert_eq!(then.check(&parts), Ok(()));
+        let told = |now: &SeenFiles| match then.check(now) {
+            Err(Failure::Cluster { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert!(told(&seen(&[("/a", 6), ("/b", 5)])).ends_with("and /a was changed since"));
+        assert!(told(&seen(&[("/a", 1), ("/b", 5), ("/c", 9)])).ends_with("and /c was changed since"));
+        // Gone, or put back as it was long ago.
+        assert!(told(&seen(&[("/b", 5)])).ends_with("have become others since"));
+        assert!(told(&seen(&[("/a", 0), ("/b", 5)])).ends_with("have become others since"));
+        assert!(told(&seen(&[])).ends_with("have become others since"));
     }
 }

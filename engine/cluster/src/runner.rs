@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 use crate::address::Address;
 use crate::caller::Caller;
-use crate::cut::{CutOptions, Stages, cut_in_stages};
+use crate::cut::{CutOptions, Stages, cut_in_stages, cut_over};
 use crate::driver::MasterLink;
 use crate::engine::Engine;
 use crate::error::CutError;
@@ -28,6 +28,7 @@ use crate::functions::Functions;
 use crate::message::ClusterView;
 use crate::outline::{self, Foreseen};
 use crate::piece::CutPlan;
+use crate::read_files::SeenFiles;
 use crate::record::Application;
 use crate::sql;
 use crate::words::{amount, counted};
@@ -103,6 +104,19 @@ impl ClusterRunner {
         match cut_in_stages(lazy.clone(), &self.options_now(watch)?, stages) {
             Err(error @ CutError::NotShippable { .. }) => Ok(Err(error.to_string())),
             cut => cut.map(Ok).map_err(cut_error),
+        }
+    }
+
+    /// The files that the plan reads, as they are now. Nothing runs.
+    fn files_now(&self, plan: &Plan) -> Result<SeenFiles, RunError> {
+        let options = CutOptions { partitions: 1, ..self.options.clone() };
+        let tables = self.tables.all_there();
+        match plan {
+            Plan::Polars(lazy) => {
+                let cut = cut_over(lazy.clone(), &options, &|name| tables.kept(name));
+                Ok(cut.map_err(cut_error)?.files)
+            }
+            Plan::Sql(plan) => Ok(sql::plan_sql(plan, Limit::All, &options, &tables, &Watch::new())?.files),
         }
     }
 

@@ -4,9 +4,7 @@
 mod memory;
 mod process;
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use ballista_core::config::{BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS};
@@ -14,9 +12,6 @@ use ballista_core::error::BallistaError;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::datasource::physical_plan::FileScanConfig;
-use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
@@ -31,8 +26,8 @@ use serde_bytes::ByteBuf;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
-use crate::piece::Stamp;
 use crate::read_files;
+use crate::sql::for_each_file;
 use crate::stage::{StageCodec, TaskLimits};
 
 pub use process::run_slot;
@@ -138,22 +133,10 @@ fn failure_of(error: &BallistaError, limit: Option<u64>) -> Failure {
 
 /// Refuses a plan of DataFusion's that reads files elsewhere, or files that are not as the driver saw them.
 fn check_files(plan: &Arc<dyn ExecutionPlan>, limits: &TaskLimits) -> Result<(), BallistaError> {
-    let checked = plan.apply(|node| {
-        let source = node.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
-        let files = source.and_then(|source| (source.as_ref() as &dyn Any).downcast_ref::<FileScanConfig>());
-        let groups = files.into_iter().flat_map(|files| &files.file_groups);
-        for file in groups.flat_map(|group| group.files()) {
-            let path = PathBuf::from(format!("/{}", file.object_meta.location));
-            let modified = file.object_meta.last_modified.timestamp_nanos_opt();
-            let modified =
-                modified.and_then(|nanoseconds| u128::try_from(nanoseconds).ok()).unwrap_or_default();
-            let seen = Stamp { size: file.object_meta.size, modified };
-            read_files::check(&path, seen, limits)
-                .map_err(|failure| DataFusionError::External(Box::new(failure)))?;
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    checked.map(|_| ()).map_err(BallistaError::from)
+    for_each_file(plan, |path, seen| {
+        read_files::check(&path, seen, limits).map_err(|failure| DataFusionError::External(Box::new(failure)))
+    })
+    .map_err(BallistaError::from)
 }
 
 /// Stack of a thread that runs plans.

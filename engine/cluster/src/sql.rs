@@ -2,6 +2,7 @@
 //! runs what comes out. What cannot leave the notebook's process stays there.
 
 mod copies;
+mod files;
 
 use std::sync::Arc;
 
@@ -15,11 +16,15 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use fram_frame::{FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
+use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
+
+pub(crate) use files::for_each_file;
 
 use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
 use crate::piece::CutPlan;
+use crate::read_files::SeenFiles;
 use crate::runner::{Tables, cut_error};
 use crate::sql::copies::rules_with_copies;
 use crate::stage::{finished_plan, physical_plan};
@@ -32,6 +37,8 @@ pub(crate) struct SqlJob {
     pub(crate) rows: Option<(usize, Option<usize>)>,
     /// The state that it was planned in.
     pub(crate) state: SessionState,
+    /// The files that it reads.
+    pub(crate) files: SeenFiles,
 }
 
 /// Why SQL stays in the notebook's process, where it must.
@@ -101,7 +108,13 @@ pub(crate) fn plan_sql(
 ) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
     let (scanned, tables) = (options.clone(), tables.clone());
-    let scanner = FrameScanner::new(move |lazy| scan_frame(lazy, &scanned, &tables));
+    let files = Arc::new(Mutex::new(SeenFiles::default()));
+    let seen = files.clone();
+    let scanner = FrameScanner::new(move |lazy| {
+        let (frame, files) = scan_frame(lazy, &scanned, &tables)?;
+        seen.lock().add_all(files);
+        Ok(frame)
+    });
     let mut config = plan.state.config().clone().upgrade_for_ballista();
     let partitions = options.partitions.clamp(1, MOST_PARTITIONS);
     let copied = options.broadcast_bytes.min(MOST_COPIED / partitions as u64);
@@ -117,8 +130,13 @@ pub(crate) fn plan_sql(
         .build();
     let planned = state.clone();
     let physical = run_future(watch, async move { planned.create_physical_plan(&logical).await })?;
+    let mut files = std::mem::take(&mut *files.lock());
+    for_each_file(&physical, |path, stamp| {
+        files.add(&path.to_string_lossy(), stamp);
+        Ok(())
+    })?;
     let (physical, rows) = without_last_limit(physical)?;
-    Ok(SqlJob { physical, rows, state })
+    Ok(SqlJob { physical, rows, state, files })
 }
 
 /// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.
@@ -126,13 +144,14 @@ fn scan_frame(
     lazy: LazyFrame,
     options: &CutOptions,
     tables: &Tables,
-) -> Result<Arc<dyn ExecutionPlan>, RunError> {
-    let CutPlan { root, finish, schema, .. } =
+) -> Result<(Arc<dyn ExecutionPlan>, SeenFiles), RunError> {
+    let CutPlan { root, finish, schema, files, .. } =
         cut_over(lazy, options, &|name| tables.kept(name)).map_err(cut_error)?;
-    match finish {
-        Some(message) => finished_plan(root, message, schema),
-        None => physical_plan(root),
-    }
+    let plan = match finish {
+        Some(message) => finished_plan(root, message, schema)?,
+        None => physical_plan(root)?,
+    };
+    Ok((plan, files))
 }
 
 /// A plan's partitions, and which of their rows are wanted.

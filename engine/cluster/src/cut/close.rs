@@ -63,7 +63,7 @@ impl Cutter<'_> {
         let (order, schema) = (open.order_column().cloned(), self.schema.clone());
         let root = self.close(open, false)?;
         if order.is_none() && slice.is_none() {
-            return Ok(CutPlan { root, finish: None, rest: "put together", schema });
+            return Ok(CutPlan { root, finish: None, rest: "put together", schema, files: self.files });
         }
         let (top, mark) = self.place_for(&root)?;
         let mut rest = Open::single(top, "finish");
@@ -75,7 +75,8 @@ impl Cutter<'_> {
             top = self.nodes.add(IR::Slice { input: top, offset, len });
         }
         let finish = Some(self.last_message(top, &mark));
-        Ok(CutPlan { root, finish, rest: "put in order, and cut to what is wanted", schema })
+        let rest = "put in order, and cut to what is wanted";
+        Ok(CutPlan { root, finish, rest, schema, files: self.files })
     }
 
     /// What the driver runs on the rows that come to the place with the mark.

@@ -71,7 +71,7 @@ impl Cutter<'_> {
         }
         let top = self.above(top, below, rest.top);
         let finish = Some(self.last_message(top, &mark));
-        Ok(CutPlan { root, finish, rest: "sorted here, for the rows are few", schema })
+        Ok(CutPlan { root, finish, rest: "sorted here, for the rows are few", schema, files: self.files })
     }
 
     /// The nodes from `top` down to above `below`, on top of another node.

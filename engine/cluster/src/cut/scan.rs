@@ -43,6 +43,7 @@ impl Cutter<'_> {
             return Err(CutError::NotShippable { what: "the names of files as they were written".into() });
         }
         let files = files(sources)?;
+        files.iter().for_each(|file| self.files.add(&file.path, file.stamp));
         let bytes = match &**scan_type {
             FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
             _ => files.iter().map(|file| file.stamp.size).sum(),

@@ -27,7 +27,7 @@ impl Cutter<'_> {
         segment.label.push("write".to_owned());
         segment.schema = schema.clone();
         let rest = "moves the files to their place when all are whole";
-        Ok(CutPlan { root: Piece::Segment(segment), finish: None, rest, schema })
+        Ok(CutPlan { root: Piece::Segment(segment), finish: None, rest, schema, files: self.files })
     }
 
     /// The rows in partitions of which each has later rows than the one before it. Where a hidden column says where rows

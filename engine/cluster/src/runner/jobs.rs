@@ -130,7 +130,8 @@ impl ClusterRunner {
         let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > self.options.hold_bytes);
         if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
             let job = stages.take(&whole.kept.stored);
-            let rows = self.tables.add(this, plan.clone(), whole.schema, (whole.kept, job));
+            let from = (plan.clone(), whole.files);
+            let rows = self.tables.add(this, from, whole.schema, (whole.kept, job));
             return Ok(Held::There(Box::new(rows)));
         }
         let again = read_again(&whole.kept, whole.schema).map_err(cut_error)?;

@@ -105,6 +105,6 @@ impl ClusterStages<'_> {
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
-        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, is_random: false }))
+        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, is_random: false, files: job.files }))
     }
 }

@@ -135,22 +135,23 @@ impl Stages for ClusterStages<'_> {
             return Ok(Some(kept));
         }
         log::warn!("the rows of an earlier cell were lost with their workers, and are computed again");
-        let kept = match table.plan() {
+        let whole = match table.plan() {
             Plan::Polars(lazy) => {
                 let options = self.runner.options_now(self.watch);
                 let options = options.map_err(|error| self.stopped(error.into()))?;
                 match cut_to_keep(lazy, &options, self) {
                     Err(CutError::NotShippable { what }) => return Err(self.not_again(&what)),
-                    whole => whole?.kept,
+                    whole => whole?,
                 }
             }
             Plan::Sql(plan) => match self.sql(&plan).map_err(|trouble| self.stopped(trouble))? {
-                Some(whole) => whole.kept,
+                Some(whole) => whole,
                 None => return Err(self.not_again("its query")),
             },
         };
-        let job = self.take(&kept.stored);
-        Ok(Some(table.renew(kept, job)))
+        let job = self.take(&whole.kept.stored);
+        let kept = table.renew(whole, job).map_err(|failure| self.stopped(failure.into()))?;
+        Ok(Some(kept))
     }
 }
 

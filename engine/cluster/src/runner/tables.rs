@@ -3,24 +3,31 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, Runner, Watch};
+use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, RunError, Runner, Watch};
 use polars::error::{PolarsError, PolarsResult};
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, Schema, SchemaRef};
 use polars_plan::dsl::DslPlan;
 use polars_plan::plans::{DataFrameUdf, DslFunction, FunctionIR};
 
 use super::ClusterRunner;
-use crate::cut::{Kept, TABLE};
+use crate::cut::{Kept, KeptWhole, TABLE};
 use crate::engine::Job;
+use crate::failure::Failure;
+use crate::piece::Stored;
+use crate::read_files::SeenFiles;
 
 /// Tables of this process so far: a name means one table, whichever cluster has it.
 static MADE: AtomicU64 = AtomicU64::new(1);
 
 /// The tables of a runner that something still reads.
 #[derive(Clone, Default)]
-pub(crate) struct Tables(Arc<Mutex<Known>>);
+pub(crate) struct Tables {
+    known: Arc<Mutex<Known>>,
+    /// Whether those that were lost are tables without rows.
+    are_all_there: bool,
+}
 
 #[derive(Default)]
 struct Known {
@@ -33,6 +40,7 @@ pub(super) struct ClusterTable {
     runner: Arc<ClusterRunner>,
     name: String,
     plan: Plan,
+    files: SeenFiles,
     schema: SchemaRef,
     rows: Mutex<Option<Lying>>,
 }
@@ -44,15 +52,15 @@ struct Lying {
 }
 
 impl Tables {
-    /// One more table: what came of the plan.
+    /// One more table: what came of the plan, and of the files as they were then.
     pub(super) fn add(
         &self,
         runner: Arc<ClusterRunner>,
-        plan: Plan,
+        (plan, files): (Plan, SeenFiles),
         schema: SchemaRef,
         (kept, job): (Kept, Option<Box<dyn Job>>),
     ) -> RowsElsewhere {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         let name = format!("{TABLE}{}", MADE.fetch_add(1, Ordering::Relaxed));
         let (rows, bytes) = kept.counted();
         let lying = Lying { kept: kept.for_later(), job };
@@ -60,6 +68,7 @@ impl Tables {
             runner,
             name: name.clone(),
             plan,
+            files,
             schema,
             rows: Mutex::new(Some(lying)),
         });
@@ -71,27 +80,41 @@ impl Tables {
 
     /// The table of this name, as long as something reads it.
     pub(super) fn get(&self, name: &str) -> Option<Arc<ClusterTable>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).tables.get(name)?.upgrade()
+        self.known().tables.get(name)?.upgrade()
+    }
+
+    /// The same, for plans that do not run: what was lost is a table without rows.
+    pub(super) fn all_there(&self) -> Self {
+        Self { are_all_there: true, ..self.clone() }
     }
 
     /// The rows of the table of this name. Where they were lost, the name is kept for [`Self::take_lost`].
     pub(crate) fn kept(&self, name: &str) -> Option<Kept> {
-        let kept = self.get(name)?.kept();
+        let table = self.get(name)?;
+        let kept = table.kept();
+        if kept.is_none() && self.are_all_there {
+            let nothing = Stored { id: None, parts: Vec::new(), schema: table.schema.clone() };
+            return Some(Kept::of(nothing));
+        }
         if kept.is_none() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).lost.push(name.to_owned());
+            self.known().lost.push(name.to_owned());
         }
         kept
     }
 
     /// The tables that were asked for, and whose rows were lost.
     pub(super) fn take_lost(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).lost)
+        std::mem::take(&mut self.known().lost)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A worker was lost, and whatever it had: all tables are computed again when they are read next.
     pub(super) fn doubt(&self) {
         let tables: Vec<_> = {
-            let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = self.known();
             known.tables.values().filter_map(Weak::upgrade).collect()
         };
         for table in tables {
@@ -117,14 +140,21 @@ impl ClusterTable {
         self.plan.clone()
     }
 
-    /// The rows were computed again.
-    pub(super) fn renew(&self, kept: Kept, job: Option<Box<dyn Job>>) -> Kept {
-        let kept = kept.for_later();
+    /// The rows were computed again; refused where they came of other files.
+    pub(super) fn renew(&self, whole: KeptWhole, job: Option<Box<dyn Job>>) -> Result<Kept, Failure> {
+        self.files.check(&whole.files)?;
+        let kept = whole.kept.for_later();
         *self.lying() = Some(Lying { kept: kept.clone(), job });
-        kept
+        Ok(kept)
     }
 
-    fn lying(&self) -> std::sync::MutexGuard<'_, Option<Lying>> {
+    /// The rows, computed again in this process.
+    fn computed_here(&self) -> Result<DataFrame, RunError> {
+        self.files.check(&self.runner.files_now(&self.plan)?)?;
+        LocalRunner.run(&self.plan, Limit::All, &Watch::new())
+    }
+
+    fn lying(&self) -> MutexGuard<'_, Option<Lying>> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -154,7 +184,7 @@ impl DataFrameUdf for Reader {
             let there = Plan::Polars(ClusterTable::lazy(table));
             table.runner.run(&there, Limit::All, &Watch::new()).or_else(|error| {
                 log::warn!("the rows of an earlier cell are computed again, here: {error}");
-                LocalRunner.run(&table.plan(), Limit::All, &Watch::new())
+                table.computed_here()
             })
         };
         // Polars may call from a thread that must not wait for others.
