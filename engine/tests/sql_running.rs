@@ -41,11 +41,28 @@ impl Place {
     }
 }
 
+/// Waits until what ran before has given its memory back, as far as it does: it counts against what runs next, and may
+/// be given back a moment after an error was told.
+fn settle() {
+    let begun = Instant::now();
+    let mut lowest = allocated_bytes();
+    let mut since = Instant::now();
+    while since.elapsed() < Duration::from_millis(300) && begun.elapsed() < Duration::from_secs(5) {
+        thread::sleep(Duration::from_millis(20));
+        let now = allocated_bytes();
+        if now + (1 << 20) < lowest || now > lowest + (8 << 20) {
+            (lowest, since) = (now, Instant::now());
+        }
+    }
+}
+
 /// Tries the test on this machine, and on a cluster of two workers whose tasks may use so much memory.
 fn on_both(memory: u64, test: impl Fn(&Place)) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     install_panic_filter();
+    settle();
     test(&Place::here());
+    settle();
     let options = LocalClusterOptions {
         workers: 2,
         cores: 1,
@@ -186,6 +203,7 @@ fn a_query_that_passes_the_memory_limit_says_so() {
                 }
                 other => panic!("{kind} {}: {:?}", place.name, other.map(|data| data.height())),
             }
+            settle();
             assert_eq!(frames.count(place, "SELECT count(*) AS n FROM numbers"), 300_000);
         }
     });
@@ -196,6 +214,7 @@ fn a_query_that_passes_the_memory_limit_says_so() {
 #[test]
 fn a_query_that_spills_without_end_is_stopped() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    settle();
     let (place, frames) = (Place::here(), numbers(300_000));
     for (kind, sql) in [
         ("sort", "SELECT a.n, b.n FROM numbers a CROSS JOIN numbers b ORDER BY a.n * b.n"),
@@ -204,6 +223,7 @@ fn a_query_that_spills_without_end_is_stopped() {
             "SELECT a.n + b.n * 300000 AS k, count(*) AS c FROM numbers a CROSS JOIN numbers b GROUP BY k",
         ),
     ] {
+        settle();
         let watch = Watch::new().with_memory_limit(Some(allocated_bytes() + (80 << 20)));
         let result = frames.rows(&place, sql, Limit::All, &watch.with_spill_limit(|| Some(30 << 20)));
         assert!(

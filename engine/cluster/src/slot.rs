@@ -6,6 +6,7 @@ mod process;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use ballista_core::config::{BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS};
 use ballista_core::error::BallistaError;
@@ -18,7 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::{allocated_bytes, panic_message};
+use fram_frame::{allocated_bytes, panic_message, with_interruptible_joins};
 use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
@@ -51,9 +52,14 @@ impl Slot {
         Self { engine, codec, functions }
     }
 
-    /// Runs the task to its end; a panic in it is a failure like others.
-    pub(crate) async fn run(&self, task: &SlotTask) -> Result<SlotOutcome, Failure> {
-        let outcome = AssertUnwindSafe(self.outcome(task)).catch_unwind();
+    /// Runs the task to its end; a panic in it is a failure like others. Who drops this to stop the task, and goes on in
+    /// the same process, sets `stopped`, too.
+    pub(crate) async fn run(
+        &self,
+        task: &SlotTask,
+        stopped: Option<&Arc<AtomicBool>>,
+    ) -> Result<SlotOutcome, Failure> {
+        let outcome = AssertUnwindSafe(self.outcome(task, stopped)).catch_unwind();
         let outcome = tokio::select! {
             outcome = outcome => outcome,
             failure = memory::passed(task.memory) => return Err(failure),
@@ -64,7 +70,11 @@ impl Slot {
         }
     }
 
-    async fn outcome(&self, task: &SlotTask) -> Result<SlotOutcome, BallistaError> {
+    async fn outcome(
+        &self,
+        task: &SlotTask,
+        stopped: Option<&Arc<AtomicBool>>,
+    ) -> Result<SlotOutcome, BallistaError> {
         let definition = TaskDefinition::decode(task.task.as_slice())
             .map_err(|error| BallistaError::Internal(error.to_string()))?;
         let limits = Arc::new(TaskLimits {
@@ -93,6 +103,10 @@ impl Slot {
         ));
         let plan =
             PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
+        let plan = match stopped {
+            Some(stopped) => with_interruptible_joins(plan, stopped)?,
+            None => plan,
+        };
         check_files(&plan, &limits)?;
         let stage = self.engine.create_query_stage_exec(
             definition.job_id.into(),

@@ -1,6 +1,7 @@
 //! The slots of a worker: each runs one task at a time, in a process of its own, so that what a task does (panics,
 //! aborts, takes all memory) costs that task alone, and stopping it means to end its process.
 
+mod here;
 mod standstill;
 
 use std::io;
@@ -18,9 +19,9 @@ use crate::failure::Failure;
 use crate::message::{FromSlot, SlotOutcome, SlotTask};
 use crate::pages::SlotProcesses;
 use crate::roots::Roots;
-use crate::slot::Slot;
 use crate::wire;
 use crate::worker::WorkerOptions;
+use here::Here;
 use standstill::LastWork;
 
 /// How long nothing may be heard of a process that has a task: it beats each second, whatever its task does.
@@ -51,7 +52,7 @@ pub(crate) struct Slots {
     worker: String,
     idle: Mutex<Vec<Process>>,
     known: SlotProcesses,
-    here: Slot,
+    here: Here,
     standstill: Duration,
 }
 
@@ -77,7 +78,7 @@ impl Slots {
         let caller = Caller::new(&options.token, options.tls.clone());
         let functions = options.functions.clone();
         let free = Semaphore::new(count);
-        let (idle, here) = (Mutex::default(), Slot::new(functions));
+        let (idle, here) = (Mutex::default(), Here::new(functions));
         let standstill = standstill::LONGEST;
         Self { kind, count, free, memory, caller, roots, worker, idle, known, here, standstill }
     }
@@ -106,10 +107,7 @@ impl Slots {
             () = &mut stopped => return Err(Failure::Cancelled),
         };
         match &self.kind {
-            SlotKind::Threads => tokio::select! {
-                outcome = self.here.run(task) => outcome,
-                () = &mut stopped => Err(Failure::Cancelled),
-            },
+            SlotKind::Threads => self.here.run(task, stopped).await,
             SlotKind::Processes { .. } => {
                 let mut process = self.process()?;
                 let outcome = tokio::select! {

@@ -39,7 +39,7 @@ pub fn run_slot(
         mouth.begin();
         let outcome = runtime.block_on(async {
             tokio::select! {
-                outcome = slot.run(&task) => Some(outcome),
+                outcome = slot.run(&task, None) => Some(outcome),
                 // The worker is gone, or has let this slot go: what runs is of no use to anybody.
                 _ = task_rx.recv() => None,
             }

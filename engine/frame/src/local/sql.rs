@@ -4,6 +4,8 @@
 mod interruptible;
 mod stoppable;
 
+pub use interruptible::with_interruptible_joins;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

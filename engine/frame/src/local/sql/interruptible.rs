@@ -28,22 +28,42 @@ pub(super) fn interruptible(
     stopped: &Arc<AtomicBool>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let changed = plan.transform_up(|node| {
-        let any: &dyn Any = node.as_ref();
-        if let Some(join) = any.downcast_ref::<NestedLoopJoinExec>()
-            && let Some(filter) = join.filter()
-        {
-            let builder = NestedLoopJoinExecBuilder::from(join).with_filter(Some(checked(filter, stopped)));
-            return Ok(Transformed::yes(Stoppable::wrap(Arc::new(builder.build()?), stopped)));
-        }
-        if let Some(join) = any.downcast_ref::<HashJoinExec>()
-            && let Some(filter) = join.filter()
-        {
-            let builder = join.builder().with_filter(Some(checked(filter, stopped)));
-            return Ok(Transformed::yes(Stoppable::wrap(builder.build_exec()?, stopped)));
-        }
+        let node = checked_join(&node, stopped)?.unwrap_or(node);
         Ok(Transformed::yes(Stoppable::wrap(node, stopped)))
     });
     Ok(changed?.data)
+}
+
+/// The plan, whose joins fail as soon as `stopped` is set, and which is the same else: for who drops its stream to stop
+/// it, which a join that searches does not notice.
+pub fn with_interruptible_joins(
+    plan: Arc<dyn ExecutionPlan>,
+    stopped: &Arc<AtomicBool>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let changed = plan.transform_up(|node| {
+        Ok(checked_join(&node, stopped)?.map_or_else(|| Transformed::no(node), Transformed::yes))
+    });
+    Ok(changed?.data)
+}
+
+/// The node with a condition that looks whether it should stop, where it is a join that has one.
+fn checked_join(
+    node: &Arc<dyn ExecutionPlan>,
+    stopped: &Arc<AtomicBool>,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let any: &dyn Any = node.as_ref();
+    if let Some(join) = any.downcast_ref::<NestedLoopJoinExec>()
+        && let Some(filter) = join.filter()
+    {
+        let builder = NestedLoopJoinExecBuilder::from(join).with_filter(Some(checked(filter, stopped)));
+        return Ok(Some(Arc::new(builder.build()?)));
+    }
+    if let Some(join) = any.downcast_ref::<HashJoinExec>()
+        && let Some(filter) = join.filter()
+    {
+        return Ok(Some(join.builder().with_filter(Some(checked(filter, stopped))).build_exec()?));
+    }
+    Ok(None)
 }
 
 fn checked(filter: &JoinFilter, stopped: &Arc<AtomicBool>) -> JoinFilter {
