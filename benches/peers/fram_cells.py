@@ -1,5 +1,5 @@
-"""TPC-H in a Fram kernel: `sql` as SQL cells, `script` as script cells. With `--workers` it is asked on a cluster too, in turn
-with the one process."""
+"""TPC-H in a Fram kernel: `sql` as SQL cells, `script` as script cells. With `--workers` it is asked on a cluster too, in
+turn with the one process."""
 
 import tempfile
 import time

@@ -61,8 +61,8 @@ def say(peer, language, question, **values):
 
 @dataclass
 class Peer:
-    """One that is asked: `run(question)` answers it, `rows_of(question)` gives the rows of its answer, `pids()` the processes
-    whose memory counts."""
+    """One that is asked: `run(question)` answers it, `rows_of(question)` gives the rows of its answer, `pids()` the
+    processes whose memory counts."""
 
     name: str
     run: Callable

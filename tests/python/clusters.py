@@ -1,5 +1,5 @@
-"""Clusters of real processes that tests break: a master and workers, on a disk or a network of their own where a test fills
-the one or cuts the other."""
+"""Clusters of real processes that tests break: a master and workers, on a disk or a network of their own where a test
+fills the one or cuts the other."""
 
 import contextlib
 import os
@@ -23,7 +23,8 @@ mount -t tmpfs fram /run && mkdir -p /run/netns && ip link set lo up &&
 ip link add switch type bridge && ip addr add {MASTER}/24 dev switch && ip link set switch up || exit 1
 for address in {" ".join(WORKERS)} {NOTEBOOK}; do
     name=m${{address##*.}}
-    ip netns add $name && ip link add $name type veth peer name eth0 netns $name && ip link set $name master switch up &&
+    ip netns add $name && ip link add $name type veth peer name eth0 netns $name &&
+    ip link set $name master switch up &&
     ip -n $name addr add $address/24 dev eth0 && ip -n $name link set lo up && ip -n $name link set eth0 up || exit 1
 done
 echo ready; exec sleep infinity
@@ -37,12 +38,25 @@ def program():
 
 def refusal(network=False):
     """Why this machine does not let its users have a disk (or a network) of their own, if it does not."""
-    words = [*OWN, *(["--net"] if network else []), "sh", "-ec", "mount -t tmpfs fram /mnt" + ("; ip link add type veth" if network else "")]
+    what = "mount -t tmpfs fram /mnt" + ("; ip link add type veth" if network else "")
+    words = [*OWN, *(["--net"] if network else []), "sh", "-ec", what]
     try:
         tried = subprocess.run(words, capture_output=True, text=True)
     except FileNotFoundError as error:
         return f"{error.filename} is missing"
-    return None if tried.returncode == 0 else "no namespace for a " + ("network: " if network else "disk: ") + tried.stderr.strip()
+    if tried.returncode == 0:
+        return None
+    return f"no namespace for a {'network' if network else 'disk'}: {tried.stderr.strip()}"
+
+
+def addresses(master, log):
+    """Where a master that begins listens, and the link to its pages, as it says; `log` tells why it does not begin."""
+    said = ""
+    while "http" not in said:
+        line = master.stdout.readline()
+        assert line, f"the master does not start: {log.read_text()}"
+        said += line
+    return re.search(r"fram://[\d.]+:\d+", said).group(), re.search(r"https?://\S+", said).group()
 
 
 class Network:
@@ -100,16 +114,12 @@ class Cluster:
         words = ["master", "--bind", self.address, "--port", self.port, "--ui-port", "0", *self.options]
         before = self.network.at(MASTER) if self.network else []
         if self.master_disk:
-            words, before = [*words, "--data-dir", self.disk("records")], own_disk(self.disk("records"), self.master_disk)
-        log = (self.folder / "master.log").open("a")
-        master = self.process(*words, before=before, stdout=subprocess.PIPE, stderr=log)
-        said = ""
-        while "http" not in said:
-            line = master.stdout.readline()
-            assert line, f"the master does not start: {(self.folder / 'master.log').read_text()}"
-            said += line
-        self.port = re.search(r"fram://[\d.]+:(\d+)", said).group(1)
-        self.link = re.search(r"https?://\S+", said).group()
+            records = self.disk("records")
+            words, before = [*words, "--data-dir", records], own_disk(records, self.master_disk)
+        log = self.folder / "master.log"
+        master = self.process(*words, before=before, stdout=subprocess.PIPE, stderr=log.open("a"))
+        address, self.link = addresses(master, log)
+        self.port = address.rsplit(":", 1)[1]
         return master
 
     def url(self):
@@ -160,7 +170,8 @@ class Cluster:
 
     def asked(self, path):
         """A page of the master, for whoever shows the token."""
-        request = urllib.request.Request(self.link.split("/?")[0] + path, headers={"Authorization": f"Bearer {self.token()}"})
+        shown = {"Authorization": f"Bearer {self.token()}"}
+        request = urllib.request.Request(self.link.split("/?")[0] + path, headers=shown)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.read().decode()
 
@@ -187,7 +198,8 @@ class Cluster:
         for worker in self.workers:
             if worker.poll() is None and "State:\tT" not in Path(f"/proc/{worker.pid}/status").read_text():
                 for folder in [self.folder / "work", *self.folder.glob("disk-*")]:
-                    left += [path for path in inside(worker, folder).glob(f"worker-{worker.pid}/*") if path.name != ".lock"]
+                    found = inside(worker, folder).glob(f"worker-{worker.pid}/*")
+                    left += [path for path in found if path.name != ".lock"]
         return left
 
 

@@ -1,4 +1,5 @@
-"""What all tests against the real program share: the program, its kernelspec in a place of its own, skips that count."""
+"""What all tests against the real program share: the program, its kernelspec in a place of its own, skips that
+count."""
 
 import json
 import os
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from clusters import addresses
 from page import ARGUMENTS, Watched
 from server import Server
 
@@ -101,7 +103,8 @@ def chromium():
         found = shutil.which(name)
         if found:
             return found
-    own = sorted(Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache/ms-playwright")).glob("chromium-*/*/chrome"))
+    browsers = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache/ms-playwright"))
+    own = sorted(browsers.glob("chromium-*/*/chrome"))
     if own:
         return str(own[-1])
     skip("no Chromium is installed, and it could not be; on Debian and Ubuntu: apt-get install chromium")
@@ -128,7 +131,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def lab(folder, chromium, fram):
     made = Server(folder, fram)
-    # All cells and outputs are on the page at once: JupyterLab leaves out what is not in view, and a cell's 51st output.
+    # All cells and outputs are on the page at once: JupyterLab leaves out what is not in view, and a cell's 51st
+    # output.
     settings = json.dumps({"windowingMode": "none", "maxNumberOutputs": 10_000})
     made.ask("PUT", "/lab/api/settings/@jupyterlab/notebook-extension:tracker", raw=settings)
     yield made
@@ -165,7 +169,7 @@ def cluster(jupyter, tmp_path_factory):
     log = (folder / "log").open("w")
     begin = lambda *words: subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=log, text=True)
     started = [begin("master", "--port", "0", "--ui-port", "0")]
-    address = re.search(r"fram://\S+?(?=;)", started[0].stdout.readline()).group()
+    address, _ = addresses(started[0], folder / "log")
     for _ in range(2):
         started.append(begin("worker", address, "--cores", "1", "--memory", "4GiB", "--work-dir", folder / "work"))
     assert until(lambda: (folder / "log").read_text().count("has come") == 2), (folder / "log").read_text()

@@ -10,7 +10,10 @@ from typing import Callable
 from clusters import NOTEBOOK, PATIENCE, WORKERS, fill, inside, slots
 
 # Cells in which Polars panics, and that need more memory than a worker may use.
-PANICS = 'scan_parquet("DATA/*.parquet").select((col("EventID") * 0 + 9223372036854775807).cast(Datetime).dt.truncate("1mo").max())'
+PANICS = (
+    'scan_parquet("DATA/*.parquet")'
+    '.select((col("EventID") * 0 + 9223372036854775807).cast(Datetime).dt.truncate("1mo").max())'
+)
 HUNGRY = 'scan_parquet("DATA/*.parquet").select(col("EventID").max(), int_range(0, 200000000).sum().alias("all"))'
 
 
@@ -148,12 +151,27 @@ FAULTS = {
     "restart the master": Fault(restart_master),
     "stop the master for a while": Fault(stop_master, resume_master),
     "kill the notebook": Fault(kill_notebook),
-    "fill a worker's disk": Fault(fill_disk, free_disk, needs="disk", words=r"the disk of worker [\d.:]+ \(its folder: .*/disk-0/.*--work-dir"),
+    "fill a worker's disk": Fault(
+        fill_disk, free_disk, needs="disk", words=r"the disk of worker [\d.:]+ \(its folder: .*/disk-0/.*--work-dir"
+    ),
     "fill the master's disk": Fault(fill_records, needs="records", only_rows=True),
     "a task panics beside it": beside(PANICS, "EngineFailed.*failed inside"),
-    "a task takes all memory beside it": beside(HUNGRY, r"ClusterError: a task needed more memory than the 1024 MiB(.|\n)*--memory"),
+    "a task takes all memory beside it": beside(
+        HUNGRY, r"ClusterError: a task needed more memory than the 1024 MiB(.|\n)*--memory"
+    ),
     "break a worker's network for 3 s": Fault(pull_for_seconds, needs="network", only_rows=True),
-    "break a worker's network": Fault(lambda cluster: cluster.network.pull(WORKERS[0]), lambda cluster: cluster.network.plug(WORKERS[0]), needs="network", only_rows=True),
-    "break the network between workers": Fault(lambda cluster: cluster.network.part_workers(), lambda cluster: cluster.network.part_workers("off"), needs="network"),
-    "break the notebook's network": Fault(lambda cluster: cluster.network.pull(NOTEBOOK), plug_notebook, needs="network"),
+    "break a worker's network": Fault(
+        lambda cluster: cluster.network.pull(WORKERS[0]),
+        lambda cluster: cluster.network.plug(WORKERS[0]),
+        needs="network",
+        only_rows=True,
+    ),
+    "break the network between workers": Fault(
+        lambda cluster: cluster.network.part_workers(),
+        lambda cluster: cluster.network.part_workers("off"),
+        needs="network",
+    ),
+    "break the notebook's network": Fault(
+        lambda cluster: cluster.network.pull(NOTEBOOK), plug_notebook, needs="network"
+    ),
 }

@@ -1,6 +1,6 @@
-"""Clusters of real processes to which something happens in the middle of a query: the same rows must come, or a clear error,
-within a minute. Run as a program (`make chaos`) it does so again and again, goes on where it was stopped, and writes
-what came of it into a table."""
+"""Clusters of real processes to which something happens in the middle of a query: the same rows must come, or a clear
+error, within a minute. Run as a program (`make chaos`) it does so again and again, goes on where it was stopped, and
+writes what came of it into a table."""
 
 import argparse
 import json
@@ -28,18 +28,45 @@ CHUNK = 500
 # What each kind of stage is busy with when something happens.
 BIG = "let t = scan_parquet(\"DATA/*.parquet\")\nlet big = concat([" + ", ".join(["t"] * TIMES) + "])\n"
 QUERIES = {
-    "cached": BIG + 'let kept = big.select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine").collect()\n// %%\nkept.group_by("EventID", "Hostname").agg(len().alias("n"), col("CommandLine").n_unique().alias("c")).sort("EventID", "Hostname").show(200)',
-    "leaf": BIG + 'big.filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -")).select(len().alias("n"), col("CommandLine").str.len_chars().sum().alias("c"))',
-    "shuffle": BIG + 'big.group_by("ProcessGuid", "EventID").agg(len().alias("n"), col("Image").n_unique().alias("i")).select(col("n").sum(), col("i").max(), len().alias("groups"))',
-    "join": BIG + 'big.select("ProcessGuid", "Hostname", "EventID").join(t.group_by("ProcessGuid").agg(len().alias("events")), "ProcessGuid").group_by("EventID", "Hostname").agg(len().alias("n"), col("events").sum()).sort("EventID", "Hostname").show(200)',
-    "final": BIG + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname").select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
-    "write": BIG + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname").write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
-    "write a folder": BIG + 'big.select("EventID", "Hostname", "CommandLine").write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\nscan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',
-    "SQL": BIG + '// %%\n%%sql\nSELECT big."EventID", big."Hostname", count(*) AS n, sum(g.events) AS events FROM big JOIN (SELECT "ProcessGuid", count(*) AS events, count(DISTINCT "CommandLine") AS lines FROM t GROUP BY "ProcessGuid") g ON big."ProcessGuid" = g."ProcessGuid" GROUP BY big."EventID", big."Hostname" ORDER BY big."EventID", big."Hostname"',
+    "cached": BIG
+    + 'let kept = big.select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine").collect()\n// %%\n'
+    + 'kept.group_by("EventID", "Hostname").agg(len().alias("n"), col("CommandLine").n_unique().alias("c"))'
+    + '.sort("EventID", "Hostname").show(200)',
+    "leaf": BIG
+    + 'big.filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -"))'
+    + '.select(len().alias("n"), col("CommandLine").str.len_chars().sum().alias("c"))',
+    "shuffle": BIG
+    + 'big.group_by("ProcessGuid", "EventID").agg(len().alias("n"), col("Image").n_unique().alias("i"))'
+    + '.select(col("n").sum(), col("i").max(), len().alias("groups"))',
+    "join": BIG
+    + 'big.select("ProcessGuid", "Hostname", "EventID")'
+    + '.join(t.group_by("ProcessGuid").agg(len().alias("events")), "ProcessGuid").group_by("EventID", "Hostname")'
+    + '.agg(len().alias("n"), col("events").sum()).sort("EventID", "Hostname").show(200)',
+    "final": BIG
+    + 'big.sort("UtcTime", "ProcessGuid", "EventID", "Hostname")'
+    + '.select("UtcTime", "EventID", "Hostname").slice(5000, 20)',
+    "write": BIG
+    + 'big.group_by("EventID", "Hostname").agg(len().alias("n")).sort("EventID", "Hostname")'
+    + '.write_parquet("OUT.parquet");\n// %%\nscan_parquet("OUT.parquet").show(200)',
+    "write a folder": BIG
+    + 'big.select("EventID", "Hostname", "CommandLine")'
+    + '.write_parquet("OUT/", #{ partition_by: "EventID", overwrite: true });\n// %%\n'
+    + 'scan_parquet("OUT").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("h"), '
+    + 'col("CommandLine").str.len_chars().sum().alias("c")).sort("EventID").show(200)',
+    "SQL": BIG
+    + '// %%\n%%sql\nSELECT big."EventID", big."Hostname", count(*) AS n, sum(g.events) AS events FROM big '
+    + 'JOIN (SELECT "ProcessGuid", count(*) AS events, count(DISTINCT "CommandLine") AS lines FROM t '
+    + 'GROUP BY "ProcessGuid") g ON big."ProcessGuid" = g."ProcessGuid" '
+    + 'GROUP BY big."EventID", big."Hostname" ORDER BY big."EventID", big."Hostname"',
 }
-CLEAR = re.compile(r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE)
+CLEAR = re.compile(
+    r"(ClusterError|OutOfMemory|disk|PermissionError).*\n(.*\n)*.*(worker|master|disk|memory|run)", re.IGNORECASE
+)
 # What is asked when all is over, to see that the cluster works on.
-AGAIN = 'scan_parquet("DATA/*.parquet").group_by("EventID").agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID").show(50)'
+AGAIN = (
+    'scan_parquet("DATA/*.parquet").group_by("EventID")'
+    '.agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID").show(50)'
+)
 GOOD = ("right rows", "a clear error", "nothing left behind")
 
 
@@ -51,9 +78,13 @@ def write_events(cluster):
     """Logs in several files, in a folder beside the cluster's."""
     data = cluster.folder.parent / "data"
     data.mkdir(exist_ok=True)
-    subprocess.run([program(), "sample", "winevents", "--events", str(EVENTS), data / "all.ndjson"], check=True, **SILENT)
+    words = ["sample", "winevents", "--events", str(EVENTS), data / "all.ndjson"]
+    subprocess.run([program(), *words], check=True, **SILENT)
     part = EVENTS // FILES
-    cells = f'let all = read_ndjson("DATA/all.ndjson").with_columns(col("EventID").cast(Int64)).collect();\nfor i in 0..{FILES} {{ all.slice(i * {part}, {part}).write_parquet("DATA/part-" + i + ".parquet"); }}'
+    cells = (
+        'let all = read_ndjson("DATA/all.ndjson").with_columns(col("EventID").cast(Int64)).collect();\n'
+        f'for i in 0..{FILES} {{ all.slice(i * {part}, {part}).write_parquet("DATA/part-" + i + ".parquet"); }}'
+    )
     said, code = cluster.run(cells, master=False)
     assert code == 0, said
     (data / "all.ndjson").unlink()
@@ -137,8 +168,8 @@ def aftermath(cluster, answers, fault):
 
 
 def case(folder, answers, query, name, seed, pause):
-    """What comes of the fault in the middle of the query, after how many seconds, and what was said. What is stopped for a
-    while is stopped for so many seconds."""
+    """What comes of the fault in the middle of the query, after how many seconds, and what was said. What is stopped
+    for a while is stopped for so many seconds."""
     fault = FAULTS[name]
     wanted, usual = answers[query]
     home = folder / f"case-{seed}"
@@ -181,7 +212,8 @@ def table(results):
         cells = []
         for query in QUERIES:
             counts = Counter(one["outcome"] for one in results if one["fault"] == fault and one["query"] == query)
-            longest = max((one["seconds"] for one in results if one["fault"] == fault and one["query"] == query), default=0)
+            took = [one["seconds"] for one in results if one["fault"] == fault and one["query"] == query]
+            longest = max(took, default=0)
             told = ", ".join(f"{count} × {outcome}" for outcome, count in sorted(counts.items()))
             cells.append(f"{told} (≤ {longest:.0f} s)" if told else "")
         lines.append(f"| {fault} | " + " | ".join(cells) + " |")
@@ -195,7 +227,8 @@ def random_plans(results, kept, count):
         plans = f"{first}..{min(first + CHUNK, count)}"
         if plans not in done:
             words = ["cargo", "test", "--release", "--workspace", "--test", "cutting", "random_plans"]
-            told = subprocess.run(words, cwd=ROOT, env={**os.environ, "FRAM_PLANS": plans}, capture_output=True, text=True)
+            environment = {**os.environ, "FRAM_PLANS": plans}
+            told = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
             one = {"plans": plans, "outcome": "right rows" if told.returncode == 0 else told.stdout[-4000:]}
             print(f"plans {plans}: {one['outcome']}", flush=True)
             results.append(one)
@@ -209,7 +242,8 @@ def main():
     parser.add_argument("--plans", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True, help="where results are kept, to go on later")
     parser.add_argument("--table", type=Path, help="the file that the table is written into")
-    parser.add_argument("--pause", type=float, default=60, help="seconds for which what is stopped for a while is stopped")
+    pause = "seconds for which what is stopped for a while is stopped"
+    parser.add_argument("--pause", type=float, default=60, help=pause)
     parser.add_argument("--at-once", type=int, default=2 * (os.cpu_count() or 1), help="cases that run at a time")
     given = parser.parse_args()
     # The processes of a case end also when this is asked to end in its middle.
@@ -229,7 +263,8 @@ def main():
         def run(number):
             round_, query, fault = cases[number]
             outcome, took, said = case(work, answers, query, fault, number, given.pause)
-            assert (work / "answers.json").exists(), f"somebody has removed {work}: what came of the last cases counts for nothing"
+            removed = f"somebody has removed {work}: what came of the last cases counts for nothing"
+            assert (work / "answers.json").exists(), removed
             one = {"round": round_, "query": query, "fault": fault, "outcome": outcome, "seconds": round(took, 1)}
             if outcome != "right rows":
                 one["said"] = said[:2000]
@@ -271,7 +306,8 @@ def write_table(results, place):
     plans = [one for one in results if "plans" in one]
     if plans:
         wrong = [one["plans"] for one in plans if one["outcome"] != "right rows"]
-        told += f"\n\nRandom plans: {plans[-1]['plans'].split('..')[1]} from seed 0; " + (f"wrong among {', '.join(wrong)}." if wrong else "all gave the right rows.")
+        verdict = f"wrong among {', '.join(wrong)}." if wrong else "all gave the right rows."
+        told += f"\n\nRandom plans: {plans[-1]['plans'].split('..')[1]} from seed 0; {verdict}"
     if place:
         head = place.read_text().split("<!-- faults -->")[0]
         place.write_text(f"{head}<!-- faults -->\n\n{told}\n")

@@ -20,7 +20,8 @@ class Started:
         self.until_ready()
 
     def until_ready(self):
-        """Waits until the kernel answers and its output reaches us, which one message of the kernel before proves of neither."""
+        """Waits until the kernel answers and its output reaches us, which one message of the kernel before proves of
+        neither."""
         self.client.wait_for_ready(timeout=60)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -10,7 +10,10 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]
 # Whatever is run from data says so here, and nothing else does.
-CANARY = "window.__ran = []; for (const name of ['alert', 'confirm', 'prompt', 'open']) { window[name] = text => window.__ran.push(name + ' ' + text); }"
+CANARY = (
+    "window.__ran = []; for (const name of ['alert', 'confirm', 'prompt', 'open']) { "
+    "window[name] = text => window.__ran.push(name + ' ' + text); }"
+)
 # Of each cell that shows something: for each output its kind, its elements and their attributes, and what can be read.
 OUTPUTS = """() => [...document.querySelectorAll('.jp-CodeCell')].map(cell =>
     [...cell.querySelectorAll('.jp-OutputArea-child')].map(child => {
@@ -34,7 +37,8 @@ CONTRAST = """element => {
             return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
         };
         const parents = []; for (let one = element; one; one = one.parentElement) parents.unshift(one);
-        const ground = parents.reduce((below, one) => over(getComputedStyle(one).backgroundColor, below), [255, 255, 255]);
+        const ground = parents.reduce(
+            (below, one) => over(getComputedStyle(one).backgroundColor, below), [255, 255, 255]);
         const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
             .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
         const pair = [light(ground), light(over(getComputedStyle(element).color, ground))].sort((a, b) => a - b);

@@ -14,7 +14,8 @@ import websocket
 
 
 class Server:
-    """Started when made; ended, with its kernels, when closed. A program that is named serves JupyterLab as people start it."""
+    """Started when made; ended, with its kernels, when closed. A program that is named serves JupyterLab as people
+    start it."""
 
     def __init__(self, folder, program=None):
         if program:

@@ -1,4 +1,5 @@
-"""Real JupyterLab in a real browser, as a newcomer meets it: the kernel is picked, the first notebook runs whole, help comes."""
+"""Real JupyterLab in a real browser, as a newcomer meets it: the kernel is picked, the first notebook runs whole, help
+comes."""
 
 import nbformat
 import pytest
@@ -19,7 +20,8 @@ def run_whole(watched, lab):
 
 
 def test_the_first_notebook_runs_whole(run_whole):
-    saved = [cell for cell in nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
+    notebook = nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4)
+    saved = [cell for cell in notebook.cells if cell.cell_type == "code"]
     shown = run_whole.outputs()
     assert len(shown) == len(saved)
     for number, (cell, outputs) in enumerate(zip(saved, shown, strict=True)):

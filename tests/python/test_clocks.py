@@ -1,4 +1,5 @@
-"""Workers whose clocks are an hour off, one ahead and one behind: jobs run, and what records and pages say of them is true."""
+"""Workers whose clocks are an hour off, one ahead and one behind: jobs run, and what records and pages say of them is
+true."""
 
 import http.cookiejar
 import importlib.util
@@ -16,7 +17,9 @@ from clusters import Cluster
 LIBRARY = Path(importlib.util.find_spec("libfaketime").origin).parent / "vendor/libfaketime/src/libfaketime.so.1"
 # What runs, and what it shows.
 CELLS = {
-    'let t = scan_parquet("DATA/*.parquet")\nt.group_by("g").agg(col("k").sum()).sort("g").rows()': "[[0, 135], [1, 145], [2, 155]]",
+    'let t = scan_parquet("DATA/*.parquet")\nt.group_by("g").agg(col("k").sum()).sort("g").rows()': (
+        "[[0, 135], [1, 145], [2, 155]]"
+    ),
     't.join(t.with_columns(col("k") * 2), "k").height()': "15",
     "let kept = t.sort(\"k\").cache();\nkept.select(col(\"k\").max()).item()": "29",
     "kept.write_parquet(\"OUT/\");\nscan_parquet(\"OUT\").height()": "30",
@@ -34,7 +37,8 @@ def cluster(jupyter, tmp_path_factory):
     try:
         for off in ["+1h", "-1h"]:
             before = ["env", f"LD_PRELOAD={LIBRARY}", f"FAKETIME={off}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
-            words = ["worker", made.url(), "--cores", "1", "--memory", "1GiB", "--ui-port", "0", "--work-dir", made.disk("work")]
+            words = ["worker", made.url(), "--cores", "1", "--memory", "1GiB", "--ui-port", "0"]
+            words += ["--work-dir", made.disk("work")]
             log = (made.folder / f"worker{off}.log").open("w")
             made.workers.append(made.process(*words, before=before, stderr=log))
         made.wait_for_workers(2)
@@ -67,16 +71,14 @@ def test_jobs_run_and_records_are_true(cluster):
 
 
 def test_pages_are_true_and_the_masters_link_opens_those_of_workers(cluster):
-    said = ""
-    while "http://" not in said:
-        said += cluster.master.stdout.readline()
-    link = re.search(r"http://\S+", said).group()
+    link = cluster.link
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     read = lambda address: browser.open(address).read().decode()
     first = read(link)
     assert "2 workers" in first or first.count("/workers/") >= 2
     times = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
-    pages = [first, *(read(link.split("/?")[0] + path) for path in sorted(set(re.findall(r'href="(/workers/[^"]+)"', first))))]
+    paths = sorted(set(re.findall(r'href="(/workers/[^"]+)"', first)))
+    pages = [first, *(read(link.split("/?")[0] + path) for path in paths)]
     assert len(pages) == 3
     for page in pages:
         assert "Show the token" not in page

@@ -1,4 +1,5 @@
-"""A notebook on a cluster, from cell to cell: names, kept rows, progress and files, whatever becomes of workers and master."""
+"""A notebook on a cluster, from cell to cell: names, kept rows, progress and files, whatever becomes of workers and
+master."""
 
 import os
 import re
@@ -19,7 +20,10 @@ let kept = concat([t, t, t, t, t, t, t, t]).select("UtcTime", "ProcessGuid", "Ev
 KEPT = TABLES + ".collect();"
 OF_KEPT = {
     "frame": 'kept.group_by("EventID").agg(len().alias("n"), col("CommandLine").n_unique().alias("c")).sort("EventID")',
-    "SQL": 'SELECT "EventID", count(*) AS n, count(DISTINCT "CommandLine") AS c FROM kept GROUP BY "EventID" ORDER BY "EventID"',
+    "SQL": (
+        'SELECT "EventID", count(*) AS n, count(DISTINCT "CommandLine") AS c FROM kept '
+        'GROUP BY "EventID" ORDER BY "EventID"'
+    ),
 }
 
 
@@ -87,7 +91,10 @@ class Notebook(Started):
 def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook, truth):
     notebook.rows(KEPT)
     assert len(kept_jobs(cluster)) == 1
-    notebook.rows('let counts = t.group_by("Hostname").agg(len().alias("n")).sort("Hostname"); let factor = 3; let triple = |x| x * factor;')
+    notebook.rows(
+        'let counts = t.group_by("Hostname").agg(len().alias("n")).sort("Hostname"); '
+        "let factor = 3; let triple = |x| x * factor;"
+    )
     counts = notebook.rows("counts")
     assert "n" in counts[0] and counts[0].count("│") > 10
     jobs = set(re.findall(r'href="/jobs/([^"?]+)"', cluster.asked("/jobs")))
@@ -96,7 +103,8 @@ def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook
     cluster.master.wait()
     said = notebook.run("counts")
     assert errors(said) == ["ClusterError"]
-    assert f"no master answers at {cluster.url()}" in told(said) and "is `fram master` running there" in told(said), told(said)
+    assert f"no master answers at {cluster.url()}" in told(said), told(said)
+    assert "is `fram master` running there" in told(said), told(said)
     assert notebook.rows("triple.call(14)") == ["42"], "what needs no cluster works on"
     cluster.master = cluster.begun_master()
     cluster.wait_for_workers(2)
@@ -107,7 +115,8 @@ def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook
     assert len(kept_jobs(cluster)) == 1, "the rows were computed again, and not kept"
     for job in jobs:
         page = cluster.asked(f"/jobs/{job}")
-        assert "<pre>counts</pre>" in page and re.search(r"<h1>Job .*>done</span></h1>", page) and "Stages</h2>" in page, page
+        assert "<pre>counts</pre>" in page and "Stages</h2>" in page, page
+        assert re.search(r"<h1>Job .*>done</span></h1>", page), page
 
 
 @pytest.mark.parametrize("when", ["at once", "when it is missed"])
@@ -116,7 +125,8 @@ def test_kept_rows_whose_worker_has_died_are_computed_again(cluster, notebook, t
     notebook.rows(KEPT)
     assert notebook.rows(OF_KEPT[language]) == truth[language]
     first, killed = kept_jobs(cluster), cluster.workers.pop()
-    assert len(first) == 1 and list(cluster.folder.glob(f"work/worker-{killed.pid}/*/*")), "the worker has none of the rows"
+    assert len(first) == 1
+    assert list(cluster.folder.glob(f"work/worker-{killed.pid}/*/*")), "the worker has none of the rows"
     killed.kill()
     if when == "when it is missed":
         assert until(lambda: cluster.count("fram_workers") == 1)
@@ -138,9 +148,13 @@ def kept_jobs(cluster):
 
 # Pairs of events, brought together and counted: some seconds of work for two workers.
 PAIRS = """let t = scan_parquet("DATA/*.parquet").select("Hostname", "EventID");
-concat([t, t]).join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other").agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID", "other")"""
+concat([t, t]).join(t.select("Hostname", col("EventID").alias("other")), "Hostname").group_by("EventID", "other") \
+.agg(len().alias("n"), col("Hostname").n_unique().alias("hosts")).sort("EventID", "other")"""
 # A task for each part, of which none needs much memory.
-PARTS = 'let t = scan_parquet("DATA/*.parquet"); concat([COPIES]).filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -")).select(len())'
+PARTS = (
+    'let t = scan_parquet("DATA/*.parquet"); '
+    'concat([COPIES]).filter(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -")).select(len())'
+)
 MANY_PARTS, MORE_PARTS = (PARTS.replace("COPIES", ", ".join(["t"] * count)) for count in (200, 400))
 DONE = r"done in [\d.]+ s · [\d,]+ rows · [\d.]+ [KMG]?i?B moved · \d+ tasks · {}cluster"
 
@@ -169,7 +183,8 @@ def test_progress_comes_soon_and_not_too_often(notebook):
     assert re.search(r"[1-9]\d* of \d+ tasks", text(lines[-2])), text(lines[-2])
     last = lines[-1]["content"]["data"]
     assert re.fullmatch(DONE.format(""), text(lines[-1])), last
-    link = re.search(r'<a href="(http://127\.0\.0\.1:\d+/jobs/[^"?]+)\?key=[^"]+" target="_blank" rel="noopener noreferrer">details</a>', last["text/html"])
+    anchor = r'<a href="(http://127\.0\.0\.1:\d+/jobs/[^"?]+)\?key=[^"]+" target="_blank" rel="noopener noreferrer">'
+    link = re.search(f"{anchor}details</a>", last["text/html"])
     assert link and link.group(1).startswith(notebook.cluster.link.split("?")[0]), last
     (job,) = re.findall(r'href="/jobs/([^"?]+)"', notebook.cluster.asked("/jobs"))
     assert link.group(1).endswith(f"/jobs/{job}")
@@ -192,12 +207,20 @@ def test_the_last_line_of_progress_says_that_a_job_was_begun_again(cluster, note
 
 # Files that two tasks read for some seconds, one after another, and what the sum of `a` is.
 MANY, ROWS, SUM = 40, 200_000, 4_000_000
-MAKE = """let made = frame(#{ a: [1] }).select(int_range(0, ROWS).alias("i")).with_columns((col("i") % 2).alias("a"), (col("i").cast(String).str.replace_all("1", "abcde") + "xyz hunting for powershell -enc and more").alias("b")).select("a", "b");
+MAKE = """let made = frame(#{ a: [1] }).select(int_range(0, ROWS).alias("i")).with_columns((col("i") % 2).alias("a"), \
+(col("i").cast(String).str.replace_all("1", "abcde") + "xyz hunting for powershell -enc and more").alias("b")) \
+.select("a", "b");
 made.write_parquet("FOLDER/first");
 made.with_columns((col("a") + 1000).alias("a")).write_parquet("FOLDER/other");"""
 READ = {
-    "frame": 'many.select(col("a").sum(), col("b").str.count_matches("(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)").sum().alias("c"))',
-    "SQL": "SELECT sum(a) AS a, sum(length(regexp_replace(b, '(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)', 'x'))) AS c FROM many",
+    "frame": (
+        'many.select(col("a").sum(), '
+        'col("b").str.count_matches("(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)").sum().alias("c"))'
+    ),
+    "SQL": (
+        "SELECT sum(a) AS a, "
+        "sum(length(regexp_replace(b, '(a|e)+.*(p|o).*(n|r).*[a-z] -(e|n)', 'x'))) AS c FROM many"
+    ),
 }
 
 
@@ -248,7 +271,8 @@ def test_files_that_change_before_a_task_reads_them_are_said(cluster, notebook, 
     finally:
         other.close()
     assert len(errors(said)) == 1, plain(said)
-    assert f"{many}/07.parquet was changed while the query ran" in told(said) and "run the cell again" in told(said), told(said)
+    assert f"{many}/07.parquet was changed while the query ran" in told(said), told(said)
+    assert "run the cell again" in told(said), told(said)
     assert first_value(notebook.rows(READ[language])) == SUM + 1000 * ROWS
 
 
@@ -259,7 +283,8 @@ def test_files_that_change_while_tasks_read_them_give_no_wrong_rows(cluster, not
     replace(many, [*range(10, 20), *range(30, 40)])
     said = notebook.end(request)
     if errors(said):
-        assert re.search(r"[123]\d\.parquet was changed while the query ran(.*\n)+.*run the cell again", told(said)), told(said)
+        words = r"[123]\d\.parquet was changed while the query ran(.*\n)+.*run the cell again"
+        assert re.search(words, told(said)), told(said)
     else:
         # Whoever has a file open reads what it was.
         assert first_value(plain(said)) == SUM, "rows of both the old and the new files"
@@ -284,7 +309,10 @@ def test_a_file_that_a_worker_does_not_see_is_said(ground, blind):
         for number in range(2):
             cluster.add_worker(hidden=folder if number < blind else None)
         cluster.wait_for_workers(2)
-        notebook.rows('let made = frame(#{ a: [1, 2, 3] }); for i in 0..8 { made.write_parquet("OUT/" + i + ".parquet"); } made.write_csv("OUT/one.csv"); made.write_ndjson("OUT/one.ndjson");')
+        notebook.rows(
+            'let made = frame(#{ a: [1, 2, 3] }); for i in 0..8 { made.write_parquet("OUT/" + i + ".parquet"); } '
+            'made.write_csv("OUT/one.csv"); made.write_ndjson("OUT/one.ndjson");'
+        )
         notebook.rows('let one = scan_parquet("OUT/*.parquet");')
         notebook.rows(f"%cluster {cluster.url()}")
         addresses = re.findall(r"127\.0\.0\.1:\d+(?= +1 core)", notebook.rows("%cluster status")[0])
@@ -294,7 +322,8 @@ def test_a_file_that_a_worker_does_not_see_is_said(ground, blind):
             said = notebook.run(cell)
             # The worker that sees it may have read it.
             assert errors(said) or blind == 1, f"{name}: {plain(said)}"
-            is_clear = f"{folder}/" in told(said) and any(f"worker {address}" in told(said) for address in addresses) and "share" in told(said)
+            has_worker = any(f"worker {address}" in told(said) for address in addresses)
+            is_clear = f"{folder}/" in told(said) and has_worker and "share" in told(said)
             if errors(said) and not is_clear:
                 unclear.append(f"{name}: {told(said)}")
         assert not unclear, "\n".join(unclear)
@@ -308,7 +337,8 @@ def test_a_file_that_a_worker_does_not_see_is_said(ground, blind):
 def test_fram_master_says_where_cells_run(cluster, how):
     cluster.wait_for_workers(2)
     elsewhere = cluster.disk("elsewhere")
-    environment = {**cluster.environment, "FRAM_HOME": str(elsewhere), "FRAM_MASTER": f"{cluster.url()} --token-file {cluster.folder / 'token'}"}
+    master = f"{cluster.url()} --token-file {cluster.folder / 'token'}"
+    environment = {**cluster.environment, "FRAM_HOME": str(elsewhere), "FRAM_MASTER": master}
     cells = cluster.placed('scan_parquet("DATA/*.parquet").select(len())')
     before = cluster.count('fram_jobs_ended{state="succeeded"}')
     if how == "a kernel":
@@ -338,17 +368,27 @@ def test_a_long_job_does_not_keep_a_short_one_waiting(cluster, notebook):
         said = notebook.end(long)
         assert not errors(said), told(said)
         cells = re.findall(r"<code>([^<]+)</code>", cluster.asked("/jobs"))
-        assert len(cells) == 2 and cells[0].startswith("let t") and cells[1].startswith("scan_parquet"), "the last one to end is the first of the list"
+        is_in_order = len(cells) == 2 and cells[0].startswith("let t") and cells[1].startswith("scan_parquet")
+        assert is_in_order, "the last one to end is the first of the list"
         assert re.search(r"<span>(\d{3}) of \1</span>", cluster.asked("/jobs")), "the long job has few tasks"
     finally:
         short.close()
 
 
-@pytest.mark.parametrize("command", ["master --port PORT --ui-port 0", "master --port 0 --ui-port PAGES", "worker URL --ui-port PAGES", "worker URL --port PORT"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "master --port PORT --ui-port 0",
+        "master --port 0 --ui-port PAGES",
+        "worker URL --ui-port PAGES",
+        "worker URL --port PORT",
+    ],
+)
 def test_a_port_that_is_taken_is_an_error(cluster, command):
     pages = re.search(r":(\d+)/", cluster.link).group(1)
     words = command.replace("PORT", cluster.port).replace("PAGES", pages).replace("URL", cluster.url()).split()
     done = subprocess.run([program(), *words], env=cluster.environment, capture_output=True, text=True, timeout=60)
     taken = pages if "PAGES" in command else cluster.port
-    assert done.returncode == 2 and f"127.0.0.1:{taken}" in done.stderr and words[words.index(taken) - 1] in done.stderr, done.stderr
+    assert done.returncode == 2 and f"127.0.0.1:{taken}" in done.stderr, done.stderr
+    assert words[words.index(taken) - 1] in done.stderr, done.stderr
     assert "panicked" not in done.stderr and len(done.stderr.splitlines()) <= 3

@@ -1,5 +1,5 @@
-"""Each kind of fault in the middle of a query, once: the right rows, or a clear error, within a minute, and a cluster that
-works on. `make chaos` does it in each kind of query, twenty times. Then processes whose parents are killed."""
+"""Each kind of fault in the middle of a query, once: the right rows, or a clear error, within a minute, and a cluster
+that works on. `make chaos` does it in each kind of query, twenty times. Then processes whose parents are killed."""
 
 import contextlib
 import os
@@ -30,7 +30,8 @@ def ground(jupyter, tmp_path_factory):
 def wanted(request):
     """The pairs that are to be tried in this run."""
     specs = [getattr(item, "callspec", None) for item in request.session.items]
-    return [pair for pair in PAIRS if any(spec and (spec.params.get("fault"), spec.params.get("query")) == pair for spec in specs)]
+    chosen = {(spec.params.get("fault"), spec.params.get("query")) for spec in specs if spec}
+    return [pair for pair in PAIRS if pair in chosen]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,8 @@ def own(ground):
     cluster = Cluster(folder / "own")
     temporary = cluster.disk("temporary")
     cluster.environment["TMPDIR"] = str(temporary)
-    cells = "%cluster start -n 2\n// %%\n" + QUERIES["join"] + "\n// %%\n" + BIG + "big.join(t, \"EventID\").join(t, \"EventID\").select(len())"
+    long = BIG + 'big.join(t, "EventID").join(t, "EventID").select(len())'
+    cells = "\n// %%\n".join(["%cluster start -n 2", QUERIES["join"], long])
     cluster.notebook = cluster.begin(cells, master=False)
     try:
         assert until(lambda: len(parts(cluster)["slot"]) >= 2), "no task runs"

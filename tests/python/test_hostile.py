@@ -1,7 +1,7 @@
 """Data that tries to be markup, shown in every way that a cell has, in JupyterLab and in an exported page.
 
-Each hostile notebook has a harmless twin, in which every sign that means something to a browser is a letter. Whatever the
-one has on its page beyond the other was made from data.
+Each hostile notebook has a harmless twin, in which every sign that means something to a browser is a letter. Whatever
+the one has on its page beyond the other was made from data.
 """
 
 import string
@@ -21,7 +21,10 @@ MADE_LINKS = ("data:", "file:")
 PARTS = 3
 # As many letters as ASCII has signs, each for one, so that different attacks stay different.
 HARMLESS = str.maketrans(string.punctuation, "абвгдежзийклмнопрстуфхцчшщъыьэюя")
-SVG = {"svg", "g", "defs", "title", "desc", "rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "text", "tspan", "clipPath"}
+SVG = {
+    "svg", "g", "defs", "title", "desc", "rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "text",
+    "tspan", "clipPath",
+}
 TEXT = {"pre", "span", "a"}
 FAILING = [("frame(#{ a: [1] }).select(col(", "))"), ("throw ", ""), ("read_csv(", ")")]
 # A comment is no failing SQL, and `null` is an expression.
@@ -42,7 +45,8 @@ def cells(attacks):
         "%config rows 200",
         "let values = frame(#{ value: attacks, n: attacks.map(|a| 1) }); values",
         # Numbers before them keep the columns of both twins in one order.
-        "let named = #{}; for i in 0..attacks.len() { named[(100 + i).to_string() + attacks[i]] = [attacks[i]] } frame(named)",
+        "let named = #{}; for i in 0..attacks.len() { named[(100 + i).to_string() + attacks[i]] = [attacks[i]] } "
+        "frame(named)",
         "for a in attacks { let one = #{}; one[a] = [a]; display(frame(one)) }",
         "frame(named).print_schema()",
         "for a in attacks { print(a) }",
@@ -51,8 +55,10 @@ def cells(attacks):
         "named",
         "frame(#{ list: [attacks], map: [named] })",
         "values.describe()",
-        "for a in attacks { display(frame(#{ k: [a, a], y: [2, 3] }).bar(\"k\", \"y\", #{ title: a, x_label: a, y_label: a })) }",
-        "for a in attacks { display(frame(#{ x: [1, 2], y: [2, 3], k: [a, a + \"2\"] }).line(\"x\", \"y\", #{ title: a, color: \"k\" })) }",
+        "for a in attacks { display(frame(#{ k: [a, a], y: [2, 3] })"
+        ".bar(\"k\", \"y\", #{ title: a, x_label: a, y_label: a })) }",
+        "for a in attacks { display(frame(#{ x: [1, 2], y: [2, 3], k: [a, a + \"2\"] })"
+        ".line(\"x\", \"y\", #{ title: a, color: \"k\" })) }",
         "for a in attacks { display(frame(#{ x: [1, 2] }).histogram(\"x\", #{ title: a, x_label: a })) }",
         "values.scatter(\"n\", \"n\", #{ color: \"value\" })",
         "values.bar(\"value\", \"n\")",
@@ -66,10 +72,12 @@ def cells(attacks):
 
 
 def notebook(attacks):
-    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "fram", "display_name": "Fram", "language": "fram"}})
+    kernelspec = {"name": "fram", "display_name": "Fram", "language": "fram"}
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": kernelspec})
     well, failing, either = cells(attacks)
     made.cells = [nbformat.v4.new_code_cell(cell) for cell in well]
-    made.cells += [nbformat.v4.new_code_cell(cell, metadata={"tags": ["raises-exception"]}) for cell in failing + either]
+    may_fail = {"tags": ["raises-exception"]}
+    made.cells += [nbformat.v4.new_code_cell(cell, metadata=may_fail) for cell in failing + either]
     return made
 
 
@@ -130,7 +138,8 @@ def test_nothing_is_run_asked_for_or_opened(shown):
 
 
 def follow_made_links(page):
-    """Clicks what JupyterLab makes links of in plain text beside web addresses: each is apart from the page, and runs nothing."""
+    """Clicks what JupyterLab makes links of in plain text beside web addresses: each is apart from the page, and runs
+    nothing."""
     kinds = ", ".join(f".jp-OutputArea-output a[href^='{scheme}']" for scheme in MADE_LINKS)
     links = page.page.locator(kinds)
     seen = set()
@@ -157,7 +166,8 @@ def test_no_element_or_attribute_comes_from_data(shown, part):
             assert_harmless(our["attributes"], place, is_text=our["mime"] not in {"text/html", "image/svg+xml"})
             if our["mime"] == "text/html":
                 assert our["tags"] == their["tags"], place
-                assert [(tag, name) for tag, name, _ in our["attributes"]] == [(tag, name) for tag, name, _ in their["attributes"]], place
+                names = [[(tag, name) for tag, name, _ in one["attributes"]] for one in (our, their)]
+                assert names[0] == names[1], place
             elif our["mime"] == "image/svg+xml":
                 assert our["tags"] == ["img"], place
                 assert_plain_svg(our["sources"][0], place)
@@ -170,10 +180,11 @@ def assert_harmless(attributes, place, *, is_text):
     inert = ("https://", "http://", "data:image/svg+xml,")
     for tag, name, value in attributes:
         assert not name.startswith("on"), f"{place}: {tag} {name}"
-        assert name not in {"srcdoc", "action", "formaction", "background", "autofocus"}, f"{place}: {tag} {name}={value}"
+        said = f"{place}: {tag} {name}={value}"
+        assert name not in {"srcdoc", "action", "formaction", "background", "autofocus"}, said
         if name in {"href", "src"}:
             is_made_link = is_text and (tag, name) == ("a", "href") and value.startswith(MADE_LINKS)
-            assert not value or is_made_link or value.startswith(inert), f"{place}: {tag} {name}={value}"
+            assert not value or is_made_link or value.startswith(inert), said
 
 
 def assert_plain_svg(source, place):
@@ -205,7 +216,10 @@ def test_an_exported_page_is_harmless_too(watched, fram, tmp_path, attacks):
         page = watched(place.as_uri())
         page.page.goto(place.as_uri())
         page.page.wait_for_load_state()
-        tags = page.page.evaluate("[...document.querySelectorAll('.jp-OutputArea-output *')].map(one => one.tagName + ' ' + [...one.attributes].map(a => a.name))")
+        tags = page.page.evaluate(
+            "[...document.querySelectorAll('.jp-OutputArea-output *')]"
+            ".map(one => one.tagName + ' ' + [...one.attributes].map(a => a.name))"
+        )
         found[name] = (Counter(tags), sorted(set(page.foreign)), page.ran())
         page.close()
     assert found["hostile"][2] == []

@@ -16,7 +16,10 @@ LONG = {
     "a script": "loop { }",
     "a function": "fn f(x) { loop { x += 1 } } f(1)",
     "sleep": "sleep(600)",
-    "Polars": 'n.cross_join(n, "_2").cross_join(n, "_3").filter((col("a") + col("a_2") * col("a_3")) % 7 == 1).select(col("a").sum())',
+    "Polars": (
+        'n.cross_join(n, "_2").cross_join(n, "_3").filter((col("a") + col("a_2") * col("a_3")) % 7 == 1)'
+        '.select(col("a").sum())'
+    ),
     "Polars, a sort": 'n.cross_join(n, "_2").cross_join(n, "_3").sort("a_2", "a").select(col("a").sum())',
     "SQL": "SELECT count(*) FROM n x, n y, n z WHERE (x.a + y.a) % 7 = (y.a + z.a) % 11",
     "printing": "for i in 0..1000000000 { print(i) }",

@@ -90,7 +90,8 @@ def test_the_first_notebook_finds_the_intruder_of_any_day(fram, tmp_path, seed):
     told.source = f"%%sql story\n{told.source}"
     notebook.cells.append(nbformat.v4.new_code_cell(f'story.write_parquet("{story}");'))
     NotebookClient(notebook, timeout=120, kernel_name="fram").execute()
-    found = duckdb.connect().execute("SELECT what, Hostname, time, detail FROM read_parquet(?)", [str(story)]).fetchall()
+    asked = "SELECT what, Hostname, time, detail FROM read_parquet(?)"
+    found = duckdb.connect().execute(asked, [str(story)]).fetchall()
     first, second = hidden["first"], hidden["second"]
     assert [row[:2] for row in found] == [
         ("a document starts PowerShell", first),

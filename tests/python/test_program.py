@@ -165,7 +165,11 @@ def joined(outputs):
         ("no.ipynb", None, "cannot be read"),
         ("a.ipynb", "{", "no JSON"),
         ("a.ipynb", '{"nbformat": 3, "worksheets": []}', "nbformat 3"),
-        ("a.ipynb", '{"nbformat": 4, "cells": [], "metadata": {"kernelspec": {"name": "python3", "language": "python"}}}', "python"),
+        (
+            "a.ipynb",
+            '{"nbformat": 4, "cells": [], "metadata": {"kernelspec": {"name": "python3", "language": "python"}}}',
+            "python",
+        ),
         ("a.fram", b"\xff\xfe", "UTF-8"),
     ],
 )
@@ -187,7 +191,8 @@ def test_a_cell_that_takes_too_long_fails(fram, tmp_path):
 
 def test_ctrl_c_interrupts_the_cell_and_ends_the_run(fram, tmp_path):
     (tmp_path / "a.fram").write_text('print("begun");\nloop { }')
-    running = subprocess.Popen([fram, "run", tmp_path / "a.fram"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = [fram, "run", tmp_path / "a.fram"]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stdout.readline() == "begun\n"
     kernels = processes("fram", "kernel", "connection.json")
     running.send_signal(signal.SIGINT)
@@ -198,7 +203,8 @@ def test_ctrl_c_interrupts_the_cell_and_ends_the_run(fram, tmp_path):
 
 def test_a_kernel_that_ends_is_said(fram, tmp_path):
     (tmp_path / "a.fram").write_text('print("begun");\nloop { }')
-    running = subprocess.Popen([fram, "run", tmp_path / "a.fram"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = [fram, "run", tmp_path / "a.fram"]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stdout.readline() == "begun\n"
     own = [kernel for kernel in processes("fram", "kernel") if parent(kernel) == running.pid]
     os.kill(own[0], signal.SIGKILL)
@@ -249,7 +255,8 @@ def test_data_cannot_command_the_terminal(fram, tmp_path):
 
 def test_an_unanswerable_pipe_ends_quietly(fram, tmp_path):
     (tmp_path / "a.fram").write_text("for i in 0..100000 { print(i) }")
-    done = subprocess.run(f"'{fram}' run '{tmp_path}/a.fram' | head -n 1", shell=True, capture_output=True, text=True, timeout=120)
+    line = f"'{fram}' run '{tmp_path}/a.fram' | head -n 1"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=120)
     assert done.stdout == "0\n" and "panicked" not in done.stderr
 
 

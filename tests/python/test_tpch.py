@@ -1,4 +1,5 @@
-"""The 22 queries of TPC-H in SQL, and thirteen of them in script, have DuckDB's answers; `tests/tpch/README.md` says what is equal."""
+"""The 22 queries of TPC-H in SQL, and thirteen of them in script, have DuckDB's answers; `tests/tpch/README.md` says
+what is equal."""
 
 import json
 import math

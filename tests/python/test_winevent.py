@@ -1,4 +1,5 @@
-"""A threat hunter's questions of real Windows logs, in SQL and in script, have the answers that another engine gives."""
+"""A threat hunter's questions of real Windows logs, in SQL and in script, have the answers that another engine
+gives."""
 
 import json
 import os

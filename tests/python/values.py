@@ -45,7 +45,8 @@ class Asked:
         return self._read()
 
     def _read(self):
-        """The names are the file's own, since DuckDB renames what differs by case alone; the first is that of the whole."""
+        """The names are the file's own, since DuckDB renames what differs by case alone; the first is that of the
+        whole."""
         connection, file = duckdb.connect(), str(self.file)
         names = connection.execute("SELECT name FROM parquet_schema(?)", [file]).fetchall()[1:]
         rows = connection.execute("SELECT * FROM read_parquet(?)", [file]).fetchall()
