@@ -2,6 +2,7 @@
 
 mod jobs;
 mod queries;
+mod signs;
 mod stages;
 mod tables;
 mod trouble;
@@ -33,6 +34,7 @@ use crate::record::Application;
 use crate::sql;
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
+use signs::Signs;
 pub(crate) use tables::Tables;
 
 /// How long after a connection broke the cluster is told again that the notebook is there.
@@ -87,6 +89,17 @@ impl ClusterRunner {
     fn block_on<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let gone = || Failure::System { what: "the cluster".into(), reason: "its threads have ended".into() };
         self.runtime.as_ref().ok_or_else(gone)?.block_on(work)
+    }
+
+    /// Does the work, and gives signs of life while nothing of it is reported.
+    fn with_signs<T>(
+        &self,
+        watch: &Watch,
+        work: impl FnOnce(&Watch) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let Some(runtime) = &self.runtime else { return work(watch) };
+        let (_signs, watch) = Signs::begin(runtime.handle(), watch);
+        work(&watch)
     }
 
     /// What the cluster is now.
@@ -199,7 +212,7 @@ impl Runner for ClusterRunner {
         match plan {
             Plan::Polars(lazy) => {
                 let lazy = limit.of(lazy);
-                match self.run_frame(&lazy, watch) {
+                match self.with_signs(watch, |watch| self.run_frame(&lazy, watch)) {
                     Err(RunError::NotCarried { .. }) => {
                         LocalRunner.run(&Plan::Polars(lazy), Limit::All, watch)
                     }
@@ -207,28 +220,28 @@ impl Runner for ClusterRunner {
                 }
             }
             Plan::Sql(sql) if sql::reason_to_stay(sql, &self.functions).is_none() => {
-                self.run_sql(sql, limit, watch)
+                self.with_signs(watch, |watch| self.run_sql(sql, limit, watch))
             }
             Plan::Sql(_) => LocalRunner.run(plan, limit, watch),
         }
     }
 
     fn hold(&self, plan: &Plan, watch: &Watch) -> Result<Held, RunError> {
-        let lazy = match plan {
-            Plan::Polars(lazy) => lazy,
-            Plan::Sql(sql) => return self.hold_sql(sql, watch),
-        };
-        match self.hold_frame(lazy, watch) {
-            Err(RunError::NotCarried { .. }) => LocalRunner.hold(plan, watch),
-            held => held,
+        let held = self.with_signs(watch, |watch| match plan {
+            Plan::Polars(lazy) => self.hold_frame(lazy, watch),
+            Plan::Sql(sql) => self.hold_sql(sql, watch),
+        });
+        match (plan, held) {
+            (Plan::Polars(_), Err(RunError::NotCarried { .. })) => LocalRunner.hold(plan, watch),
+            (_, held) => held,
         }
     }
 
     fn write(&self, lazy: &LazyFrame, writing: &Writing, watch: &Watch) -> Result<Written, RunError> {
-        let written = match &writing.destination {
+        let written = self.with_signs(watch, |watch| match &writing.destination {
             Destination::File(_) => self.write_file(lazy, writing, watch),
             Destination::Folder { path, .. } => self.write_folder(lazy, writing, path, watch),
-        };
+        });
         match written {
             Err(RunError::NotCarried { .. }) => LocalRunner.write(lazy, writing, watch),
             written => written,

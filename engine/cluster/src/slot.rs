@@ -16,10 +16,11 @@ use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngin
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fram_frame::{allocated_bytes, panic_message, with_interruptible_joins};
+use fram_frame::{allocated_bytes, interruptible, panic_message};
 use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
@@ -104,7 +105,7 @@ impl Slot {
         let plan =
             PhysicalPlanNode::try_decode(&definition.plan)?.try_into_physical_plan(&context, &self.codec)?;
         let plan = match stopped {
-            Some(stopped) => with_interruptible_joins(plan, stopped)?,
+            Some(stopped) => heeding(plan, stopped)?,
             None => plan,
         };
         check_files(&plan, &limits)?;
@@ -129,6 +130,17 @@ impl Slot {
             metrics: measured.iter().map(|one| ByteBuf::from(one.encode_to_vec())).collect(),
         })
     }
+}
+
+/// The plan of a stage, which fails as soon as `stopped` is set. Its last step, which writes, stays what it is.
+fn heeding(
+    plan: Arc<dyn ExecutionPlan>,
+    stopped: &Arc<AtomicBool>,
+) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    let children = plan.children().into_iter().map(|child| interruptible(child.clone(), stopped));
+    let children = children.collect::<Result<Vec<_>, _>>()?;
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    plan.replace_children(children, options)
 }
 
 /// Why a task failed; operators that cannot even spill have no memory left.

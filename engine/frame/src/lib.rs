@@ -24,8 +24,8 @@ pub use frame::{Frame, Plan, SqlPlan};
 pub use held::{Held, RowsElsewhere};
 pub use home::home_folder;
 pub use local::{
-    Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, panic_message,
-    run_future, run_optimized, step_of, watched, with_interruptible_joins, write_optimized,
+    Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, interruptible,
+    panic_message, run_future, run_optimized, step_of, watched, write_optimized,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;

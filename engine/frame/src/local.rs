@@ -19,7 +19,7 @@ use crate::{Limit, Plan, RunError, Runner, Step, Watch, Writing, Written};
 
 pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
-pub use sql::{run_future, step_of, with_interruptible_joins};
+pub use sql::{interruptible, run_future, step_of};
 pub use streaming::run_optimized;
 pub use supervisor::watched;
 pub use types::check_types;

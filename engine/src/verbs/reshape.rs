@@ -12,7 +12,7 @@ use polars::prelude::{
 use super::columns::named;
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::registry::Kind::{Any, Boolean, Column, Text, Texts};
+use crate::registry::Kind::{self, Boolean, Column, Text, Texts};
 use crate::registry::Type::{Frame as F, List as L};
 use crate::registry::{Verb, absent, optional, required, rest, some_rest, verb};
 use crate::value::Value;
@@ -53,7 +53,7 @@ pub(super) const VERBS: &[Verb] = &[
     verb(F, "pivot", F, "One column for each value of a column; the frame runs once to find them, unless they are given.", pivot)
         .takes(&[
             required("on", Column, "Columns whose values become columns."),
-            absent("on_columns", Any, "Those values, as an array; else all, in the order of their first rows."),
+            absent("on_columns", Kind::Value, "Those values, as an array; else all, in the order of their first rows."),
             absent("index", Column, "Columns of which each combination becomes a row; else all that are left."),
             absent("values", Column, "Columns whose values fill the new columns; else all that are left."),
             absent("aggregate_function", Text, "first, last, sum, max, min, mean, median, len or item; needed where several rows meet."),

@@ -127,6 +127,43 @@ fn rows_that_were_lost_are_computed_again() {
 }
 
 #[test]
+fn rows_of_other_files_are_not_computed_again() {
+    let (cluster, folder) = (started(2), tempfile::tempdir().unwrap());
+    let runner = runner(&cluster, 0);
+    let path = |name: &str| folder.path().join(name);
+    let put = |name: &str, numbers: std::ops::Range<i64>| {
+        let mut rows = df!("n" => numbers.collect::<Vec<_>>()).unwrap();
+        ParquetWriter::new(std::fs::File::create(path(name)).unwrap()).finish(&mut rows).unwrap();
+    };
+    put("a.parquet", 0..100);
+    put("b.parquet", 100..300);
+    let scan = |name: &str| LazyFrame::scan_parquet(path(name).to_str().unwrap().into(), Default::default());
+    let table = held(&runner, &scan("*.parquet").unwrap().filter(col("n").gt(lit(9))));
+    let over = held(&runner, &table.lazy.clone().group_by([col("n")]).agg([len()]));
+    let told = |runner: &dyn Runner, plan: &LazyFrame| {
+        let plan = Plan::Polars(plan.clone().select([len()]));
+        runner.run(&plan, Limit::All, &Watch::new()).unwrap_err().to_string()
+    };
+    // The rows lie where they are: what becomes of the files is nothing to them.
+    put("b.parquet", 100..301);
+    assert_eq!(data(&*runner, &over.lazy, Limit::All).height(), 290);
+    lose_files(&cluster.work_dir());
+    for plan in [&over.lazy, &table.lazy] {
+        let said = told(&*runner, plan);
+        assert!(
+            said.contains("b.parquet was changed since") && said.contains("run that cell again"),
+            "{said}"
+        );
+    }
+    assert_eq!(data(&*runner, &scan("*.parquet").unwrap(), Limit::All).height(), 301);
+    drop(cluster);
+    for plan in [&over.lazy, &table.lazy] {
+        let said = told(&LocalRunner, plan);
+        assert!(said.contains("b.parquet was changed since"), "{said}");
+    }
+}
+
+#[test]
 fn rows_outlive_their_cluster() {
     let samples = Samples::new();
     let cluster: LocalCluster = started(1);

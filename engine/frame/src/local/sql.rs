@@ -4,7 +4,7 @@
 mod interruptible;
 mod stoppable;
 
-pub use interruptible::with_interruptible_joins;
+pub use interruptible::interruptible;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +63,7 @@ fn run_physical(
     let stopped: Arc<AtomicBool> = Arc::default();
     let heeded = stopped.clone();
     let work = async move {
-        let plan = interruptible::interruptible(state.create_physical_plan(&logical).await?, &heeded)?;
+        let plan = interruptible(state.create_physical_plan(&logical).await?, &heeded)?;
         let plan = physical.get_or_init(|| plan).clone();
         let schema = plan.schema();
         let batches: Vec<RecordBatch> = execute_stream(plan, state.task_ctx())?.try_collect().await?;

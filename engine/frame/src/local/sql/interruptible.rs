@@ -23,25 +23,13 @@ use crate::RunError;
 use crate::local::sql::stoppable::Stoppable;
 
 /// The plan, which fails as soon as `stopped` is set.
-pub(super) fn interruptible(
+pub fn interruptible(
     plan: Arc<dyn ExecutionPlan>,
     stopped: &Arc<AtomicBool>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let changed = plan.transform_up(|node| {
         let node = checked_join(&node, stopped)?.unwrap_or(node);
         Ok(Transformed::yes(Stoppable::wrap(node, stopped)))
-    });
-    Ok(changed?.data)
-}
-
-/// The plan, whose joins fail as soon as `stopped` is set, and which is the same else: for who drops its stream to stop
-/// it, which a join that searches does not notice.
-pub fn with_interruptible_joins(
-    plan: Arc<dyn ExecutionPlan>,
-    stopped: &Arc<AtomicBool>,
-) -> Result<Arc<dyn ExecutionPlan>> {
-    let changed = plan.transform_up(|node| {
-        Ok(checked_join(&node, stopped)?.map_or_else(|| Transformed::no(node), Transformed::yes))
     });
     Ok(changed?.data)
 }
