@@ -35,7 +35,7 @@ mod verbs;
 pub use completion::{Candidate, Completions};
 pub use file_cells::{FileCell, script_cells};
 pub use fram_display::{Body, Medium};
-pub use fram_frame::{Allocator, home_folder};
+pub use fram_frame::{Allocator, home_folder, private_folder};
 pub use message::CellError;
 pub use reference::{failing_examples, reference, verbs_without_example};
 pub use screen::{NoInput, Screen, Shown};

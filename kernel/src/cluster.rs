@@ -1,39 +1,30 @@
-//! `fram master`, `fram worker` and `fram cluster`: the processes of a cluster, set up from the command line. What they
-//! do is left to `fram-cluster`.
+//! `fram master` and `fram worker`: the processes of a cluster, set up from the command line. What they do is left to
+//! `fram-cluster`, all of them at once to `whole`.
 
 mod certificates;
 mod folder;
 mod log;
+mod whole;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
-use std::time::Duration;
+use std::process::ExitCode;
 
 use fram_cluster::{
-    Address, BindError, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerOptions, run_slot,
-    run_worker,
+    Address, BindError, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerError, WorkerOptions,
+    run_slot, run_worker,
 };
 use fram_engine::sql::worker_functions;
-use futures::future::join_all;
-use tokio::process::Child;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
 
-use crate::cli::cluster::{
-    ClusterCommand, ClusterOptions as ClusterArguments, MasterOptions as MasterArguments, TlsOptions,
-    WorkerOptions as WorkerArguments,
-};
+use crate::cli::cluster::{MasterOptions as MasterArguments, WorkerOptions as WorkerArguments};
 use crate::console::{self, Complaint};
-use certificates::{certificates, tls_arguments, worker_certificates};
+use certificates::{certificates, worker_certificates};
 use folder::WorkFolder;
+pub(crate) use whole::whole;
 
 /// Stack of the threads that decode and run plans, which nest deeply.
 const STACK_BYTES: usize = 32 << 20;
-/// How long a worker may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Time until a worker that has ended is started again.
-const RESTART: Duration = Duration::from_secs(1);
 /// What tasks may use of a machine's memory, unless another amount is asked for.
 const MEMORY: &str = "80%";
 
@@ -50,115 +41,6 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
         ));
         bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
     }))
-}
-
-/// `fram cluster start`.
-pub(crate) fn whole(options: &ClusterArguments) -> Result<ExitCode, Complaint> {
-    let ClusterCommand::Start { workers, cores, with_parent, own_folder, master } = &options.what;
-    log::start(master.verbose);
-    let here = std::thread::available_parallelism().map_or(1, usize::from);
-    let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
-    let memory = memory(None)? / u64::from(*workers);
-    runtime()?.block_on(async {
-        let (bound, address, token_file) = bound(master).await?;
-        let (stop_tx, stop_rx) = watch::channel(false);
-        let begin = || start_worker(&address, cores, memory, &token_file, &master.tls);
-        // The first ones are started here: what keeps them from starting keeps the cluster from starting.
-        let started = (0..*workers).map(|_| begin()).collect::<Result<Vec<_>, _>>()?;
-        console::say(&format!(
-            "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
-             Notebooks use it by: %cluster {address}{}",
-            pages_line(&bound)
-        ));
-        let kept = join_all(started.into_iter().map(|first| keep_worker(first, begin, stop_rx.clone())));
-        let failed = |error| Complaint::new(format!("the master has ended: {error}"));
-        let work = async {
-            let ended = until_stopped(async {
-                tokio::select! {
-                    ended = bound.serve() => ended.map_err(failed),
-                    () = input_closed(), if *with_parent => Ok(()),
-                }
-            });
-            let ended = ended.await;
-            stop_tx.send_replace(true);
-            ended
-        };
-        let ended = tokio::join!(work, kept).0;
-        if let Some(folder) = own_folder {
-            // Whoever made it removes it, too, if still there.
-            drop(std::fs::remove_dir_all(folder));
-        }
-        ended
-    })
-}
-
-/// Keeps a worker running: one that ends is started again, until it is time to stop. Then it may end by itself, which
-/// removes its folder; one that does not is ended when it is dropped.
-async fn keep_worker(
-    first: Child,
-    begin: impl Fn() -> Result<Child, Complaint>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut worker = first;
-    loop {
-        // To wait for a child closes its input, which would end it.
-        let input = worker.stdin.take();
-        let ended = tokio::select! {
-            ended = worker.wait() => ended,
-            _ = stop.wait_for(|stop| *stop) => {
-                drop(input);
-                drop(tokio::time::timeout(PATIENCE, worker.wait()).await);
-                return;
-            }
-        };
-        let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-        ::log::warn!("a worker has ended ({how}); another is started");
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(RESTART) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-            match begin() {
-                Ok(started) => {
-                    worker = started;
-                    break;
-                }
-                Err(complaint) => ::log::warn!("{complaint}"),
-            }
-        }
-    }
-}
-
-/// A worker in a process of its own, which ends when it is dropped.
-fn start_worker(
-    master: &Address,
-    cores: usize,
-    memory: u64,
-    token_file: &Path,
-    tls: &TlsOptions,
-) -> Result<Child, Complaint> {
-    let program = own_program()?;
-    let (cores, memory) = (cores.to_string(), format!("{}KiB", memory >> 10));
-    let started = tokio::process::Command::new(program)
-        .args([
-            "worker",
-            &master.to_string(),
-            "--cores",
-            &cores,
-            "--memory",
-            &memory,
-            "--with-parent",
-            "--ui-port",
-            "0",
-            "--token-file",
-        ])
-        .arg(token_file)
-        .args(tls_arguments(tls))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn();
-    started.map_err(|error| Complaint::new(format!("a worker could not be started: {error}")))
 }
 
 /// A master that listens, where it is reached, and the file with its token.
@@ -232,15 +114,24 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     ));
     let with_parent = options.with_parent;
     let ended = runtime()?.block_on(until_stopped(async {
+        tokio::spawn(folder.sweep_later());
         let work = run_worker(worker);
         let ended = tokio::select! {
             ended = work => ended,
             () = input_closed(), if with_parent => Ok(()),
         };
-        ended.map_err(|error| Complaint::new(format!("the worker has ended: {error}")))
+        ended.map_err(why_ended)
     }));
     drop(folder);
     ended
+}
+
+fn why_ended(error: WorkerError) -> Complaint {
+    match error {
+        WorkerError::Io(error) => Complaint::new(format!("the worker has ended: {error}")),
+        WorkerError::Refused { reason, remedy } if remedy.is_empty() => Complaint::new(reason),
+        WorkerError::Refused { reason, remedy } => Complaint::new(reason).remedy(remedy),
+    }
 }
 
 /// `fram slot`: what a worker starts for its tasks.
@@ -252,6 +143,15 @@ pub(crate) fn slot() -> Result<ExitCode, Complaint> {
 
 /// What queries may read.
 fn roots(options: &WorkerArguments) -> Result<Roots, Complaint> {
+    if let Some(missing) = options.allow_path.iter().find(|folder| !folder.exists()) {
+        let begin = std::env::current_dir().unwrap_or_default();
+        let remedy = match missing.is_absolute() {
+            true => "name folders that this machine has".to_owned(),
+            false => format!("a relative path begins where the worker was started: {}", begin.display()),
+        };
+        let what = format!("there is no folder {}, which --allow-path names", missing.display());
+        return Err(Complaint::new(what).remedy(remedy));
+    }
     if !options.allow_path.is_empty() {
         return Roots::of(&options.allow_path)
             .map_err(|error| Complaint::new(format!("a folder of --allow-path cannot be used: {error}")));

@@ -17,11 +17,11 @@ use crate::mishap::Mishap;
 static ALLOCATOR: engine::Allocator = engine::Allocator;
 
 /// The interpreter of a kernel that starts.
-pub(crate) fn interpreter(connection: &Path) -> Arc<dyn Interpreter> {
+pub(crate) fn interpreter(mishap: Arc<Mishap>) -> Arc<dyn Interpreter> {
     let master = std::env::var("FRAM_MASTER").ok().filter(|master| !master.trim().is_empty());
     Arc::new(Engine {
         session: engine::Session::named(&notebook_name()).with_program(std::env::current_exe().ok()),
-        mishap: Mishap::of(connection),
+        mishap,
         master: Mutex::new(master),
     })
 }
@@ -36,7 +36,7 @@ fn notebook_name() -> String {
 /// The engine as an interpreter.
 struct Engine {
     session: engine::Session,
-    mishap: Mishap,
+    mishap: Arc<Mishap>,
     /// The cluster that cells are to run on from the first one on, as long as it has not been reached.
     master: Mutex<Option<String>>,
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Complaint> {
     Ok(match end {
         End::Well => ExitCode::SUCCESS,
         End::Failed | End::Gone => ExitCode::from(1),
-        End::Interrupted => ExitCode::from(130),
+        End::Interrupted => ExitCode::from(interrupts.exit_code()),
     })
 }
 

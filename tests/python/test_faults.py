@@ -91,7 +91,7 @@ def test_a_notebook_that_is_killed_takes_its_own_cluster_along(own):
     master = own.master.pid
     assert until(lambda: family(own.folder) == [master], 10), parts(own)
     # What the notebook made for itself is not the cluster's.
-    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file() and "client-" not in str(path)]
+    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file() and "fram-client-" not in str(path)]
     assert not left, left
 
 

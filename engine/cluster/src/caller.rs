@@ -36,6 +36,11 @@ impl Caller {
         self.tls.is_some()
     }
 
+    /// The day on which the certificate that is shown has expired, if it has.
+    pub(crate) fn expired(&self) -> Option<String> {
+        self.tls.as_ref().and_then(Tls::expired)
+    }
+
     /// The address as it is called.
     pub(crate) fn url(&self, host: &str, port: u16) -> String {
         let scheme = if self.is_encrypted() { "https" } else { "http" };

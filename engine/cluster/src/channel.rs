@@ -65,8 +65,16 @@ impl Link {
         client.ready().await.map_err(|error| Status::unavailable(deepest(&error)))?;
         let mut request = Request::new(ReceiverStream::new(said));
         request.metadata_mut().insert(BUILD_HEADER, MetadataValue::from_static(self.build));
-        let answer = client.streaming(request, PathAndQuery::from_static(path), OwnCodec::default()).await?;
-        Ok(answer.into_inner())
+        let answer = client.streaming(request, PathAndQuery::from_static(path), OwnCodec::default()).await;
+        Ok(answer.map_err(explained)?.into_inner())
+    }
+}
+
+/// The status with what it is in the end, where it names a cause: `transport error` says nothing.
+fn explained(status: Status) -> Status {
+    match std::error::Error::source(&status) {
+        Some(cause) if status.message() == "transport error" => Status::new(status.code(), deepest(cause)),
+        _ => status,
     }
 }
 

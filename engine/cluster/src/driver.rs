@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt};
 use futures::{FutureExt, TryStreamExt};
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::{Code, Status, Streaming};
+use tonic::{Status, Streaming};
 
 use crate::address::Address;
 use crate::caller::Caller;
@@ -21,6 +21,7 @@ use crate::engine::{Engine, FetchedPartition, Job, JobEvent};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
 use crate::record::Application;
+use crate::refusal::Refusal;
 use crate::wire::LONGEST;
 
 /// Partitions that are fetched at once.
@@ -43,7 +44,7 @@ pub(crate) struct MasterLink {
 impl MasterLink {
     /// The way to a master, not yet tried.
     pub(crate) fn new(address: Address, caller: Caller) -> Result<Self, Failure> {
-        let link = Link::new(&address, &caller).map_err(|status| unreachable_master(&address, &status))?;
+        let link = Link::new(&address, &caller).map_err(|status| Refusal::unanswered(&address, &status))?;
         Ok(Self { address, caller, link })
     }
 
@@ -52,10 +53,16 @@ impl MasterLink {
         first: FromDriver,
     ) -> Result<(mpsc::Sender<FromDriver>, Streaming<ToDriver>), Failure> {
         let (said_tx, said_rx) = mpsc::channel(4);
-        let failed = |status: Status| unreachable_master(&self.address, &status);
-        said_tx.send(first).await.map_err(|_| failed(Status::unavailable("the channel is closed")))?;
-        let heard = self.link.drive(said_rx).await.map_err(failed)?;
-        Ok((said_tx, heard))
+        let closed = |_| Refusal::unanswered(&self.address, &Status::unavailable("the channel is closed"));
+        said_tx.send(first).await.map_err(closed)?;
+        match self.link.drive(said_rx).await {
+            Ok(heard) => Ok((said_tx, heard)),
+            Err(status) => Err(self.refusal(&status).await),
+        }
+    }
+
+    async fn refusal(&self, status: &Status) -> Failure {
+        Refusal::of(&self.address, &self.caller, status).await.into()
     }
 
     async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
@@ -85,10 +92,8 @@ impl Engine for MasterLink {
         let (_said_tx, mut heard) = self.call(FromDriver::Look).await?;
         match heard.message().await {
             Ok(Some(ToDriver::Cluster(view))) => Ok(view),
-            Ok(_) => {
-                Err(unreachable_master(&self.address, &Status::internal("it says nothing of its workers")))
-            }
-            Err(status) => Err(unreachable_master(&self.address, &status)),
+            Ok(_) => Err(self.refusal(&Status::internal("it says nothing of its workers")).await),
+            Err(status) => Err(self.refusal(&status).await),
         }
     }
 
@@ -170,49 +175,6 @@ async fn fetch(
     let schema = rows.schema();
     let batches = rows.try_collect().await.map_err(|error| gone(error.to_string()))?;
     Ok((schema, batches))
-}
-
-/// What to do about a connection whose encryption failed, as the words for it say.
-fn remedy_of_encryption(said: &str) -> Option<&'static str> {
-    let words = said.to_lowercase();
-    let remedies = [
-        ("expired", "its certificate has expired: renew it on the master's machine"),
-        ("notvalidforname", "its certificate is for another name: say which with --tls-name NAME"),
-        ("not valid for name", "its certificate is for another name: say which with --tls-name NAME"),
-        ("unknownissuer", "name the file of the authority that signed its certificate with --tls-ca FILE"),
-        (
-            "certificaterequired",
-            "it wants to see a certificate: name yours with --tls-cert FILE --tls-key FILE",
-        ),
-        ("invalidcontenttype", "it does not encrypt connections: leave --tls-ca away"),
-        ("certificate", "name the file of the authority that signed its certificate with --tls-ca FILE"),
-    ];
-    remedies.iter().find(|(mark, _)| words.contains(mark)).map(|(_, remedy)| *remedy)
-}
-
-/// Why a master does not take a job, with what to do about it.
-fn unreachable_master(master: &Address, status: &Status) -> Failure {
-    let said = status.message();
-    if let Some(remedy) = remedy_of_encryption(said) {
-        let reason = format!("the connection to the master at {master} cannot be encrypted ({said})");
-        return Failure::Cluster { reason, remedy: remedy.to_owned() };
-    }
-    let (reason, remedy) = match status.code() {
-        Code::Unauthenticated => (
-            format!("the master at {master} does not accept this token"),
-            "name the file with the master's token: `%cluster fram://… --token-file FILE`",
-        ),
-        Code::FailedPrecondition => (said.to_owned(), ""),
-        // Another protocol is spoken there, or it is encrypted.
-        Code::Internal | Code::InvalidArgument if !said.contains("h2 protocol error") => {
-            (format!("the master at {master} failed: {said}"), "")
-        }
-        _ => (
-            format!("no master answers at {master} ({said})"),
-            "is `fram master` running there, and does it want encrypted connections (--tls-ca FILE) or your certificate (--tls-cert FILE --tls-key FILE)? `%cluster local` runs cells on this machine",
-        ),
-    };
-    Failure::Cluster { reason, remedy: remedy.to_owned() }
 }
 
 #[cfg(test)]

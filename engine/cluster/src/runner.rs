@@ -40,6 +40,10 @@ pub(crate) use tables::Tables;
 /// How long after a connection broke the cluster is told again that the notebook is there.
 const ATTEND_AGAIN: Duration = Duration::from_secs(5);
 
+/// What is said of steps that are measured.
+const MEASURED_HERE: &str =
+    "run and measured here, not on the cluster, whose pages have the rows and times of each job's stages";
+
 /// Runs plans on a cluster.
 pub struct ClusterRunner {
     master: Arc<dyn Engine>,
@@ -134,8 +138,14 @@ impl ClusterRunner {
     }
 
     /// The steps of a plan that stays in this process, with the reason.
-    fn steps_here(&self, plan: &Plan, reason: String, watch: &Watch) -> Result<Step, RunError> {
-        let inputs = vec![LocalRunner.steps(plan, false, watch)?];
+    fn steps_here(
+        &self,
+        plan: &Plan,
+        analyze: bool,
+        reason: String,
+        watch: &Watch,
+    ) -> Result<Step, RunError> {
+        let inputs = vec![LocalRunner.steps(plan, analyze, watch)?];
         Ok(Step { name: "in this process".into(), detail: vec![reason], inputs, ..Step::default() })
     }
 
@@ -269,7 +279,7 @@ impl Runner for ClusterRunner {
                 let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, watch)? {
                     Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
-                    Err(reason) => self.steps_here(plan, reason, watch),
+                    Err(reason) => self.steps_here(plan, false, reason, watch),
                 }
             }
             Plan::Sql(sql) if !analyze => {
@@ -280,9 +290,9 @@ impl Runner for ClusterRunner {
                         Err(error) => error.to_string(),
                     },
                 };
-                self.steps_here(plan, reason, watch)
+                self.steps_here(plan, false, reason, watch)
             }
-            _ => LocalRunner.steps(plan, analyze, watch),
+            _ => self.steps_here(plan, analyze, MEASURED_HERE.to_owned(), watch),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Certificates: what a process shows to others, and whose it believes. Without them, connections are not encrypted.
+//! Until when one is good is left to `expiry`.
+
+mod expiry;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio_rustls::TlsAcceptor;
@@ -13,6 +17,9 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 
 use crate::caller::{QUIET, UNANSWERED};
+
+/// How long before its end a certificate is spoken of.
+const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Certificates of a process.
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,9 +73,27 @@ pub enum TlsError {
     /// A certificate and no key, or an option that needs another.
     #[error("{0}")]
     Missing(&'static str),
+    /// A certificate that nobody accepts any more.
+    #[error("the certificate in {} has expired on {until}", path.display())]
+    Expired {
+        /// The file.
+        path: PathBuf,
+        /// The day.
+        until: String,
+    },
     /// Certificate and key do not belong together.
     #[error("the certificate and the key do not fit: {0}")]
     Pair(String),
+}
+
+impl TlsError {
+    /// What to do about it, where that is not plain.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Expired { .. } => Some("renew it: have the authority sign a new one, and name its file"),
+            _ => None,
+        }
+    }
 }
 
 impl Tls {
@@ -108,6 +133,10 @@ impl Tls {
             if let Err(error) = PrivateKeyDer::from_pem_slice(key.as_bytes()) {
                 return wrong(&files.key, "key", error.to_string());
             }
+            if let Some(until) = self.expired() {
+                let path = files.certificate.clone().unwrap_or_default();
+                return Err(TlsError::Expired { path, until });
+            }
         }
         if let Some(Err(reason)) = self.authority.as_deref().map(certificates) {
             return wrong(&files.authority, "certificate", reason);
@@ -116,6 +145,21 @@ impl Tls {
             Some(_) => self.server_config().map(drop).map_err(TlsError::Pair),
             None => Ok(()),
         }
+    }
+
+    /// The day on which the certificate that is shown has expired, if it has.
+    pub fn expired(&self) -> Option<String> {
+        self.expires_within(Duration::ZERO)
+    }
+
+    /// The day on which the certificate that is shown expires, if that is soon.
+    pub fn expires_soon(&self) -> Option<String> {
+        self.expires_within(SOON)
+    }
+
+    fn expires_within(&self, time: Duration) -> Option<String> {
+        let (certificate, _) = self.identity.as_ref()?;
+        expiry::before(certificates(certificate).ok()?.first()?, time)
     }
 
     /// Whether it can be shown to those who call.

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fram_frame::private_folder;
 use subtle::ConstantTimeEq;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -55,7 +56,7 @@ impl Token {
     pub fn from_file_or_new(path: &Path) -> Result<Self, TokenError> {
         let failed = |error: io::Error| TokenError::File { path: path.to_owned(), reason: error.to_string() };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            private_folder(folder).map_err(failed)?;
         }
         let mut options = OpenOptions::new();
         match options.write(true).create_new(true).mode(0o600).open(path) {

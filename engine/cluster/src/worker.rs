@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_executor::flight_service::BallistaFlightService;
+use fram_frame::private_folder;
 use parking_lot::Mutex;
 use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time;
+use tonic::Status;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Code, Status};
 
 use crate::address::Address;
 use crate::caller::Caller;
@@ -27,6 +28,7 @@ use crate::functions::Functions;
 use crate::log_tail::LogTail;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
 use crate::pages::{self, SlotTasks, WorkerDesk};
+use crate::refusal::Refusal;
 use crate::roots::Roots;
 use crate::slots::{SlotKind, Slots};
 use crate::tls::{Tls, server_with};
@@ -76,9 +78,26 @@ struct Worker {
     jobs: WorkerJobs,
 }
 
-/// Runs a worker until the future is dropped. A master that goes away is waited for.
-pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
-    std::fs::create_dir_all(&options.work_dir)?;
+/// Why a worker has ended.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// A folder or a port cannot be used.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The master does not take it, and never will.
+    #[error("{reason}")]
+    Refused {
+        /// What is the matter.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+}
+
+/// Runs a worker until the future is dropped. A master that goes away is waited for; one that refuses the token or the
+/// build will do so again.
+pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
+    private_folder(&options.work_dir)?;
     let work_dir = options.work_dir.to_string_lossy().into_owned();
     let listener = bound(options.bind, "--port").await?;
     let address = listener.local_addr()?;
@@ -105,16 +124,19 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
     let slots = Slots::new(&options, address.to_string(), cores, desk.slots.clone());
     let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
     let worker = Arc::new(Worker { slots, desk, jobs: WorkerJobs::default() });
+    let caller = Caller::new(&options.token, options.tls.clone());
     let work = async {
         let mut wait = RETRY;
         loop {
             let begun = Instant::now();
-            if let Err(error) = worker.clone().work_for(&options).await
-                && (wait == RETRY || begun.elapsed() > SLOWEST_RETRY)
-            {
-                let refuses = matches!(error.code(), Code::FailedPrecondition | Code::Unauthenticated);
-                let what = if refuses { "refuses this worker" } else { "is not to be reached" };
-                log::warn!("the master at {} {what}: {}", options.master, error.message());
+            if let Err(status) = worker.clone().work_for(&options).await {
+                let refusal = Refusal::of(&options.master, &caller, &status).await;
+                if refusal.is_final {
+                    return refusal;
+                }
+                if wait == RETRY || begun.elapsed() > SLOWEST_RETRY {
+                    log::warn!("{}; this worker goes on trying", refusal.reason);
+                }
             }
             // What ran for a master that is gone has no reader, and what it wrote neither.
             worker.jobs.end_all();
@@ -124,9 +146,9 @@ pub async fn run_worker(options: WorkerOptions) -> std::io::Result<()> {
         }
     };
     tokio::select! {
-        served = server => served,
-        served = pages => served,
-        () = work => Ok(()),
+        served = server => Ok(served?),
+        served = pages => Ok(served?),
+        Refusal { reason, remedy, .. } = work => Err(WorkerError::Refused { reason, remedy }),
     }
 }
 

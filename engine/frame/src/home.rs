@@ -1,6 +1,9 @@
 //! Where Fram keeps its own files.
 
-use std::path::PathBuf;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 /// The folder that Fram keeps its own files in: `FRAM_HOME`, else one below the user's data.
 pub fn home_folder() -> Option<PathBuf> {
@@ -8,4 +11,9 @@ pub fn home_folder() -> Option<PathBuf> {
     set("FRAM_HOME")
         .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("fram")))
         .or_else(|| set("HOME").map(|home| home.join(".local/share/fram")))
+}
+
+/// Makes the folder, and those above it, where they are missing: for this user's eyes only. What is there stays as it is.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

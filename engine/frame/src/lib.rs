@@ -22,7 +22,7 @@ pub use allocator::{Allocator, allocated_bytes};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
 pub use held::{Held, RowsElsewhere};
-pub use home::home_folder;
+pub use home::{home_folder, private_folder};
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, interruptible,
     panic_message, run_future, run_optimized, step_of, watched, write_optimized,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 
+use crate::home::private_folder;
+
 /// The folder under which every process has its own: `POLARS_OOC_SPILL_DIR`, or Polars' default.
 pub fn spill_folder() -> PathBuf {
     polars_config::config().ooc_spill_dir()
@@ -16,7 +18,7 @@ pub fn spill_folder() -> PathBuf {
 /// left in its own.
 pub fn own_spill_folder() -> std::io::Result<PathBuf> {
     let folder = own_folder();
-    create(&folder).map(|()| folder)
+    private_folder(&folder).map(|()| folder)
 }
 
 /// Bytes that are free on the disk of the folder. `None` where the system doesn't tell.
@@ -37,7 +39,7 @@ pub(crate) fn disk_manager(limit: Option<u64>) -> DiskManagerBuilder {
     static OLD_REMOVED: std::sync::Once = std::sync::Once::new();
     OLD_REMOVED.call_once(polars_ooc::init_ooc_cleaner);
     let folder = own_folder();
-    let mode = match create(&folder) {
+    let mode = match private_folder(&folder) {
         Ok(()) => DiskManagerMode::Directories(vec![folder]),
         // Queries then have memory alone.
         Err(_) => DiskManagerMode::Disabled,
@@ -47,12 +49,6 @@ pub(crate) fn disk_manager(limit: Option<u64>) -> DiskManagerBuilder {
 
 fn own_folder() -> PathBuf {
     spill_folder().join(std::process::id().to_string())
-}
-
-/// Makes the folder, for this user's eyes only, as Polars does.
-fn create(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn bytes_under(folder: &Path) -> u64 {
@@ -75,7 +71,7 @@ mod tests {
         assert!(free_disk_bytes().is_some_and(|bytes| bytes > 0));
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("a/b");
-        create(&folder).unwrap();
+        private_folder(&folder).unwrap();
         fs::write(folder.join("one"), [0; 100]).unwrap();
         fs::write(place.path().join("two"), [0; 20]).unwrap();
         assert_eq!(bytes_under(place.path()), 120);

@@ -42,11 +42,11 @@ impl Magic for Cluster {
             "drill" => return own::drill(notebook).map_err(here).map(shown),
             "stop" => return own::stop(notebook).map_err(here).map(shown),
             _ => {
-                let runner = connected(given.arguments, notebook.application()).map_err(here)?;
+                let (runner, note) = connected(given.arguments, notebook.application()).map_err(here)?;
                 // A master that cannot be reached is said now, and plans stay where they ran.
                 let text = described(&*runner, notebook).map_err(here)?;
                 notebook.run_on(runner);
-                return Ok(shown(text));
+                return Ok(shown(format!("{text}{note}")));
             }
         }
         described(&*notebook.runner(), notebook).map_err(here).map(shown)
@@ -62,8 +62,8 @@ fn described(runner: &dyn Runner, notebook: &Notebook) -> Result<String, Fault> 
     Ok(runner.describe(&notebook.watch())?)
 }
 
-/// A runner for the cluster that the words name.
-fn connected(arguments: &str, application: Application) -> Result<Arc<ClusterRunner>, Fault> {
+/// A runner for the cluster that the words name, and what is to be said of the way to it.
+fn connected(arguments: &str, application: Application) -> Result<(Arc<ClusterRunner>, String), Fault> {
     let mut words = arguments.split_whitespace();
     let mut master: Option<&str> = None;
     let (mut token_file, mut tls) = (None, TlsFiles::default());
@@ -98,12 +98,21 @@ fn connected(arguments: &str, application: Application) -> Result<Arc<ClusterRun
             "`fram master` makes it on its machine; copy it from there, or name another file with --token-file",
         )
     })?;
-    let tls = Tls::read(&tls).map_err(|error| Fault::new("ClusterError", error.to_string()))?;
+    let tls = Tls::read(&tls).map_err(|error| {
+        let fault = Fault::new("ClusterError", error.to_string());
+        match error.remedy() {
+            Some(remedy) => fault.hint(remedy),
+            None => fault,
+        }
+    })?;
     if tls.as_ref().is_some_and(|tls| !tls.can_call()) {
         let fault = Fault::argument("whose certificates to believe is not said");
         return Err(fault.hint("name the authority's file with --tls-ca FILE"));
     }
-    runner(address, Caller::new(&token, tls), application)
+    let soon = tls.as_ref().and_then(Tls::expires_soon);
+    let note = soon
+        .map_or_else(String::new, |until| format!("\nYour certificate expires on {until}: renew it before."));
+    Ok((runner(address, Caller::new(&token, tls), application)?, note))
 }
 
 fn runner(address: Address, caller: Caller, application: Application) -> Result<Arc<ClusterRunner>, Fault> {

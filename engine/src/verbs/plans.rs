@@ -14,7 +14,7 @@ use crate::value::Value;
 pub(super) const VERBS: &[Verb] = &[
     verb(F, "lazy", F, "The frame itself: frames are lazy.", |call| Ok(call.receiver().clone())),
     verb(F, "clone", F, "The frame itself: frames never change.", |call| Ok(call.receiver().clone())),
-    verb(F, "cache", F, "The frame, its rows kept from their first use on: in memory, or on a cluster's workers where they are many.", |call| {
+    verb(F, "cache", F, "The frame, its rows kept from their first use on: in memory, or on a cluster's workers where they are many, and computed again there if they are lost.", |call| {
         Ok(Value::Frame(call.frame()?.clone().kept()))
     })
     .examples(&["frame(#{ a: [1, 2] }).filter(\"a > 1\").cache()"]),

@@ -74,7 +74,7 @@ pub(super) const VERBS: &[Verb] = &[
         F,
         "collect",
         F,
-        "Runs the frame and keeps its rows: in memory, or on a cluster's workers where they are many.",
+        "Runs the frame and keeps its rows: in memory, or on a cluster's workers where they are many, and computed again there if they are lost.",
         collect,
     )
     .examples(&["frame(#{ a: [1, 2] }).filter(col(\"a\") > 1).collect()"]),

@@ -110,6 +110,9 @@ pub(crate) enum ClusterCommand {
         /// Tasks that each runs at once; the machine's cores are shared out by default.
         #[arg(long, value_name = "N", value_parser = cores)]
         cores: Option<usize>,
+        /// The folder for the workers' shuffle files; one in the system's folder for such things by default.
+        #[arg(long, value_name = "DIR")]
+        work_dir: Option<PathBuf>,
         /// End when standard input closes, as it does when whoever started this is gone.
         #[arg(long, hide = true)]
         with_parent: bool,
@@ -151,9 +154,9 @@ Examples:
               --tls-key worker.key --tls-ca ca.pem --tls-mutual
 
 Each task runs in a process of its own, so that none takes another with it. A worker whose
-master goes away looks for it again.
+master goes away looks for it again; one whose token or build its master refuses ends.
 
-Exit codes: 0 ended as asked; 2 it could not be started.";
+Exit codes: 0 ended as asked; 2 it could not be started, or is refused.";
 
 pub(super) const CLUSTER_HELP: &str = "\
 Examples:
@@ -161,6 +164,7 @@ Examples:
   fram cluster start -n 4 --cores 2
   fram cluster start --port 0 --ui-port 0  any ports that are free
 
+Workers that fail at once end the cluster with what they say; others are started again.
 Then, in a notebook: %cluster fram://127.0.0.1:7077
 
 Exit codes: 0 ended as asked; 2 it could not be started.";

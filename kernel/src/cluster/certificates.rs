@@ -28,7 +28,19 @@ pub(super) fn certificates(options: &TlsOptions) -> Result<Option<Tls>, Complain
         name: options.tls_name.clone(),
         is_mutual: options.tls_mutual,
     };
-    let found = Tls::read(&files).map_err(|error| Complaint::new(error.to_string()))?;
+    let found = Tls::read(&files).map_err(|error| {
+        let complaint = Complaint::new(error.to_string());
+        match error.remedy() {
+            Some(remedy) => complaint.remedy(remedy),
+            None => complaint,
+        }
+    })?;
+    if let (Some(until), Some(file)) = (found.as_ref().and_then(Tls::expires_soon), &files.certificate) {
+        log::warn!(
+            "the certificate in {} expires on {until}: renew it before, and begin again",
+            file.display()
+        );
+    }
     if found.as_ref().is_some_and(|tls| !tls.can_serve()) {
         return Err(Complaint::new("there is no certificate to show to others")
             .remedy("name it with --tls-cert FILE --tls-key FILE"));

@@ -1,23 +1,30 @@
 //! Records on disk: a file a job, whose first line is its summary and whose second is all of it. The oldest are
 //! removed when there are too many.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
+
+use fram_frame::private_folder;
 
 use crate::record::{JobRecord, JobState, JobSummary};
 
 /// Jobs that are kept at most, and bytes of their files.
 pub(super) const MOST_JOBS: usize = 10_000;
 const MOST_BYTES: u64 = 1 << 30;
+/// The file that is locked as long as a master keeps its records in the folder: another would take its jobs for
+/// abandoned.
+const LOCK: &str = "lock";
 
 /// A folder of records. What is changed in it is changed by a thread of its own, in order: a slow disk must not hold
 /// jobs up.
 pub(super) struct Store {
     folder: PathBuf,
     changes: Sender<Change>,
+    _lock: File,
 }
 
 enum Change {
@@ -26,10 +33,14 @@ enum Change {
 }
 
 impl Store {
-    /// The records below the folder, which is made where it is missing; with the summaries, the newest last.
+    /// The records below the folder, which is made where it is missing; with the summaries, the newest last. Nobody
+    /// else can open them as long as this lives. They hold cells, names and errors: others may not look at them.
     pub(super) fn open(folder: &Path) -> io::Result<(Self, Vec<JobSummary>)> {
+        private_folder(folder)?;
+        let lock = locked(folder)?;
         let folder = folder.join("jobs");
-        fs::create_dir_all(&folder)?;
+        private_folder(&folder)?;
+        fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         let mut names = names(&folder)?;
         remove_oldest(&mut names);
         // What cannot be read is no record: others are shown nevertheless.
@@ -43,7 +54,7 @@ impl Store {
                 }
             }
         })?;
-        Ok((Self { folder, changes }, summaries))
+        Ok((Self { folder, changes, _lock: lock }, summaries))
     }
 
     /// Writes the record, over an older one of the job.
@@ -66,6 +77,32 @@ impl Store {
     }
 }
 
+/// The folder's lock, which the system takes back when the process ends, however it ends.
+fn locked(folder: &Path) -> io::Result<File> {
+    let lock = private().truncate(false).open(folder.join(LOCK))?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            return Err(io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                "another master that runs keeps its records there",
+            ));
+        }
+        // A network's folder, mostly.
+        Err(TryLockError::Error(error)) => {
+            log::warn!("{} cannot be locked: {error}; no other master may use it", folder.display());
+        }
+        Ok(()) => {}
+    }
+    Ok(lock)
+}
+
+/// Files that their owner alone reads.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).mode(0o600);
+    options
+}
+
 fn make(folder: &Path, change: &Change) -> io::Result<()> {
     let record = match change {
         Change::Remove(summary) => return fs::remove_file(path_of(folder, summary)),
@@ -73,7 +110,7 @@ fn make(folder: &Path, change: &Change) -> io::Result<()> {
     };
     let path = path_of(folder, &record.summary);
     let draft = path.with_extension("draft");
-    let mut file = File::create(&draft)?;
+    let mut file = private().truncate(true).open(&draft)?;
     serde_json::to_writer(&mut file, &record.summary)?;
     file.write_all(b"\n")?;
     serde_json::to_writer(&mut file, record)?;
@@ -146,14 +183,34 @@ mod tests {
         let at = |record: &JobRecord| Change::Write(Box::new(record.clone()));
         make(&store.folder, &at(&record)).unwrap();
         fs::write(store.folder.join("000-broken.json"), "{").unwrap();
+        drop(store);
         let (store, found) = Store::open(folder.path()).unwrap();
         assert_eq!(found.iter().map(|one| &one.state).collect::<Vec<_>>(), [&JobState::Abandoned]);
         record.summary.state = JobState::Succeeded;
         make(&store.folder, &at(&record)).unwrap();
+        drop(store);
         let (store, found) = Store::open(folder.path()).unwrap();
         assert_eq!(found, [record.summary.clone()]);
         assert_eq!(store.read(&found[0]).unwrap(), record);
         make(&store.folder, &Change::Remove(Box::new(found[0].clone()))).unwrap();
         assert!(store.read(&found[0]).is_err());
+    }
+
+    #[test]
+    fn a_folder_belongs_to_one_master_and_its_files_to_their_owner() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("master");
+        fs::create_dir_all(folder.join("jobs")).unwrap();
+        fs::set_permissions(folder.join("jobs"), Permissions::from_mode(0o755)).unwrap();
+        let (store, _) = Store::open(&folder).unwrap();
+        let refused = Store::open(&folder).err().unwrap();
+        assert!(refused.to_string().contains("another master"), "{refused}");
+        let record = JobRecord::new("x7", JobCard::default(), Vec::new(), 12);
+        make(&store.folder, &Change::Write(Box::new(record.clone()))).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&store.folder), 0o700);
+        assert_eq!(mode(&path_of(&store.folder, &record.summary)), 0o600);
+        drop(store);
+        assert_eq!(Store::open(&folder).unwrap().1.len(), 1);
     }
 }

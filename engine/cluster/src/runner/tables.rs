@@ -191,7 +191,12 @@ impl DataFrameUdf for Reader {
         let fetched = std::thread::scope(|scope| scope.spawn(fetched).join());
         let failed = |reason: String| PolarsError::ComputeError(reason.into());
         let data = fetched.map_err(|_| failed("the rows of an earlier cell cannot be fetched".into()))?;
-        data.map_err(|error| failed(error.to_string()))
+        data.map_err(|error| {
+            failed(match error {
+                RunError::Cluster { reason, remedy } => format!("{reason}: {remedy}"),
+                error => error.to_string(),
+            })
+        })
     }
 
     fn display_str(&self) -> PlSmallStr {

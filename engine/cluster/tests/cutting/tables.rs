@@ -4,7 +4,7 @@ use std::fs::{read_dir, remove_dir_all};
 use std::path::Path;
 
 use fram_cluster::{ClusterRunner, LocalCluster};
-use fram_frame::{Frame, Held, Limit, LocalRunner, Plan, RowsElsewhere, Runner, Watch};
+use fram_frame::{Frame, Held, Limit, LocalRunner, Plan, RowsElsewhere, RunError, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
@@ -142,7 +142,10 @@ fn rows_of_other_files_are_not_computed_again() {
     let over = held(&runner, &table.lazy.clone().group_by([col("n")]).agg([len()]));
     let told = |runner: &dyn Runner, plan: &LazyFrame| {
         let plan = Plan::Polars(plan.clone().select([len()]));
-        runner.run(&plan, Limit::All, &Watch::new()).unwrap_err().to_string()
+        match runner.run(&plan, Limit::All, &Watch::new()).unwrap_err() {
+            RunError::Cluster { reason, remedy } => format!("{reason}: {remedy}"),
+            other => other.to_string(),
+        }
     };
     // The rows lie where they are: what becomes of the files is nothing to them.
     put("b.parquet", 100..301);
@@ -159,7 +162,7 @@ fn rows_of_other_files_are_not_computed_again() {
     drop(cluster);
     for plan in [&over.lazy, &table.lazy] {
         let said = told(&LocalRunner, plan);
-        assert!(said.contains("b.parquet was changed since"), "{said}");
+        assert!(said.contains("b.parquet was changed since: run that cell again"), "{said}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Starting a kernel: a connection file of its own, its process, and the connection to it; and ending it again.
 
+use std::fs::File;
 use std::io::Write;
 use std::ops::Deref;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl Kernel {
     pub fn start(spec: &KernelSpec, options: LaunchOptions) -> Result<Self, ClientError> {
         let deadline = Instant::now() + options.patience;
         let directory = RuntimeDirectory::create()?;
-        let connection = free_connection(options.transport, &directory.0, &spec.name)?;
+        let connection = free_connection(options.transport, &directory.path, &spec.name)?;
         let file = directory.write(&connection)?;
         let process = Arc::new(launch(spec, &options, &file)?);
         let client = KernelClient::connect_to(&connection, Some(Arc::clone(&process)), deadline)?;
@@ -84,7 +85,7 @@ impl Kernel {
 
     /// The connection file.
     pub fn connection_file(&self) -> PathBuf {
-        self.directory.0.join(FILE)
+        self.directory.path.join(FILE)
     }
 
     /// Interrupts the running cell in the way that the kernelspec asks for.
@@ -163,27 +164,81 @@ fn free_ports() -> std::io::Result<[u16; 5]> {
     Ok(ports)
 }
 
-/// A directory for one kernel's connection file and sockets, of mode 0700, removed when dropped.
-struct RuntimeDirectory(PathBuf);
+/// A directory for one kernel's connection file and sockets, of mode 0700, removed when dropped. It is locked as long as
+/// this process lives, so that the next one knows those of processes that were killed.
+struct RuntimeDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// What directories of kernels are called, before a number.
+const PREFIX: &str = "fram-client-";
+/// How old a directory is at least that nobody is about to lock.
+const SETTLED: Duration = Duration::from_secs(60);
 
 impl RuntimeDirectory {
     fn create() -> std::io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("client-{}", uuid::Uuid::new_v4().simple()));
+        let place = std::env::temp_dir();
+        remove_abandoned(&place, SETTLED);
+        let path = place.join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self(path))
+        let lock = File::open(&path)?;
+        // Where nothing can be locked, nothing is taken for abandoned either.
+        drop(lock.try_lock());
+        Ok(Self { path, _lock: lock })
     }
 
     fn write(&self, connection: &ConnectionInfo) -> std::io::Result<PathBuf> {
-        let path = self.0.join(FILE);
+        let path = self.path.join(FILE);
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         file.write_all(&serde_json::to_vec_pretty(connection)?)?;
         Ok(path)
     }
 }
 
+/// Removes the directories of this user's processes that were killed, if they are so old.
+fn remove_abandoned(place: &Path, age: Duration) {
+    let own = nix::unistd::geteuid().as_raw();
+    for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
+        let is_named = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let Some(about) =
+            entry.metadata().ok().filter(|about| is_named && about.is_dir() && about.uid() == own)
+        else {
+            continue;
+        };
+        let is_settled = about.modified().is_ok_and(|time| time.elapsed().is_ok_and(|since| since >= age));
+        if is_settled && File::open(entry.path()).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            drop(std::fs::remove_dir_all(entry.path()));
+        }
+    }
+}
+
 impl Drop for RuntimeDirectory {
     fn drop(&mut self) {
         // Nothing depends on its being gone.
-        drop(std::fs::remove_dir_all(&self.0));
+        drop(std::fs::remove_dir_all(&self.path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_of_processes_that_were_killed_are_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let make = |name: &str| {
+            let path = place.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            std::fs::write(path.join(FILE), "{}").unwrap();
+            path
+        };
+        let (killed, alive, other) = (make("fram-client-1"), make("fram-client-2"), make("client-3"));
+        let lock = File::open(&alive).unwrap();
+        lock.try_lock().unwrap();
+        remove_abandoned(place.path(), SETTLED);
+        assert!(killed.exists(), "it may be about to be locked");
+        remove_abandoned(place.path(), Duration::ZERO);
+        assert!(!killed.exists() && alive.exists() && other.exists());
     }
 }
