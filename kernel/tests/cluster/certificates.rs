@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
@@ -36,9 +38,25 @@ impl Authority {
 
     /// A certificate for this name or address, good until the year's begin; the files of it and of its key.
     fn signed(&self, what: &str, name: &str, until: i32) -> (PathBuf, PathBuf) {
+        self.signed_for(what, name, |parameters| parameters.not_after = date_time_ymd(until, 1, 1))
+    }
+
+    /// One for this address that is good for so long from now.
+    fn signed_briefly(&self, what: &str, time: Duration) -> (PathBuf, PathBuf) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let until = date_time_ymd(1970, 1, 1) + now + time;
+        self.signed_for(what, "127.0.0.1", |parameters| parameters.not_after = until)
+    }
+
+    fn signed_for(
+        &self,
+        what: &str,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (PathBuf, PathBuf) {
         let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
         parameters.not_before = date_time_ymd(2020, 1, 1);
-        parameters.not_after = date_time_ymd(until, 1, 1);
+        change(&mut parameters);
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         let (file, key_file) = (self.folder.join(what), self.folder.join(format!("{what}.key")));
@@ -103,9 +121,6 @@ fn certificates_that_do_not_fit_are_errors_that_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path(), "authority");
     let trusted = |cluster: &Cluster| format!("{} --tls-ca {}", cluster.join(), authority.file.display());
-    let expired = started(&options(&authority, &authority.signed("old", "127.0.0.1", 2021)), &[], 0);
-    let told = expired.run(&trusted(&expired), "1").failed();
-    assert!(told.contains("expired") && told.contains("renew"), "{told}");
     let named = started(&options(&authority, &authority.signed("named", "fram.example", 2099)), &[], 0);
     let told = named.run(&trusted(&named), "1").failed();
     assert!(told.contains("--tls-name"), "{told}");
@@ -121,7 +136,7 @@ fn certificates_that_do_not_fit_are_errors_that_say_what_to_do() {
         ["master", "--port", "0", "--ui-port", "0", "--tls-cert", &text(&certificate), "--tls-key", key]
             .map(str::to_owned)
     };
-    let other_key = folder.path().join("old.key").to_string_lossy().into_owned();
+    let other_key = folder.path().join("named.key").to_string_lossy().into_owned();
     for (key, wanted) in [
         ("/nowhere", "/nowhere"),
         (&certificate.to_string_lossy(), "holds no key"),
@@ -132,6 +147,41 @@ fn certificates_that_do_not_fit_are_errors_that_say_what_to_do() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.contains(wanted) && !output.status.success(), "{told}");
     }
+}
+
+#[test]
+fn a_certificate_that_has_expired_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "authority");
+    let trusted = |cluster: &Cluster| format!("{} --tls-ca {}", cluster.join(), authority.file.display());
+    // One's own, in its file.
+    let old = authority.signed("old", "127.0.0.1", 2021);
+    let words = options(&authority, &old);
+    let plain = started(&[], &[], 0);
+    let told = plain.run(&format!("{} {}", plain.join(), words.join(" ")), "1").failed();
+    let named = format!("{} has expired on 2021-01-01", old.0.display());
+    assert!(told.contains(&named) && told.contains("renew it"), "{told}");
+    for process in [&["master", "--port", "0", "--ui-port", "0"][..], &["worker", &plain.address]] {
+        let words: Vec<&str> = process.iter().copied().chain(words.iter().map(String::as_str)).collect();
+        let output = plain.program(&words).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && told.contains(&named), "{told}");
+        assert!(told.contains("renew it"), "{told}");
+    }
+    // The master's, and a notebook's, while they run.
+    let brief = authority.signed_briefly("brief", Duration::from_secs(3));
+    let master = started(&options(&authority, &brief), &[], 0);
+    let lasting = authority.signed("lasting", "127.0.0.1", 2099);
+    let mut words = options(&authority, &lasting);
+    words.push("--tls-mutual".into());
+    let mutual = started(&words, &[], 0);
+    let shown = authority.signed_briefly("shown", Duration::from_secs(3));
+    let join = format!("{} {}", mutual.join(), options(&authority, &shown).join(" "));
+    sleep(Duration::from_secs(4));
+    let told = master.run(&trusted(&master), "1").failed();
+    assert!(told.contains("the master's certificate has expired") && told.contains("renew"), "{told}");
+    let told = mutual.run(&join, "1").failed();
+    assert!(told.contains("has expired on") && told.contains("renew"), "{told}");
 }
 
 /// The first page, asked for as a browser does that believes the authority.
