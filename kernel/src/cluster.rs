@@ -108,7 +108,8 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         log: log::tail(),
     };
     console::say(&format!(
-        "A worker for {master}: {cores} tasks at once, {:.1} GiB of memory, files in {}.",
+        "A worker for {master}: {cores} {} at once, {:.1} GiB of memory, files in {}.",
+        plural(cores, "task"),
         memory as f64 / f64::from(1 << 30),
         folder.path().display()
     ));
@@ -124,6 +125,11 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     }));
     drop(folder);
     ended
+}
+
+/// The word for so many.
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 fn why_ended(error: WorkerError) -> Complaint {

@@ -192,6 +192,22 @@ impl JobRecord {
 }
 
 impl StageRecord {
+    /// Its steps, each of them once: a union does the same for each of its frames.
+    pub(crate) fn told_steps(&self) -> Vec<String> {
+        let mut told: Vec<(&str, usize)> = Vec::new();
+        for step in &self.steps {
+            match told.iter_mut().find(|(known, _)| known == step) {
+                Some((_, times)) => *times += 1,
+                None => told.push((step, 1)),
+            }
+        }
+        let with_times = |(step, times): (&str, usize)| match times {
+            1 => step.to_owned(),
+            times => format!("{step} ×{times}"),
+        };
+        told.into_iter().map(with_times).collect()
+    }
+
     pub(crate) fn tasks_done(&self) -> usize {
         self.tasks.iter().filter(|task| task.is_done()).count()
     }

@@ -213,7 +213,7 @@ impl Runner for ClusterRunner {
             text.push_str(&format!("\nIts pages: {pages}"));
         }
         if view.workers.is_empty() {
-            text.push_str(&format!(" Start one: fram worker {}", self.master.address()));
+            text.push_str(&format!("\nStart a worker: fram worker {}", self.master.address()));
         }
         Ok(text)
     }

@@ -102,7 +102,8 @@ impl State {
 fn running(elapsed: Duration, now: &Progress) -> String {
     let mut words = vec![seconds(elapsed)];
     if now.steps > 0 && now.is_elsewhere {
-        words.push(format!("{} of {} tasks", now.steps_done, now.steps));
+        let word = if now.steps == 1 { "task" } else { "tasks" };
+        words.push(format!("{} of {} {word}", now.steps_done, now.steps));
     } else if now.steps > 0 {
         words.push(format!("step {} of {}", (now.steps_done + 1).min(now.steps), now.steps));
     }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{bound, input_closed, log, memory, own_program, pages_line, runtime, until_stopped};
+use super::{bound, input_closed, log, memory, own_program, pages_line, plural, runtime, until_stopped};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -68,8 +68,10 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         // The first ones are started here: what keeps them from starting keeps the cluster from starting.
         let started = (0..*workers).map(|_| plan.start()).collect::<Result<Vec<_>, _>>()?;
         console::say(&format!(
-            "A cluster of {workers} workers, {cores} tasks at once on each; Ctrl-C ends it.\n  \
+            "A cluster of {workers} {}, {cores} {} at once on each; Ctrl-C ends it.\n  \
              Notebooks use it by: %cluster {address}{}",
+            plural(usize::from(*workers), "worker"),
+            plural(cores, "task"),
             pages_line(&bound)
         ));
         let keep = |first| keep_worker(first, &plan, stop_rx.clone(), failed_tx.clone());

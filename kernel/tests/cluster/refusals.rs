@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use crate::processes::Cluster;
+use crate::processes::{Cluster, PATIENCE};
 
 #[test]
 fn a_wrong_token_is_refused_with_what_to_do() {
@@ -19,6 +21,67 @@ fn a_wrong_token_is_refused_with_what_to_do() {
     assert!(wrong.contains("fram://127.0.0.1:7077"), "{wrong}");
     let nobody = cluster.run("%cluster fram://127.0.0.1:9", "1").failed();
     assert!(nobody.contains("no master answers at fram://127.0.0.1:9"), "{nobody}");
+}
+
+/// How the program ends that is called with these words, and what it complains of; none where it goes on.
+fn ended(cluster: &Cluster, words: &[&str]) -> Option<(Option<i32>, String)> {
+    let mut process = cluster.program(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while process.try_wait().unwrap().is_none() {
+        if begun.elapsed() > PATIENCE {
+            process.kill().unwrap();
+            process.wait().unwrap();
+            return None;
+        }
+        sleep(Duration::from_millis(20));
+    }
+    let output = process.wait_with_output().unwrap();
+    Some((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+#[test]
+fn what_cannot_come_right_ends_with_what_to_do() {
+    let cluster = Cluster::start(0);
+    let (address, folder) = (cluster.address.as_str(), cluster.folder.path());
+    let text = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (other_token, records) = (text("other-token"), text("master"));
+    std::fs::write(&other_token, "0123456789abcdef0123").unwrap();
+    for (words, wanted) in [
+        (&["worker", address, "--token-file", &other_token][..], "does not accept this token"),
+        (&["worker", address, "--token-file", &other_token], "--token-file FILE"),
+        (&["worker", address, "--allow-path", "/nowhere"], "no folder /nowhere, which --allow-path names"),
+        (&["worker", address, "--allow-path", "nowhere"], "a relative path begins where"),
+        (&["master", "--port", "0", "--ui-port", "0"], "another master that runs keeps its records there"),
+        (&["master", "--port", "0", "--ui-port", "0"], "--data-dir"),
+        (&["cluster", "start", "--port", "0", "--ui-port", "0", "--data-dir", &records], "another master"),
+        (
+            &[
+                "cluster",
+                "start",
+                "-n",
+                "1",
+                "--port",
+                "0",
+                "--ui-port",
+                "0",
+                "--data-dir",
+                &text("more"),
+                "--work-dir",
+                "/proc/nowhere",
+            ],
+            "a worker has ended at once: ",
+        ),
+    ] {
+        let (code, told) = ended(&cluster, words).unwrap_or_else(|| panic!("{words:?} goes on"));
+        assert!(code == Some(2) && told.contains(wanted), "{words:?} {code:?}: {told}");
+    }
+}
+
+#[test]
+fn pages_are_no_master() {
+    let cluster = Cluster::start(0);
+    let told = cluster.run(&format!("%cluster fram://{}", cluster.pages), "1").failed();
+    assert!(told.contains("serves web pages") && told.contains("7077"), "{told}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
 use crate::record::reason_of;
 use crate::records::{worker_address, worker_name};
+use crate::words::counted;
 
 /// How long a worker may be silent before it is taken for lost.
 const SILENCE: Duration = Duration::from_secs(4);
@@ -60,7 +61,7 @@ impl Master {
             return;
         };
         let id = worker_name(&card.host, card.port);
-        log::info!("worker {id} has come: {} tasks at once", card.cores);
+        log::info!("worker {id} has come: {} at once", counted(card.cores, "task"));
         let entry = WorkerEntry {
             card: card.clone(),
             tasks: 0,
@@ -73,15 +74,20 @@ impl Master {
         let free = card.cores;
         let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
         let reason = match session.run(&self, &mut heard).await {
-            Ok(()) => "it has closed its connection".to_owned(),
-            Err(reason) => reason,
+            Ok(()) => {
+                log::info!("worker {} has ended", session.id);
+                "it has closed its connection".to_owned()
+            }
+            Err(reason) => {
+                log::warn!("worker {} is lost: {reason}", session.id);
+                reason
+            }
         };
         self.lose(&session.id, &reason).await;
     }
 
     /// A worker is gone: every job that runs may have had a part of its rows there.
     async fn lose(&self, id: &str, reason: &str) {
-        log::warn!("worker {id} is lost: {reason}");
         self.workers.lock().remove(id);
         let what = format!("worker {} was lost ({reason})", worker_address(id));
         for job in self.records.names() {

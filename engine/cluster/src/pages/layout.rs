@@ -100,11 +100,21 @@ pub(super) fn button(action: &str, word: &str) -> Markup {
 pub(super) fn first_line(cell: &str) -> String {
     const LONGEST: usize = 60;
     let says_something = |line: &&str| !line.is_empty() && !line.starts_with("%%") && !line.starts_with("//");
-    let line = cell.lines().map(str::trim).find(says_something).unwrap_or_default();
+    let line = short_paths(cell.lines().map(str::trim).find(says_something).unwrap_or_default());
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", visible(&line[..end])),
-        None => visible(line),
+        None => visible(&line),
     }
+}
+
+/// The line with the names of files alone where it has paths between quotes: they leave no room for anything else.
+fn short_paths(line: &str) -> String {
+    const SHORT: usize = 24;
+    let part = |(place, part): (usize, &str)| match part.rsplit_once('/') {
+        Some((_, name)) if place % 2 == 1 && part.chars().count() > SHORT => format!("…/{name}"),
+        _ => part.to_owned(),
+    };
+    line.split('"').enumerate().map(part).collect::<Vec<_>>().join("\"")
 }
 
 /// Text with what cannot be seen, or turns letters around, made visible; lines stay.

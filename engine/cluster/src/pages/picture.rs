@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::record::{JobRecord, StageRecord};
-use crate::words::{amount, grouped};
+use crate::words::{amount, counted, grouped};
 
 const BOX_WIDTH: usize = 250;
 const LINE: usize = 16;
@@ -103,9 +103,10 @@ fn lines(stage: &StageRecord) -> Vec<String> {
         Some((end, _)) => format!("{}…", &step[..end]),
         None => step.clone(),
     };
-    let mut lines: Vec<String> = stage.steps.iter().take(MOST_LINES).map(clipped).collect();
-    if stage.steps.len() > MOST_LINES {
-        lines.push(format!("… {} more", stage.steps.len() - MOST_LINES));
+    let steps = stage.told_steps();
+    let mut lines: Vec<String> = steps.iter().take(MOST_LINES).map(clipped).collect();
+    if steps.len() > MOST_LINES {
+        lines.push(format!("… {} more", steps.len() - MOST_LINES));
     }
     lines
 }
@@ -118,7 +119,8 @@ fn stage_box(number: usize, stage: &StageRecord, place: &Place) -> Markup {
         _ => "busy",
     };
     let left = place.left + 12;
-    let tasks = format!("{} of {} tasks", stage.tasks_done(), stage.tasks_planned.max(stage.tasks.len()));
+    let all = counted(stage.tasks_planned.max(stage.tasks.len()), "task");
+    let tasks = format!("{} of {all}", grouped(stage.tasks_done() as u64));
     html! {
         rect class={ "box " (class) } x=(place.left) y=(place.top) width=(BOX_WIDTH) height=(place.height()) rx="6" {}
         text.faint x=(left) y=(place.top + LINE + 2) { "Stage " (number) " · " (tasks) }

@@ -36,7 +36,7 @@ fn row(job: &JobRecord, number: usize, stage: &StageRecord) -> Markup {
     html! {
         tr.bad[is_failed] {
             td.number { (number) }
-            td { (stage.steps.join(" · ")) }
+            td { (stage.told_steps().join(" · ")) }
             td { (bar(done as u64, planned as u64, &format!("{} of {}", grouped(done as u64), grouped(planned as u64)))) }
             td.number { (grouped(stage.rows())) }
             td.number { (amount(stage.bytes())) }
