@@ -4,6 +4,7 @@
 mod checked_arithmetic;
 mod checked_sum;
 mod context;
+mod counts_beside_distinct;
 mod frame_table;
 mod function;
 mod nearest;

@@ -1,6 +1,7 @@
 //! SQL in cells: what is SQL, which name means which column, what crosses to and from frames, and what errors say.
 
 mod changes;
+mod counts;
 mod errors;
 mod functions;
 mod names;
