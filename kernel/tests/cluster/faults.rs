@@ -67,6 +67,12 @@ fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
         let slot = slots(&cluster).pop().unwrap();
         assert!(Command::new("kill").args([signal, &slot]).status().unwrap().success());
         assert_eq!(here, tables(&printed(running)), "{signal}");
+        // One that had no task when it was stopped is ended when it is given the next.
+        for _ in 0..3 {
+            if is_alive(&slot) {
+                assert_eq!(here, tables(&cluster.run(&cluster.join(), LONG).succeeded()));
+            }
+        }
         assert!(!is_alive(&slot), "{signal}");
     }
 }
