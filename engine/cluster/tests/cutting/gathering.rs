@@ -29,6 +29,12 @@ const GATHERED: &[(&str, &str, &str)] = &[
     ("sort twice", "map function", "its row index goes on from the row before"),
     ("sort by lists", "sort", "lists have no bytes that are in their order, so no ranges"),
     ("union of the same in order", "union", "both sides have their order in columns, which do not add up"),
+    (
+        "union of the same windows of a union",
+        "union",
+        "both sides have their order in columns, which do not add up",
+    ),
+    ("running sums after windows of a union", "hstack", "each row goes on from the one before"),
 ];
 
 #[test]

@@ -197,6 +197,9 @@ pub(crate) const PROBES: &[Probe] = &[
         let whole = concat([s.events(), s.large()], UnionArgs::default()).unwrap();
         whole.group_by([col("host")]).agg([len().alias("rows"), col("id").first()])
     }),
+    ("running sums after windows of a union", true, |s| {
+        shared::windows(s).with_columns([col("id").cum_sum(false).alias("running")])
+    }),
     ("window by two columns", true, |s| {
         s.events().with_columns([col("id")
             .rank(RankOptions::default(), None)

@@ -19,7 +19,7 @@ fn in_order(samples: &Samples) -> LazyFrame {
 }
 
 /// Windows over more partitions than there are tasks for.
-fn windows(samples: &Samples) -> LazyFrame {
+pub(crate) fn windows(samples: &Samples) -> LazyFrame {
     let both = concat([samples.events(), samples.large()], UnionArgs::default()).unwrap();
     both.with_columns([len().over([col("host")]).unwrap().alias("rows")])
 }
@@ -45,9 +45,6 @@ pub(crate) const PROBES: &[Probe] = &[
     }),
     ("union of the same windows of a union", true, |s| {
         concat([windows(s), windows(s).filter(col("n").gt(lit(40)))], UnionArgs::default()).unwrap()
-    }),
-    ("running sums after windows of a union", true, |s| {
-        windows(s).with_columns([col("id").cum_sum(false).alias("running")])
     }),
     ("union of the same sort", true, |s| {
         let sorted = s.events().sort(["x", "id"], SortMultipleOptions::default());
