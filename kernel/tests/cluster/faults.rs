@@ -57,6 +57,17 @@ fn a_worker_that_is_killed_costs_time_and_no_rows() {
     }
 }
 
+/// Ends a process when the test does, however that ends: one that is stopped would hold the test's output open for ever.
+struct EndedAtLast(String);
+
+impl Drop for EndedAtLast {
+    fn drop(&mut self) {
+        if is_alive(&self.0) {
+            drop(Command::new("kill").args(["-KILL", &self.0]).status());
+        }
+    }
+}
+
 #[test]
 fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     let cluster = Cluster::start(2);
@@ -65,6 +76,7 @@ fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     for signal in ["-KILL", "-STOP"] {
         let running = busy_with(&cluster, LONG);
         let slot = slots(&cluster).pop().unwrap();
+        let _ended = EndedAtLast(slot.clone());
         assert!(Command::new("kill").args([signal, &slot]).status().unwrap().success());
         assert_eq!(here, tables(&printed(running)), "{signal}");
         // One that had no task when it was stopped is ended when it is given the next.
