@@ -286,8 +286,11 @@ def test_files_that_change_while_tasks_read_them_give_no_wrong_rows(cluster, not
         words = r"[123]\d\.parquet was changed while the query ran(.*\n)+.*run the cell again"
         assert re.search(words, told(said)), told(said)
     else:
-        # Whoever has a file open reads what it was.
-        assert first_value(plain(said)) == SUM, "rows of both the old and the new files"
+        # Whoever has a file open reads what it was. A query that was begun again, for a worker that was lost, reads what
+        # there is then.
+        begun_again = "begun again" in text(progress(said)[-1])
+        expected = SUM + 20 * 1000 * ROWS if begun_again else SUM
+        assert first_value(plain(said)) in (SUM, expected), "rows of both the old and the new files"
 
 
 UNSEEN = {
