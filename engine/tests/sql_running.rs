@@ -214,7 +214,6 @@ fn a_query_that_passes_the_memory_limit_says_so() {
 #[test]
 fn a_query_that_spills_without_end_is_stopped() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    settle();
     let (place, frames) = (Place::here(), numbers(300_000));
     for (kind, sql) in [
         ("sort", "SELECT a.n, b.n FROM numbers a CROSS JOIN numbers b ORDER BY a.n * b.n"),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use fram_cluster::{
     Address, BindError, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerError, WorkerOptions,
-    run_slot, run_worker,
+    counted, run_slot, run_worker,
 };
 use fram_engine::sql::worker_functions;
 use tokio::runtime::Runtime;
@@ -108,8 +108,8 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         log: log::tail(),
     };
     console::say(&format!(
-        "A worker for {master}: {cores} {} at once, {:.1} GiB of memory, files in {}.",
-        plural(cores, "task"),
+        "A worker for {master}: {} at once, {:.1} GiB of memory, files in {}.",
+        counted(cores, "task"),
         memory as f64 / f64::from(1 << 30),
         folder.path().display()
     ));
@@ -125,11 +125,6 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     }));
     drop(folder);
     ended
-}
-
-/// The word for so many.
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 fn why_ended(error: WorkerError) -> Complaint {

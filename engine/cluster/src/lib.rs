@@ -64,4 +64,5 @@ pub use slots::SlotKind;
 pub use stage::partition_of;
 pub use tls::{Tls, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
+pub use words::counted;
 pub use worker::{WorkerError, WorkerOptions, run_worker};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 /// So many of something, as `1 task` and `2 tasks`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
+pub fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count as u64)) }
 }
 

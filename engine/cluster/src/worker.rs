@@ -129,7 +129,7 @@ pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
         let mut wait = RETRY;
         loop {
             let begun = Instant::now();
-            if let Err(status) = worker.clone().work_for(&options).await {
+            if let Err(status) = worker.clone().work_for(&options.master, &caller).await {
                 let refusal = Refusal::of(&options.master, &caller, &status).await;
                 if refusal.is_final {
                     return refusal;
@@ -179,12 +179,11 @@ async fn serve_files(
 
 impl Worker {
     /// Takes tasks from the master until it goes away.
-    async fn work_for(self: Arc<Self>, options: &WorkerOptions) -> Result<(), Status> {
+    async fn work_for(self: Arc<Self>, master: &Address, caller: &Caller) -> Result<(), Status> {
         let (said_tx, said_rx) = mpsc::channel(64);
         let hello = FromWorker::Hello(self.desk.card.clone());
         said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
-        let caller = Caller::new(&options.token, options.tls.clone());
-        let mut heard = Link::new(&options.master, &caller)?.work(said_rx).await?;
+        let mut heard = Link::new(master, caller)?.work(said_rx).await?;
         let mut beat = time::interval(BEAT);
         let mut name = String::new();
         loop {
@@ -193,7 +192,7 @@ impl Worker {
                     None => return Ok(()),
                     Some(ToWorker::Welcome { id, time }) => {
                         self.desk.clock.set(time);
-                        log::info!("the master at {} has taken this worker", options.master);
+                        log::info!("the master at {master} has taken this worker");
                         name = id;
                     }
                     Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),

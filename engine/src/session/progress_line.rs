@@ -102,8 +102,7 @@ impl State {
 fn running(elapsed: Duration, now: &Progress) -> String {
     let mut words = vec![seconds(elapsed)];
     if now.steps > 0 && now.is_elsewhere {
-        let word = if now.steps == 1 { "task" } else { "tasks" };
-        words.push(format!("{} of {} {word}", now.steps_done, now.steps));
+        words.push(format!("{} of {}", now.steps_done, tasks(now.steps)));
     } else if now.steps > 0 {
         words.push(format!("step {} of {}", (now.steps_done + 1).min(now.steps), now.steps));
     }
@@ -121,12 +120,16 @@ fn running(elapsed: Duration, now: &Progress) -> String {
     words.join(" · ")
 }
 
+fn tasks(count: usize) -> String {
+    if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") }
+}
+
 /// Where the cell's last query ran, and in how many tasks.
 fn where_it_ran(elsewhere: Option<&Progress>) -> Vec<String> {
     let Some(now) = elsewhere else { return vec!["local".to_owned()] };
     let mut words = Vec::new();
     if now.steps > 0 {
-        words.push(if now.steps == 1 { "1 task".to_owned() } else { format!("{} tasks", now.steps) });
+        words.push(tasks(now.steps));
     }
     words.extend(begun_again(now.tries));
     words.push("cluster".to_owned());

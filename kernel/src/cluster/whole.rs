@@ -6,7 +6,7 @@ use std::process::{ExitCode, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fram_cluster::Address;
+use fram_cluster::{Address, counted};
 use futures::future::join_all;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{bound, input_closed, log, memory, own_program, pages_line, plural, runtime, until_stopped};
+use super::{bound, input_closed, log, memory, own_program, pages_line, runtime, until_stopped};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -68,10 +68,10 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         // The first ones are started here: what keeps them from starting keeps the cluster from starting.
         let started = (0..*workers).map(|_| plan.start()).collect::<Result<Vec<_>, _>>()?;
         console::say(&format!(
-            "A cluster of {workers} {}, {cores} {} at once on each; Ctrl-C ends it.\n  \
+            "A cluster of {}, {} at once on each; Ctrl-C ends it.\n  \
              Notebooks use it by: %cluster {address}{}",
-            plural(usize::from(*workers), "worker"),
-            plural(cores, "task"),
+            counted(usize::from(*workers), "worker"),
+            counted(cores, "task"),
             pages_line(&bound)
         ));
         let keep = |first| keep_worker(first, &plan, stop_rx.clone(), failed_tx.clone());
@@ -165,7 +165,7 @@ async fn keep_worker(
         let input = worker.child.stdin.take();
         let (complaint, how, is_at_once) = tokio::select! {
             ended = worker.ended() => ended,
-            _ = stop.wait_for(|stop| *stop) => {
+            () = told_to(&mut stop) => {
                 drop(input);
                 drop(time::timeout(PATIENCE, worker.child.wait()).await);
                 return;
@@ -182,7 +182,7 @@ async fn keep_worker(
         loop {
             tokio::select! {
                 () = time::sleep(RESTART) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = told_to(&mut stop) => return,
             }
             match plan.start() {
                 Ok(started) => {
@@ -193,6 +193,11 @@ async fn keep_worker(
             }
         }
     }
+}
+
+/// Waits until it is time to stop. What is looked at is let go: who holds it keeps everybody from saying more.
+async fn told_to(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 #[cfg(test)]
