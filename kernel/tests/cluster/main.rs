@@ -8,6 +8,7 @@ mod faults;
 mod large;
 mod pages;
 mod ports;
+mod privacy;
 mod processes;
 mod refusals;
 mod stopping;
