@@ -6,6 +6,7 @@
 mod certificates;
 mod faults;
 mod large;
+mod leftovers;
 mod pages;
 mod ports;
 mod privacy;
