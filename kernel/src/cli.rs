@@ -193,7 +193,8 @@ without such lines the whole file is one cell. A cell with the tag `raises-excep
 Questions that a cell asks are answered on the terminal.
 
 Exit codes: 0 all cells ran; 1 a cell failed, took too long or ended the kernel;
-2 the command or the file was wrong; 130 interrupted (Ctrl-C; twice to end at once).";
+2 the command or the file was wrong; 130 interrupted (Ctrl-C; twice to end at once);
+143 and 129 asked to end (SIGTERM, SIGHUP).";
 
     pub(super) const INSTALL: &str = "\
 Examples:

@@ -87,7 +87,8 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
             .remedy("copy the file from the machine of the master, or name one with --token-file")
     })?;
     let folder = WorkFolder::claim(options.work_dir.as_deref()).map_err(|error| {
-        Complaint::new(format!("there is no folder to work in: {error}")).remedy("name one with --work-dir")
+        Complaint::new(format!("there is no folder to work in: {error}"))
+            .remedy("name one with --work-dir, or another place for such folders with TMPDIR")
     })?;
     let cores = options.cores.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let memory = memory(options.memory.as_deref())?;

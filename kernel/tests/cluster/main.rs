@@ -6,8 +6,10 @@
 mod certificates;
 mod faults;
 mod large;
+mod leftovers;
 mod pages;
 mod ports;
+mod privacy;
 mod processes;
 mod refusals;
 mod stopping;
@@ -39,6 +41,9 @@ fn cells_run_on_workers_and_say_what_they_say_here() {
     assert!(there.contains("2 workers"), "{there}");
     let told = cluster.run_with(&["--master", &cluster.address], "%cluster status", "1").succeeded();
     assert!(told.contains("2 workers"), "{told}");
+    let measured = "%explain scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len()) #{ analyze }";
+    let told = cluster.run(&cluster.join(), measured).succeeded();
+    assert!(told.contains("not on the cluster") && told.contains("rows"), "{told}");
     let away = cluster.run_with(&["--master", "fram://127.0.0.1:9"], "1", "2").failed();
     assert!(away.contains("no master answers"), "{away}");
 }

@@ -144,7 +144,8 @@ impl Cluster {
         self.command(first, cells).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    fn command(&self, first: &str, cells: &str) -> Command {
+    /// The command that runs them.
+    pub(crate) fn command(&self, first: &str, cells: &str) -> Command {
         let script = tempfile::Builder::new().suffix(".fram").tempfile_in(self.folder.path()).unwrap();
         let events = self.folder.path().join("events.ndjson");
         let cells = cells.replace("EVENTS", &events.to_string_lossy());

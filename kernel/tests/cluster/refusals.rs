@@ -78,6 +78,22 @@ fn what_cannot_come_right_ends_with_what_to_do() {
 }
 
 #[test]
+fn a_worker_goes_on_with_a_master_that_comes_back_unless_that_wants_another_token() {
+    let mut cluster = Cluster::start(1);
+    cluster.restart_master();
+    cluster.wait_for_workers(1);
+    std::fs::write(cluster.folder.path().join("token"), "0123456789abcdef0123").unwrap();
+    cluster.restart_master();
+    let worker = &mut cluster.workers[0].0;
+    let begun = Instant::now();
+    while worker.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "the worker goes on");
+        sleep(Duration::from_millis(20));
+    }
+    assert_eq!(worker.wait().unwrap().code(), Some(2));
+}
+
+#[test]
 fn pages_are_no_master() {
     let cluster = Cluster::start(0);
     let told = cluster.run(&format!("%cluster fram://{}", cluster.pages), "1").failed();
