@@ -114,6 +114,7 @@ pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
     let desk = Arc::new(WorkerDesk {
         card,
         master: options.master.to_string(),
+        master_pages: Mutex::default(),
         work_dir,
         tasks: SlotTasks::by(&clock),
         slots: Arc::default(),
@@ -191,8 +192,9 @@ impl Worker {
             tokio::select! {
                 message = heard.message() => match message? {
                     None => return Ok(()),
-                    Some(ToWorker::Welcome { id, time }) => {
+                    Some(ToWorker::Welcome { id, time, pages }) => {
                         self.desk.clock.set(time);
+                        *self.desk.master_pages.lock() = pages.map(|pages| pages.url(&options.master.host));
                         log::info!("the master at {} has taken this worker", options.master);
                         name = id;
                     }

@@ -22,6 +22,7 @@ use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
+use crate::pages::PageSite;
 use crate::record::reason_of;
 use crate::records::{worker_address, worker_name};
 use crate::words::counted;
@@ -102,7 +103,8 @@ impl Master {
 
 impl Session {
     async fn run(&mut self, master: &Master, heard: &mut Streaming<FromWorker>) -> Result<(), String> {
-        self.say(ToWorker::Welcome { id: self.id.clone(), time: now() }).await?;
+        let pages = master.site.as_ref().map(PageSite::told);
+        self.say(ToWorker::Welcome { id: self.id.clone(), time: now(), pages }).await?;
         let mut work = master.work.subscribe();
         self.offer(master).await?;
         loop {
