@@ -4,6 +4,7 @@
 mod certificates;
 mod folder;
 mod log;
+mod open_files;
 mod whole;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -31,6 +32,7 @@ const MEMORY: &str = "80%";
 /// `fram master`.
 pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
+    open_files::raise();
     runtime()?.block_on(until_stopped(async {
         let (bound, address, token_file) = bound(options).await?;
         console::say(&format!(
@@ -77,6 +79,7 @@ fn pages_line(bound: &BoundMaster) -> String {
 /// `fram worker`.
 pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
+    open_files::raise();
     let master: Address = options
         .master
         .parse()

@@ -24,10 +24,10 @@ use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tonic::Status;
-use tonic::transport::server::TcpIncoming;
 
 use crate::failure::Failure;
 use crate::functions::Functions;
+use crate::guests::guests;
 use crate::master::fair_share::FairShare;
 use crate::master::notebooks::Notebooks;
 use crate::master::spread::Spread;
@@ -129,7 +129,7 @@ impl BoundMaster {
         let calls = server_with(tls.as_ref())?
             .layer(tonic::service::InterceptorLayer::new(token))
             .add_service(MasterService { master })
-            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
+            .serve_with_incoming(guests(listener));
         tokio::select! {
             ended = calls => ended.map_err(io::Error::other),
             ended = pages => ended,

@@ -18,13 +18,13 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time;
 use tonic::Status;
-use tonic::transport::server::TcpIncoming;
 
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::clock::Clock;
 use crate::functions::Functions;
+use crate::guests::guests;
 use crate::log_tail::LogTail;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
 use crate::pages::{self, SlotTasks, WorkerDesk};
@@ -173,7 +173,7 @@ async fn serve_files(
     server_with(tls.as_ref())?
         .layer(tonic::service::InterceptorLayer::new(token))
         .add_service(service)
-        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+        .serve_with_incoming(guests(listener))
         .await
         .map_err(std::io::Error::other)
 }

@@ -15,7 +15,9 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{bound, input_closed, log, memory, own_program, pages_line, plural, runtime, until_stopped};
+use super::{
+    bound, input_closed, log, memory, open_files, own_program, pages_line, plural, runtime, until_stopped,
+};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -50,6 +52,7 @@ struct OwnWorker {
 pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
     let ClusterCommand::Start { workers, cores, work_dir, with_parent, own_folder, master } = &options.what;
     log::start(master.verbose);
+    open_files::raise();
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
     let memory = memory(None)? / u64::from(*workers);

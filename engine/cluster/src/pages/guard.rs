@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN,
-    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION,
+    ORIGIN, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -41,6 +41,7 @@ pub(super) struct Guard {
 /// Answers a request that may be answered, and refuses others.
 pub(super) async fn watch(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let policy = if request.uri().path() == LOGO { LOGO_POLICY } else { POLICY };
+    let is_stranger = !guard.is_known(request.headers());
     let mut answer = match guard.refusal(&request) {
         Some(refusal) => refusal,
         None => match tokio::time::timeout(LONGEST, next.run(request)).await {
@@ -49,6 +50,10 @@ pub(super) async fn watch(State(guard): State<Guard>, request: Request, next: Ne
         },
     };
     let headers = answer.headers_mut();
+    if is_stranger {
+        // It may ask again, but holds no connection that others want.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
