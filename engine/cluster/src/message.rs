@@ -19,6 +19,8 @@ pub(crate) enum FromWorker {
     Beat(Health),
     /// A task has ended, and its slot is free again.
     Done(TaskReport),
+    /// It ends, as it was asked to; the last message.
+    Leave,
 }
 
 /// What a master says to a worker.
@@ -32,6 +34,8 @@ pub(crate) enum ToWorker {
     Stop { job: String },
     /// Remove what the job has left on disk.
     Clean { job: String },
+    /// The master ends, as it was asked to; the last message.
+    Farewell,
 }
 
 /// Where pages are.

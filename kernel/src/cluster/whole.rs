@@ -16,7 +16,7 @@ use tokio::time;
 
 use super::certificates::tls_arguments;
 use super::{
-    bound, input_closed, log, memory, open_files, own_program, pages_line, plural, runtime, until_stopped,
+    asked_to_stop, bound, input_closed, log, memory, open_files, own_program, pages_line, plural, runtime,
 };
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
@@ -57,6 +57,7 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
     let memory = memory(None)? / u64::from(*workers);
     let ended = runtime()?.block_on(async {
+        let stop = asked_to_stop()?;
         let (bound, address, token_file) = bound(master).await?;
         let plan = WorkerPlan {
             master: address.clone(),
@@ -80,15 +81,19 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         let keep = |first| keep_worker(first, &plan, stop_rx.clone(), failed_tx.clone());
         let kept = join_all(started.into_iter().map(keep));
         let failed = |error| Complaint::new(format!("the master has ended: {error}"));
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = input_closed(), if *with_parent => {}
+            }
+            // A worker that ends from here on is not started again.
+            stop_tx.send_replace(true);
+        };
         let work = async {
-            let ended = until_stopped(async {
-                tokio::select! {
-                    ended = bound.serve() => ended.map_err(failed),
-                    Some(complaint) = failed_rx.recv() => Err(complaint),
-                    () = input_closed(), if *with_parent => Ok(()),
-                }
-            });
-            let ended = ended.await;
+            let ended = tokio::select! {
+                ended = bound.serve(stop) => ended.map_err(failed),
+                Some(complaint) = failed_rx.recv() => Err(complaint),
+            };
             stop_tx.send_replace(true);
             ended
         };
@@ -98,7 +103,7 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         // Whoever made it removes it, too, if still there.
         drop(std::fs::remove_dir_all(folder));
     }
-    ended
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 impl WorkerPlan {
