@@ -496,6 +496,14 @@ def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
     slots = page.locator("h2:text('Slots') + table td").all_inner_texts()
     assert slots[1] == "ready" and slots[0].isdigit() and "MiB" in slots[2], slots
     look(page, scheme, "worker")
+    # Its ways back leave no key in the address, and nobody is asked for the token.
+    own = page.url
+    page.click("td a[href^='/jobs/'] >> nth=0")
+    page.wait_for_url(re.compile(re.escape(site.url) + r"/jobs/\w+$"))
+    page.goto(own)
+    page.click("nav a")
+    page.wait_for_url(f"{site.url}/")
+    assert page.locator("h1").inner_text() == "Cluster"
 
 
 def job_page(site, page, cell, state):
