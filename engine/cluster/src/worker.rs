@@ -156,8 +156,8 @@ pub async fn run_worker(options: WorkerOptions, stop: impl Future<Output = ()>) 
     }
 }
 
-/// This worker is asked to end.
-async fn asked_to(leave: &mut watch::Receiver<bool>) {
+/// Ends when this worker is asked to leave.
+async fn asked_to_leave(leave: &mut watch::Receiver<bool>) {
     drop(leave.wait_for(|leave| *leave).await);
 }
 
@@ -220,7 +220,7 @@ impl Worker {
             wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
             tokio::select! {
                 () = time::sleep(wait) => {}
-                () = asked_to(&mut leave) => return None,
+                () = asked_to_leave(&mut leave) => return None,
             }
         }
     }
@@ -263,7 +263,7 @@ impl Worker {
                         return Ok(Parting::Closed);
                     }
                 }
-                () = asked_to(leave) => {
+                () = asked_to_leave(leave) => {
                     // The master answers by ending its part.
                     if said_tx.send(FromWorker::Leave).await.is_ok() {
                         while heard.message().await.is_ok_and(|said| said.is_some()) {}
