@@ -11,7 +11,7 @@ mod types;
 use polars::prelude::Schema;
 
 use crate::datatype;
-use crate::magics::MAGICS;
+use crate::magics::{MAGICS, Magic};
 use crate::registry::{self, NAMESPACES, Type, Verb};
 use crate::screen::Shown;
 use crate::script::natives::{self, Native};
@@ -138,7 +138,8 @@ fn fitting(typed: &str, found: Vec<Candidate>) -> Vec<Candidate> {
 fn magics(whole_cell: bool) -> Vec<Candidate> {
     let fits = |forms: (bool, bool)| if whole_cell { forms.1 } else { forms.0 };
     let magics = MAGICS.iter().filter(|magic| fits(magic.forms()));
-    magics.map(|magic| Candidate::new(magic.name(), "magic", magic.usage())).collect()
+    let usage = |magic: &dyn Magic| if whole_cell { magic.cell_usage() } else { magic.usage() };
+    magics.map(|magic| Candidate::new(magic.name(), "magic", usage(*magic))).collect()
 }
 
 fn members(kind: Type) -> Vec<Candidate> {

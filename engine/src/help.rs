@@ -28,10 +28,10 @@ pub(crate) fn overview() -> Shown {
     text.push_str("\nMagics\n");
     for magic in MAGICS {
         let (_, cell) = magic.forms();
-        let signs = if cell { "%%" } else { "%" };
+        let (signs, usage) = if cell { ("%%", magic.cell_usage()) } else { ("%", magic.usage()) };
         writeln_to(
             &mut text,
-            &format!("  {:<28} {}", format!("{signs}{} {}", magic.name(), magic.usage()), magic.summary()),
+            &format!("  {:<28} {}", format!("{signs}{} {usage}", magic.name()), magic.summary()),
         );
     }
     let mut tables: BTreeMap<Type, Vec<&str>> = BTreeMap::new();
@@ -170,7 +170,7 @@ fn magic_page(magic: &dyn Magic) -> String {
         forms.push(format!("%{} {}", magic.name(), magic.usage()).trim_end().to_owned());
     }
     if cell {
-        forms.push(format!("%%{}", magic.name()));
+        forms.push(format!("%%{} {}", magic.name(), magic.cell_usage()).trim_end().to_owned());
     }
     let mut text = format!("{}\n  {}", forms.join(", "), magic.summary());
     for example in magic.examples() {

@@ -27,6 +27,10 @@ pub(crate) trait Magic: Sync {
     fn summary(&self) -> &'static str;
     /// What follows the name, as `x` or `[name value]`; empty where nothing does.
     fn usage(&self) -> &'static str;
+    /// What follows the name where it stands as `%%name`; empty where nothing does.
+    fn cell_usage(&self) -> &'static str {
+        ""
+    }
     /// Cells that show it.
     fn examples(&self) -> &'static [&'static str];
     /// Whether it can stand as `%name`, and whether as `%%name`.

@@ -46,7 +46,7 @@ fn magics(page: &mut String) {
             forms.push(format!("`%{}`", format!("{} {}", magic.name(), magic.usage()).trim_end()));
         }
         if cell {
-            forms.push(format!("`%%{}`", magic.name()));
+            forms.push(format!("`%%{}`", format!("{} {}", magic.name(), magic.cell_usage()).trim_end()));
         }
         page.push_str(&format!("| {} | {} |\n", forms.join(", "), magic.summary()));
     }

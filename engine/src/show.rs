@@ -83,7 +83,10 @@ pub(crate) fn text(value: &Value) -> String {
         Value::Expression(expression) => self::expression(expression),
         Value::Selector(selector) => selector.to_string(),
         Value::DataType(kind) => kind.to_string(),
-        Value::Frame(frame) => format!("a frame with {} columns", frame.schema().len()),
+        Value::Frame(frame) => match frame.schema().len() {
+            1 => "a frame with 1 column".to_owned(),
+            columns => format!("a frame with {columns} columns"),
+        },
         other => other.kind().article().to_owned(),
     }
 }

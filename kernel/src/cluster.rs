@@ -4,6 +4,7 @@
 mod certificates;
 mod folder;
 mod log;
+mod open_files;
 mod whole;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -31,7 +32,9 @@ const MEMORY: &str = "80%";
 /// `fram master`.
 pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
-    runtime()?.block_on(until_stopped(async {
+    open_files::raise();
+    let ended = runtime()?.block_on(async {
+        let stop = asked_to_stop()?;
         let (bound, address, token_file) = bound(options).await?;
         console::say(&format!(
             "The master listens at {address}; its token is in {}.\n  Workers join with:   fram worker {address}\n  \
@@ -39,8 +42,9 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
             token_file.display(),
             pages_line(&bound)
         ));
-        bound.serve().await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
-    }))
+        bound.serve(stop).await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
+    });
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 /// A master that listens, where it is reached, and the file with its token.
@@ -77,6 +81,7 @@ fn pages_line(bound: &BoundMaster) -> String {
 /// `fram worker`.
 pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
     log::start(options.verbose);
+    open_files::raise();
     let master: Address = options
         .master
         .parse()
@@ -115,17 +120,19 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         folder.path().display()
     ));
     let with_parent = options.with_parent;
-    let ended = runtime()?.block_on(until_stopped(async {
+    let ended = runtime()?.block_on(async {
+        let stop = asked_to_stop()?;
         tokio::spawn(folder.sweep_later());
-        let work = run_worker(worker);
-        let ended = tokio::select! {
-            ended = work => ended,
-            () = input_closed(), if with_parent => Ok(()),
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = input_closed(), if with_parent => {}
+            }
         };
-        ended.map_err(why_ended)
-    }));
+        run_worker(worker, stop).await.map_err(why_ended)
+    });
     drop(folder);
-    ended
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 fn why_ended(error: WorkerError) -> Complaint {
@@ -232,15 +239,16 @@ async fn input_closed() {
     drop(closed_rx.await);
 }
 
-/// Runs until it ends by itself, or until the system or Ctrl-C asks to stop.
-async fn until_stopped(work: impl Future<Output = Result<(), Complaint>>) -> Result<ExitCode, Complaint> {
+/// The system or Ctrl-C asks to stop, from now on.
+fn asked_to_stop() -> Result<impl Future<Output = ()>, Complaint> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |error: std::io::Error| Complaint::new(format!("signals cannot be heard: {error}"));
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt()).map_err(failed)?, signal(SignalKind::terminate()).map_err(failed)?);
-    tokio::select! {
-        ended = work => ended.map(|()| ExitCode::SUCCESS),
-        _ = interrupt.recv() => Ok(ExitCode::SUCCESS),
-        _ = terminate.recv() => Ok(ExitCode::SUCCESS),
-    }
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

@@ -431,6 +431,8 @@ def look(page, scheme, name):
         "return r.right > s.right + 1 || r.left < s.left - 1 }).map(one => one.textContent)"
     )
     assert page.evaluate(wide) == [], f"{name}: words are cut off"
+    apart = "() => [...document.querySelectorAll('.number')].map(one => parseFloat(getComputedStyle(one).paddingRight))"
+    assert min(page.evaluate(apart), default=12) >= 12, f"{name}: numbers touch the next column"
 
 
 TABLE = """heading => {
@@ -477,6 +479,8 @@ def test_the_masters_page_shows_the_cluster(site, past, shown):
     assert "@" in notebooks[0]["Of"], notebooks
     states = {one["State"] for one in table_after(page, "Ended")}
     assert {"done", "failed"} <= states, states
+    titles = page.evaluate("() => [...document.querySelectorAll('td.cell, td.name')].map(one => one.title)")
+    assert any(str(site.events) in title for title in titles), titles
     look(page, scheme, "master")
 
 
@@ -496,6 +500,14 @@ def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
     slots = page.locator("h2:text('Slots') + table td").all_inner_texts()
     assert slots[1] == "ready" and slots[0].isdigit() and "MiB" in slots[2], slots
     look(page, scheme, "worker")
+    # Its ways back leave no key in the address, and nobody is asked for the token.
+    own = page.url
+    page.click("td a[href^='/jobs/'] >> nth=0")
+    page.wait_for_url(re.compile(re.escape(site.url) + r"/jobs/\w+$"))
+    page.goto(own)
+    page.click("nav a")
+    page.wait_for_url(f"{site.url}/")
+    assert page.locator("h1").inner_text() == "Cluster"
 
 
 def job_page(site, page, cell, state):

@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod failure;
 mod functions;
+mod guests;
 mod local_cluster;
 mod log_tail;
 mod master;

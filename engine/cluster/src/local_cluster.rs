@@ -66,7 +66,7 @@ impl LocalCluster {
         let address = bound.address()?;
         let address = Address { host: address.ip().to_string(), port: address.port() };
         runtime.spawn(async move {
-            if let Err(error) = bound.serve().await {
+            if let Err(error) = bound.serve(std::future::pending()).await {
                 log::error!("the master has ended: {error}");
             }
         });
@@ -86,7 +86,7 @@ impl LocalCluster {
                 log: LogTail::default(),
             };
             runtime.spawn(async move {
-                if let Err(error) = run_worker(worker).await {
+                if let Err(error) = run_worker(worker, std::future::pending()).await {
                     log::error!("a worker has ended: {error}");
                 }
             });

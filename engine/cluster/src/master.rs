@@ -13,6 +13,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_scheduler::cluster::BallistaCluster;
@@ -23,11 +25,12 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
 use tonic::Status;
-use tonic::transport::server::TcpIncoming;
 
 use crate::failure::Failure;
 use crate::functions::Functions;
+use crate::guests::guests;
 use crate::master::fair_share::FairShare;
 use crate::master::notebooks::Notebooks;
 use crate::master::spread::Spread;
@@ -38,6 +41,10 @@ use crate::service::MasterService;
 use crate::stage::StageCodec;
 use crate::tls::{Tls, server_with};
 use crate::token::Token;
+
+/// How long master and workers that end wait for the other side to hear it, and how often the master looks.
+pub(crate) const FAREWELL: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How a master is set up.
 #[derive(Clone)]
@@ -68,6 +75,8 @@ pub(crate) struct Master {
     functions: Functions,
     /// Where its pages are, if it has any.
     pub(crate) site: Option<PageSite>,
+    /// Whether it ends, as it was asked to.
+    is_ending: AtomicBool,
 }
 
 /// A worker that is there.
@@ -122,17 +131,22 @@ impl BoundMaster {
         self.master.site.as_ref().map(|site| site.link("/"))
     }
 
-    /// Serves until the future is dropped.
-    pub async fn serve(self) -> io::Result<()> {
+    /// Serves until it is to stop, or the future is dropped.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let Self { listener, pages, master, token, tls } = self;
         let pages = pages::serve_master(pages, master.clone(), tls.clone());
         let calls = server_with(tls.as_ref())?
             .layer(tonic::service::InterceptorLayer::new(token))
-            .add_service(MasterService { master })
-            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
+            .add_service(MasterService { master: master.clone() })
+            .serve_with_incoming(guests(listener));
+        let farewell = async {
+            stop.await;
+            master.take_leave().await;
+        };
         tokio::select! {
             ended = calls => ended.map_err(io::Error::other),
             ended = pages => ended,
+            () = farewell => Ok(()),
         }
     }
 }
@@ -178,7 +192,18 @@ impl Master {
         let cluster = BallistaCluster::new_from_config(&config).await?;
         let scheduler = create_scheduler(cluster, config).await?;
         let (workers, notebooks) = (Mutex::default(), Notebooks::default());
-        Ok(Arc::new(Self { scheduler, work, workers, records, notebooks, spread, functions, site }))
+        let is_ending = AtomicBool::new(false);
+        Ok(Arc::new(Self {
+            scheduler,
+            work,
+            workers,
+            records,
+            notebooks,
+            spread,
+            functions,
+            site,
+            is_ending,
+        }))
     }
 
     /// Says this to every worker.
@@ -189,6 +214,26 @@ impl Master {
                 // Its session sees that it is gone, too.
             }
         }
+    }
+
+    /// Says farewell to the workers, so that none takes this for a fault, and gives them a moment to hear it.
+    async fn take_leave(&self) {
+        log::info!("the master ends, as it was asked to");
+        self.is_ending.store(true, Ordering::Relaxed);
+        let left = async {
+            self.tell_workers(|| ToWorker::Farewell).await;
+            while self.with_workers(|workers| !workers.is_empty()) {
+                sleep(LOOK).await;
+            }
+        };
+        if timeout(FAREWELL, left).await.is_err() {
+            log::debug!("a worker has not heard that the master ends");
+        }
+    }
+
+    /// Whether it ends, as it was asked to.
+    fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
     }
 
     /// Ends a job that cannot come to a good end any more.

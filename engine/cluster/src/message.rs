@@ -1,5 +1,7 @@
 //! What master, workers, drivers and slots say to each other. Messages of Ballista's own travel inside as bytes.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -17,19 +19,41 @@ pub(crate) enum FromWorker {
     Beat(Health),
     /// A task has ended, and its slot is free again.
     Done(TaskReport),
+    /// It ends, as it was asked to; the last message.
+    Leave,
 }
 
 /// What a master says to a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToWorker {
-    /// The answer to a hello: the name that the worker has from now on, and the master's time.
-    Welcome { id: String, time: u64 },
+    /// The answer to a hello: the name that the worker has from now on, the master's time, and where its pages are.
+    Welcome { id: String, time: u64, pages: Option<PagesAt> },
     /// Tasks to run: Ballista's definitions.
     Run(Vec<ByteBuf>),
     /// Stop the tasks of the job.
     Stop { job: String },
     /// Remove what the job has left on disk.
     Clean { job: String },
+    /// The master ends, as it was asked to; the last message.
+    Farewell,
+}
+
+/// Where pages are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PagesAt {
+    pub(crate) address: SocketAddr,
+    pub(crate) is_encrypted: bool,
+}
+
+impl PagesAt {
+    /// How a browser finds them; `host` is the way to their machine, for those that are at all of its addresses.
+    pub(crate) fn url(&self, host: &str) -> String {
+        let scheme = if self.is_encrypted { "https" } else { "http" };
+        match self.address.ip() {
+            ip if ip.is_unspecified() => format!("{scheme}://{host}:{}", self.address.port()),
+            _ => format!("{scheme}://{}", self.address),
+        }
+    }
 }
 
 /// Who a worker is.

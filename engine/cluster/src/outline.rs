@@ -87,13 +87,9 @@ impl Outline<'_> {
     }
 
     fn segment(&mut self, segment: &Segment) -> Step {
-        let tasks = match segment.partitions() {
-            1 => "1 task".to_owned(),
-            count => format!("{count} tasks"),
-        };
         Step {
             name: segment.label.join(" · "),
-            detail: vec![tasks],
+            detail: vec![counted(segment.partitions(), "task")],
             inputs: segment.inputs.iter().map(|input| self.input(input, segment)).collect(),
             ..Step::default()
         }
@@ -106,7 +102,10 @@ impl Outline<'_> {
             Exchange::Hash(count) => return Step { inputs: vec![from], ..shuffle_by_key(count) },
             Exchange::Ranges(count) => (
                 "shuffle",
-                format!("by ranges of the sort's keys, to {count} tasks; a few rows are sorted in one place"),
+                format!(
+                    "by ranges of the sort's keys, to {}; a few rows are sorted in one place",
+                    counted(count, "task")
+                ),
             ),
             Exchange::Broadcast => ("copy", "to each task".to_owned()),
             Exchange::Gather => match &reader.reason {
@@ -119,5 +118,6 @@ impl Outline<'_> {
 }
 
 fn shuffle_by_key(count: usize) -> Step {
-    Step { name: "shuffle".into(), detail: vec![format!("by key, to {count} tasks")], ..Step::default() }
+    let detail = vec![format!("by key, to {}", counted(count, "task"))];
+    Step { name: "shuffle".into(), detail, ..Step::default() }
 }

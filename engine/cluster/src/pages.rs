@@ -17,6 +17,7 @@ mod task_table;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod way;
 mod worker;
 
 use std::io;
@@ -33,8 +34,10 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::master::Master;
+use crate::message::PagesAt;
 use crate::pages::guard::Guard;
 use crate::pages::keys::{Keys, Use};
+use crate::pages::way::Way;
 use crate::tls::Tls;
 use crate::token::Token;
 pub(crate) use worker::{SlotProcesses, SlotTasks, WorkerDesk};
@@ -56,6 +59,11 @@ impl PageSite {
     /// How pages are asked for.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.is_encrypted { "https" } else { "http" }
+    }
+
+    /// Where these pages are, as workers are told.
+    pub(crate) fn told(&self) -> PagesAt {
+        PagesAt { address: self.address, is_encrypted: self.is_encrypted }
     }
 
     /// The address of a page, with a key in it that opens all of them for a while.
@@ -100,11 +108,17 @@ pub(crate) async fn serve_worker(
     tls: Option<Tls>,
 ) -> io::Result<()> {
     let Some(listener) = listener else { return std::future::pending().await };
+    let keys = Keys::new(token, desk.clock.clone());
+    let way = Router::new()
+        .route("/master", get(way::to_master))
+        .route("/jobs/{id}", get(way::to_job))
+        .with_state(Way { desk: desk.clone(), keys: keys.clone() });
     let pages = Router::new()
         .route("/", get(worker::page))
         .route("/metrics", get(metrics::of_worker))
-        .with_state(desk.clone());
-    serve(listener, pages, Keys::new(token, desk.clock.clone()), tls).await
+        .with_state(desk)
+        .merge(way);
+    serve(listener, pages, keys, tls).await
 }
 
 async fn serve(listener: TcpListener, pages: Router, keys: Keys, tls: Option<Tls>) -> io::Result<()> {

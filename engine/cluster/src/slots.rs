@@ -20,6 +20,7 @@ use crate::message::{FromSlot, SlotOutcome, SlotTask};
 use crate::pages::SlotProcesses;
 use crate::roots::Roots;
 use crate::wire;
+use crate::words::counted;
 use crate::worker::WorkerOptions;
 use here::Here;
 use standstill::LastWork;
@@ -173,8 +174,8 @@ impl Process {
             match unless_silent(wire::receive(&mut self.output)).await? {
                 FromSlot::Beat if last_work.is_over(standstill) => {
                     let what = format!(
-                        "it did nothing for {} seconds: does a disk or a network folder hang?",
-                        standstill.as_secs()
+                        "it did nothing for {}: does a disk or a network folder hang?",
+                        counted(standstill.as_secs() as usize, "second")
                     );
                     return Err(io::Error::new(io::ErrorKind::TimedOut, what));
                 }
@@ -255,7 +256,7 @@ mod tests {
         let (_stop_tx, stop) = watch::channel(false);
         let begun = Instant::now();
         let outcome = slots.run(Vec::new(), "", stop).await;
-        assert!(matches!(&outcome, Err(Failure::Died { how }) if how.contains("did nothing for 1 seconds")));
+        assert!(matches!(&outcome, Err(Failure::Died { how }) if how.contains("did nothing for 1 second:")));
         assert!(begun.elapsed() > Duration::from_secs(1));
         assert!(known.lock().is_empty() && slots.idle.lock().is_empty());
     }

@@ -13,6 +13,8 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
+use crate::guests::Shown;
+
 /// What proves that somebody may take part in a cluster. Never shown, never logged.
 #[derive(Clone)]
 pub struct Token(Arc<str>);
@@ -123,6 +125,9 @@ impl fmt::Debug for Token {
 impl Interceptor for Token {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         if self.is_shown(request.metadata().get(HEADER)) {
+            if let Some(shown) = request.extensions().get::<Shown>() {
+                shown.set();
+            }
             Ok(request)
         } else {
             Err(Status::unauthenticated("the token is missing or wrong"))

@@ -7,6 +7,11 @@ pub fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count as u64)) }
 }
 
+/// So many rows.
+pub(crate) fn rows(count: u64) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), "row")
+}
+
 /// A number with its thousands apart, as `12,345`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -59,6 +64,7 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!(counted(1, "task"), "1 task");
         assert_eq!(counted(1_234_567, "task"), "1,234,567 tasks");
+        assert_eq!((rows(0), rows(1), rows(2_000)), ("0 rows".into(), "1 row".into(), "2,000 rows".into()));
         assert_eq!(
             (amount(1023), amount(1536), amount(20 << 30)),
             ("1023 B".into(), "1.5 KiB".into(), "20 GiB".into())

@@ -12,20 +12,22 @@ use std::time::{Duration, Instant};
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_executor::flight_service::BallistaFlightService;
 use fram_frame::private_folder;
+use log::Level;
 use parking_lot::Mutex;
 use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time;
 use tonic::Status;
-use tonic::transport::server::TcpIncoming;
 
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::clock::Clock;
 use crate::functions::Functions;
+use crate::guests::guests;
 use crate::log_tail::LogTail;
+use crate::master::FAREWELL;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
 use crate::pages::{self, SlotTasks, WorkerDesk};
 use crate::refusal::Refusal;
@@ -94,9 +96,19 @@ pub enum WorkerError {
     },
 }
 
-/// Runs a worker until the future is dropped. A master that goes away is waited for; one that refuses the token or the
-/// build will do so again.
-pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
+/// How the work for a master came to its end.
+enum Parting {
+    /// This worker was asked to end.
+    Left,
+    /// The master was, and has said so.
+    Foretold,
+    /// The master has closed the connection.
+    Closed,
+}
+
+/// Runs a worker until it is to stop, or the future is dropped. A master that goes away is waited for; one that refuses
+/// the token or the build will do so again.
+pub async fn run_worker(options: WorkerOptions, stop: impl Future<Output = ()>) -> Result<(), WorkerError> {
     private_folder(&options.work_dir)?;
     let work_dir = options.work_dir.to_string_lossy().into_owned();
     let listener = bound(options.bind, "--port").await?;
@@ -114,6 +126,7 @@ pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
     let desk = Arc::new(WorkerDesk {
         card,
         master: options.master.to_string(),
+        master_pages: Mutex::default(),
         work_dir,
         tasks: SlotTasks::by(&clock),
         slots: Arc::default(),
@@ -124,32 +137,28 @@ pub async fn run_worker(options: WorkerOptions) -> Result<(), WorkerError> {
     let slots = Slots::new(&options, address.to_string(), cores, desk.slots.clone());
     let pages = pages::serve_worker(page_listener, desk.clone(), options.token.clone(), options.tls.clone());
     let worker = Arc::new(Worker { slots, desk, jobs: WorkerJobs::default() });
-    let caller = Caller::new(&options.token, options.tls.clone());
-    let work = async {
-        let mut wait = RETRY;
-        loop {
-            let begun = Instant::now();
-            if let Err(status) = worker.clone().work_for(&options.master, &caller).await {
-                let refusal = Refusal::of(&options.master, &caller, &status).await;
-                if refusal.is_final {
-                    return refusal;
-                }
-                if wait == RETRY || begun.elapsed() > SLOWEST_RETRY {
-                    log::warn!("{}; this worker goes on trying", refusal.reason);
-                }
-            }
-            // What ran for a master that is gone has no reader, and what it wrote neither.
-            worker.jobs.end_all();
-            worker.clean_all().await;
-            wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
-            time::sleep(wait).await;
-        }
-    };
+    let (leave_tx, leave_rx) = watch::channel(false);
+    let mut work = Box::pin(worker.work(&options, leave_rx));
     tokio::select! {
         served = server => Ok(served?),
         served = pages => Ok(served?),
-        Refusal { reason, remedy, .. } = work => Err(WorkerError::Refused { reason, remedy }),
+        refusal = &mut work => refusal.map_or(Ok(()), |Refusal { reason, remedy, .. }| {
+            Err(WorkerError::Refused { reason, remedy })
+        }),
+        () = stop => {
+            log::info!("this worker ends, as it was asked to");
+            leave_tx.send_replace(true);
+            if time::timeout(FAREWELL, work).await.is_err() {
+                log::debug!("the master has not heard that this worker ends");
+            }
+            Ok(())
+        }
     }
+}
+
+/// Ends when this worker is asked to leave.
+async fn asked_to_leave(leave: &mut watch::Receiver<bool>) {
+    drop(leave.wait_for(|leave| *leave).await);
 }
 
 /// Listens there; this option would choose another port.
@@ -172,27 +181,71 @@ async fn serve_files(
     server_with(tls.as_ref())?
         .layer(tonic::service::InterceptorLayer::new(token))
         .add_service(service)
-        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+        .serve_with_incoming(guests(listener))
         .await
         .map_err(std::io::Error::other)
 }
 
 impl Worker {
-    /// Takes tasks from the master until it goes away.
-    async fn work_for(self: Arc<Self>, master: &Address, caller: &Caller) -> Result<(), Status> {
+    /// Works for the master, and waits for it where it goes away, until it refuses this worker for good, or this worker is
+    /// asked to end.
+    async fn work(
+        self: Arc<Self>,
+        options: &WorkerOptions,
+        mut leave: watch::Receiver<bool>,
+    ) -> Option<Refusal> {
+        let caller = Caller::new(&options.token, options.tls.clone());
+        let (mut wait, mut is_foretold) = (RETRY, false);
+        loop {
+            let begun = Instant::now();
+            match self.clone().work_for(options, &caller, &mut leave).await {
+                Ok(Parting::Left) => return None,
+                Ok(Parting::Foretold) => is_foretold = true,
+                Ok(Parting::Closed) => {}
+                Err(status) => {
+                    let refusal = Refusal::of(&options.master, &caller, &status).await;
+                    if refusal.is_final {
+                        return Some(refusal);
+                    }
+                    if wait == RETRY || begun.elapsed() > SLOWEST_RETRY {
+                        let level = if is_foretold { Level::Info } else { Level::Warn };
+                        log::log!(level, "{}; this worker goes on trying", refusal.reason);
+                    }
+                    is_foretold = false;
+                }
+            }
+            // What ran for a master that is gone has no reader, and what it wrote neither.
+            self.jobs.end_all();
+            self.clean_all().await;
+            wait = if begun.elapsed() > SLOWEST_RETRY { RETRY } else { SLOWEST_RETRY.min(wait * 2) };
+            tokio::select! {
+                () = time::sleep(wait) => {}
+                () = asked_to_leave(&mut leave) => return None,
+            }
+        }
+    }
+
+    /// Takes tasks from the master until it goes away, or this worker is asked to end.
+    async fn work_for(
+        self: Arc<Self>,
+        options: &WorkerOptions,
+        caller: &Caller,
+        leave: &mut watch::Receiver<bool>,
+    ) -> Result<Parting, Status> {
         let (said_tx, said_rx) = mpsc::channel(64);
         let hello = FromWorker::Hello(self.desk.card.clone());
         said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
-        let mut heard = Link::new(master, caller)?.work(said_rx).await?;
+        let mut heard = Link::new(&options.master, caller)?.work(said_rx).await?;
         let mut beat = time::interval(BEAT);
         let mut name = String::new();
         loop {
             tokio::select! {
                 message = heard.message() => match message? {
-                    None => return Ok(()),
-                    Some(ToWorker::Welcome { id, time }) => {
+                    None => return Ok(Parting::Closed),
+                    Some(ToWorker::Welcome { id, time, pages }) => {
                         self.desk.clock.set(time);
-                        log::info!("the master at {master} has taken this worker");
+                        *self.desk.master_pages.lock() = pages.map(|pages| pages.url(&options.master.host));
+                        log::info!("the master at {} has taken this worker", options.master);
                         name = id;
                     }
                     Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),
@@ -200,11 +253,22 @@ impl Worker {
                         self.jobs.end(&job);
                     }
                     Some(ToWorker::Clean { job }) => self.clean(&job).await,
+                    Some(ToWorker::Farewell) => {
+                        log::info!("the master at {} has ended, as it was asked to", options.master);
+                        return Ok(Parting::Foretold);
+                    }
                 },
                 _ = beat.tick() => {
                     if said_tx.send(FromWorker::Beat(self.desk.health())).await.is_err() {
-                        return Ok(());
+                        return Ok(Parting::Closed);
                     }
+                }
+                () = asked_to_leave(leave) => {
+                    // The master answers by ending its part.
+                    if said_tx.send(FromWorker::Leave).await.is_ok() {
+                        while heard.message().await.is_ok_and(|said| said.is_some()) {}
+                    }
+                    return Ok(Parting::Left);
                 }
             }
         }

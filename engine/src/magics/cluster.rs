@@ -26,7 +26,7 @@ impl Magic for Cluster {
         "Runs the cells from here on on a cluster, or on this machine again, or says where they run."
     }
     fn usage(&self) -> &'static str {
-        "fram://HOST:PORT [--token-file FILE] [--tls-ca FILE] | start [-n N] [--cores N] | drill | stop | local | status"
+        "fram://HOST:PORT [--token-file FILE] [--tls-ca FILE] [--tls-cert FILE --tls-key FILE] [--tls-name NAME] | start [-n N] [--cores N] | drill | stop | local | status"
     }
     fn examples(&self) -> &'static [&'static str] {
         &["%cluster local", "%cluster status"]
@@ -68,15 +68,19 @@ fn connected(arguments: &str, application: Application) -> Result<(Arc<ClusterRu
     let mut master: Option<&str> = None;
     let (mut token_file, mut tls) = (None, TlsFiles::default());
     while let Some(word) = words.next() {
-        let (option, value) = word.split_once('=').unwrap_or((word, ""));
-        let mut file =
-            || Some(value).filter(|value| !value.is_empty()).or_else(|| words.next()).map(expanded);
+        let (option, value) =
+            word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+        let mut given = |what| {
+            let said = value.or_else(|| words.next());
+            let is_value = |said: &&str| !said.is_empty() && !said.starts_with('-');
+            said.filter(is_value).ok_or_else(|| without_value(option, what))
+        };
         match option {
-            "--token-file" => token_file = file(),
-            "--tls-ca" => tls.authority = file(),
-            "--tls-cert" => tls.certificate = file(),
-            "--tls-key" => tls.key = file(),
-            "--tls-name" => tls.name = file().map(|name| name.to_string_lossy().into_owned()),
+            "--token-file" => token_file = Some(expanded(given("FILE")?)),
+            "--tls-ca" => tls.authority = Some(expanded(given("FILE")?)),
+            "--tls-cert" => tls.certificate = Some(expanded(given("FILE")?)),
+            "--tls-key" => tls.key = Some(expanded(given("FILE")?)),
+            "--tls-name" => tls.name = Some(given("NAME")?.to_owned()),
             option if option.starts_with('-') => {
                 let fault = Fault::argument(format!("`%cluster` has no option `{option}`"));
                 return Err(fault.hint(format!("it takes {OPTIONS}")).at(option));
@@ -113,6 +117,12 @@ fn connected(arguments: &str, application: Application) -> Result<(Arc<ClusterRu
     let note = soon
         .map_or_else(String::new, |until| format!("\nYour certificate expires on {until}: renew it before."));
     Ok((runner(address, Caller::new(&token, tls), application)?, note))
+}
+
+/// An option that wants a word after it, and has none.
+fn without_value(option: &str, what: &str) -> Fault {
+    let wanted = format!("`{option}` wants a {} after it", what.to_lowercase());
+    Fault::argument(wanted).hint(format!("as `%cluster fram://HOST:PORT {option} {what}`")).at(option)
 }
 
 fn runner(address: Address, caller: Caller, application: Application) -> Result<Arc<ClusterRunner>, Fault> {

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::script::RESERVED;
 use crate::session::{Desk, Outcome, Placed};
 
-/// `%%sql [name]`.
+/// `%sql statement`, or `%%sql [name]` and the statement below.
 pub(super) struct Sql;
 
 impl Magic for Sql {
@@ -13,9 +13,12 @@ impl Magic for Sql {
         "sql"
     }
     fn summary(&self) -> &'static str {
-        "Runs the cell as SQL; with a name, the rows are bound to it for script and SQL alike."
+        "Runs SQL; the rows of `%%sql name` are bound to that name, for script and SQL alike."
     }
     fn usage(&self) -> &'static str {
+        "statement"
+    }
+    fn cell_usage(&self) -> &'static str {
         "[name]"
     }
     fn examples(&self) -> &'static [&'static str] {
@@ -34,6 +37,9 @@ impl Magic for Sql {
                     .hint("`%sql SELECT 1`, or `%%sql` and the statement below"),
             ));
         }
+        if given.body.is_none() && is_name(text) {
+            return Err(name_alone(text, at));
+        }
         let value = desk.sql(text).map_err(|placed| placed.shifted(at))?;
         match (value, name) {
             (None, _) => Ok(Outcome::Quiet),
@@ -46,12 +52,22 @@ impl Magic for Sql {
     }
 }
 
+/// A name and nothing else, where a statement is wanted.
+fn name_alone(name: &str, at: usize) -> Placed {
+    let fault = Fault::argument(format!("`{name}` is no statement")).hint(format!(
+        "`%%sql {name}` on the first line, and the statement below, binds its rows to `{name}`; `%sql FROM {name}` shows a table"
+    ));
+    Placed::new(fault, Some(at..at + name.len()))
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
 fn check_name(name: &str, at: usize) -> Result<(), Placed> {
-    let mut letters = name.chars();
-    let is_name = letters.next().is_none_or(|first| first.is_ascii_alphabetic() || first == '_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     let is_reserved = RESERVED.contains(&name);
-    if is_name && !is_reserved {
+    if (name.is_empty() || is_name(name)) && !is_reserved {
         return Ok(());
     }
     let hint =

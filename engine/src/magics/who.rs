@@ -58,9 +58,11 @@ fn brief(value: &Value) -> String {
     let text = match value {
         Value::Frame(frame) => {
             let columns = frame.schema().iter().map(|(name, kind)| format!("{name}: {kind}"));
-            let rows = frame
-                .known_rows()
-                .map_or_else(|| "rows not counted".to_owned(), |rows| format!("{rows} rows"));
+            let rows = match frame.known_rows() {
+                Some(1) => "1 row".to_owned(),
+                Some(rows) => format!("{rows} rows"),
+                None => "rows not counted".to_owned(),
+            };
             let memory = crate::help::memory(frame);
             format!("{rows} × {}{memory}  {}", frame.schema().len(), columns.collect::<Vec<_>>().join(", "))
         }

@@ -154,11 +154,22 @@ pub(super) fn is_sql(text: &str) -> bool {
             matches!(words.next(), None | Some(Token::Comma | Token::SemiColon | Token::Word(_)))
         }
         Some(Token::LParen | Token::Minus | Token::Plus | Token::LBracket | Token::LBrace) => {
-            let is_query = matches!(first.keyword, Keyword::SELECT | Keyword::VALUES | Keyword::FROM);
-            is_query && split(text).is_ok_and(|all| all.iter().all(|statement| parse(statement).is_ok()))
+            if first.keyword == Keyword::COPY && begins_query(words.next(), words.next()) {
+                return true;
+            }
+            let can_go_on =
+                matches!(first.keyword, Keyword::SELECT | Keyword::VALUES | Keyword::FROM | Keyword::COPY);
+            can_go_on && split(text).is_ok_and(|all| all.iter().all(|statement| parse(statement).is_ok()))
         }
         _ => false,
     }
+}
+
+/// Whether a bracket holds a query, by its first two words: `(SELECT a`, as no script can go on.
+fn begins_query(first: Option<&Token>, second: Option<&Token>) -> bool {
+    let is_first = |keyword| matches!(keyword, Keyword::SELECT | Keyword::WITH | Keyword::FROM);
+    matches!(first, Some(Token::Word(word)) if word.quote_style.is_none() && is_first(word.keyword))
+        && matches!(second, Some(Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_)))
 }
 
 /// The bytes of the text at a place that the parser told.

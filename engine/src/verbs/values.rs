@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use super::write::counted;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::registry::Kind::{Any, Boolean, Column, Integer};
@@ -117,7 +118,7 @@ fn one_row(call: &Call<'_>, row: i64) -> Result<DataFrame, Fault> {
         1 => Ok(data),
         _ => Err(Fault::new(
             "OutOfBounds",
-            format!("there is no row {row}; the frame has {} rows", super::height(call)?),
+            format!("there is no row {row}; the frame has {}", counted(super::height(call)? as u64, "row")),
         )),
     }
 }
@@ -128,7 +129,8 @@ fn name_at(call: &Call<'_>, place: i64) -> Result<String, Fault> {
     let from_start = usize::try_from(if place < 0 { place + width } else { place }).ok();
     let found = from_start.and_then(|place| schema.get_at_index(place));
     found.map(|(name, _)| name.to_string()).ok_or_else(|| {
-        Fault::new("OutOfBounds", format!("there is no column {place}; the frame has {width} columns"))
+        let columns = counted(schema.len() as u64, "column");
+        Fault::new("OutOfBounds", format!("there is no column {place}; the frame has {columns}"))
     })
 }
 

@@ -127,7 +127,7 @@ fn write(call: &Call<'_>, format: Format) -> Result<Value, Fault> {
     Ok(Value::Text(format!("{rows}{files}, {} → {path}", in_bytes(bytes))))
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(count)) }
 }
 

@@ -142,6 +142,9 @@ Examples:
 The web pages show workers, jobs and their tasks, also of jobs that ended before a restart.
 Whoever shows the token may run queries on the workers, and read the files that they may
 read. It is made at the first start, and lies in FRAM_HOME, readable for you alone.
+With --tls-cert and --tls-key connections are encrypted. A notebook says whom it believes then:
+%cluster fram://HOST:PORT --tls-ca FILE, with --tls-cert FILE --tls-key FILE where --tls-mutual
+wants to see its own, and --tls-name NAME where the master's has another name than its address.
 
 Exit codes: 0 ended as asked; 2 it could not be started.";
 
@@ -155,6 +158,8 @@ Examples:
 
 Each task runs in a process of its own, so that none takes another with it. A worker whose
 master goes away looks for it again; one whose token or build its master refuses ends.
+A notebook fetches rows from workers as it calls the master: the --tls-ca that it names in
+%cluster must have signed their certificates, too.
 
 Exit codes: 0 ended as asked; 2 it could not be started, or is refused.";
 

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{bound, input_closed, log, memory, own_program, pages_line, runtime, until_stopped};
+use super::{asked_to_stop, bound, input_closed, log, memory, open_files, own_program, pages_line, runtime};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -50,10 +50,12 @@ struct OwnWorker {
 pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
     let ClusterCommand::Start { workers, cores, work_dir, with_parent, own_folder, master } = &options.what;
     log::start(master.verbose);
+    open_files::raise();
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
     let memory = memory(None)? / u64::from(*workers);
     let ended = runtime()?.block_on(async {
+        let stop = asked_to_stop()?;
         let (bound, address, token_file) = bound(master).await?;
         let plan = WorkerPlan {
             master: address.clone(),
@@ -77,15 +79,19 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         let keep = |first| keep_worker(first, &plan, stop_rx.clone(), failed_tx.clone());
         let kept = join_all(started.into_iter().map(keep));
         let failed = |error| Complaint::new(format!("the master has ended: {error}"));
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = input_closed(), if *with_parent => {}
+            }
+            // A worker that ends from here on is not started again.
+            stop_tx.send_replace(true);
+        };
         let work = async {
-            let ended = until_stopped(async {
-                tokio::select! {
-                    ended = bound.serve() => ended.map_err(failed),
-                    Some(complaint) = failed_rx.recv() => Err(complaint),
-                    () = input_closed(), if *with_parent => Ok(()),
-                }
-            });
-            let ended = ended.await;
+            let ended = tokio::select! {
+                ended = bound.serve(stop) => ended.map_err(failed),
+                Some(complaint) = failed_rx.recv() => Err(complaint),
+            };
             stop_tx.send_replace(true);
             ended
         };
@@ -95,7 +101,7 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         // Whoever made it removes it, too, if still there.
         drop(std::fs::remove_dir_all(folder));
     }
-    ended
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 impl WorkerPlan {

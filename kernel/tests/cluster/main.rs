@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod certificates;
+mod endings;
 mod faults;
 mod large;
 mod leftovers;
@@ -46,6 +47,14 @@ fn cells_run_on_workers_and_say_what_they_say_here() {
     assert!(told.contains("not on the cluster") && told.contains("rows"), "{told}");
     let away = cluster.run_with(&["--master", "fram://127.0.0.1:9"], "1", "2").failed();
     assert!(away.contains("no master answers"), "{away}");
+}
+
+#[test]
+fn a_cluster_without_workers_says_how_to_start_one() {
+    let cluster = Cluster::start(0);
+    let told = cluster.run(&cluster.join(), "1").succeeded();
+    let remedy = format!("Start a worker: fram worker {}", cluster.address);
+    assert!(told.lines().any(|line| line == remedy), "{told}");
 }
 
 #[test]

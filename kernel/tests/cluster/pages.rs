@@ -125,6 +125,53 @@ fn a_job_is_watched_and_cancelled_from_its_page() {
     wait_for(&cluster, "/metrics", "fram_tasks_running 0");
 }
 
+/// Where an answer sends a browser.
+fn location(answer: &str) -> &str {
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap()
+}
+
+#[test]
+fn pages_of_master_and_worker_lead_to_each_other() {
+    let cluster = Cluster::start(1);
+    cluster.run(&cluster.join(), SHORT).succeeded();
+    let page = wait_for(&cluster, "/", "done");
+    let job = after(&page, "href=\"/jobs/")[0].to_owned();
+    let page = get(&cluster, &format!("/jobs/{job}"), &bearer(&cluster));
+    let worker = after(&page, "href=\"/workers/")[0];
+    let sent = get(&cluster, &format!("/workers/{worker}"), &bearer(&cluster));
+    let (there, _) = location(&sent).strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let there = |path: &str, headers: &str| {
+        asked(there, &format!("GET {path} HTTP/1.1\r\nHost: {there}\r\nConnection: close\r\n{headers}\r\n"))
+    };
+    // The page itself holds nothing that opens another.
+    let page = there("/", &bearer(&cluster));
+    assert!(page.contains("href=\"/master\"") && page.contains(&format!("href=\"/jobs/{job}\"")), "{page}");
+    assert!(!page.contains("key=") && !page.contains(&cluster.token()), "{page}");
+    let its = format!("/jobs/{job}");
+    for (path, wanted) in [("/master", "/"), (its.as_str(), its.as_str())] {
+        assert!(there(path, "").starts_with("HTTP/1.1 401"), "{path}");
+        let answer = there(path, &bearer(&cluster));
+        let link = location(&answer).strip_prefix(&format!("http://{}", cluster.pages)).unwrap();
+        assert!(link.starts_with(&format!("{wanted}?key=")), "{link}");
+        let entered = get(&cluster, link, "");
+        assert_eq!((location(&entered), entered.contains("set-cookie")), (wanted, true), "{entered}");
+    }
+    assert!(there("/jobs/..%2Fx", &bearer(&cluster)).starts_with("HTTP/1.1 404"));
+}
+
+#[test]
+fn the_logo_is_made_for_dark_pages_too() {
+    let cluster = Cluster::start(0);
+    let logo = get(&cluster, "/logo.svg", "");
+    assert!(logo.contains("prefers-color-scheme: dark"), "{logo}");
+    assert!(
+        logo.contains("content-security-policy: default-src 'none'; style-src 'unsafe-inline'\r\n"),
+        "{logo}"
+    );
+    assert!(!get(&cluster, "/", &bearer(&cluster)).contains("unsafe-inline"), "for nothing else");
+}
+
 #[test]
 fn a_drained_worker_gets_no_more_tasks() {
     let cluster = Cluster::start(2);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::processes::Cluster;
+use crate::processes::{Cluster, FRAM, Process};
 
 /// What a stranger says: a browser, a program that speaks HTTP/2, one that wants to speak TLS, and one that raves.
 const WORDS: [&[u8]; 6] = [
@@ -18,6 +19,11 @@ const WORDS: [&[u8]; 6] = [
     b"\x16\x03\x01\0\x05\x01\0\0\x01\x03",
     &[0xff; 2048],
 ];
+
+/// What those begin with who hold a connection: nothing, half a request, and the greeting of HTTP/2 without a call.
+const BEGINNINGS: [&[u8]; 3] = [b"", b"GET / HTT", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"];
+/// How long they may hold it, and what a slow machine takes.
+const IN_TIME: Duration = Duration::from_secs(30);
 
 /// Ports that the process listens at.
 fn ports(process: u32) -> BTreeSet<u16> {
@@ -78,4 +84,75 @@ fn connections_that_say_nothing_hold_nobody_up() {
         "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
     );
     assert!(page.contains("ok"), "{page}");
+}
+
+#[test]
+fn every_port_closes_connections_that_ask_for_nothing() {
+    let cluster = Cluster::start(1);
+    let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
+    let ports: Vec<u16> = processes.flat_map(ports).collect();
+    // Calls and pages of the master; files and page of the worker.
+    assert_eq!(ports.len(), 4, "{ports:?}");
+    let begun = Instant::now();
+    let mut held = Vec::new();
+    for port in ports {
+        for beginning in BEGINNINGS {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.set_read_timeout(Some(IN_TIME)).unwrap();
+            stream.write_all(beginning).unwrap();
+            held.push((port, beginning, stream));
+        }
+    }
+    for (port, beginning, mut stream) in held {
+        let ended = stream.read_to_end(&mut Vec::new());
+        let is_open = ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        assert!(!is_open && begun.elapsed() < IN_TIME, "port {port} is held by {beginning:?}");
+    }
+    // Those that have shown the token stay: the worker was not lost.
+    let told = cluster.run(&cluster.join(), "1").succeeded();
+    assert!(told.contains("1 worker,"), "{told}");
+}
+
+#[test]
+fn strangers_to_the_pages_hold_no_connection() {
+    let cluster = Cluster::start(0);
+    let bearer = format!("Authorization: Bearer {}\r\n", cluster.token());
+    // It ends after the first answer, though two were asked for.
+    for (headers, answers) in [("", 1), (bearer.as_str(), 2)] {
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", cluster.pages);
+        let last = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        let answer = super::pages::asked(&cluster.pages, &(request + &last));
+        assert_eq!(answer.matches("HTTP/1.1 200").count(), answers, "{answer}");
+    }
+}
+
+/// How many files the process may have open, and how many it could ask for.
+fn open_files(process: u32) -> (String, String) {
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let mut numbers = line.split_whitespace().map(str::to_owned);
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+#[test]
+fn masters_and_workers_may_open_all_files_that_the_system_allows() {
+    let mut cluster = Cluster::start(0);
+    let mut few = Command::new("sh");
+    few.args([
+        "-c",
+        "ulimit -S -n 200 && exec \"$0\" \"$@\"",
+        FRAM,
+        "worker",
+        &cluster.address,
+        "--cores",
+        "1",
+    ]);
+    few.args(["--memory", "1GiB", "--work-dir"]).arg(cluster.folder.path().join("work"));
+    few.env("FRAM_HOME", cluster.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    cluster.workers.push(Process(few.spawn().unwrap()));
+    cluster.wait_for_workers(1);
+    for process in [&cluster.master, &cluster.workers[0]] {
+        let (now, most) = open_files(process.0.id());
+        assert_eq!(now, most);
+    }
 }

@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-const FRAM: &str = env!("CARGO_BIN_EXE_fram");
+pub(crate) const FRAM: &str = env!("CARGO_BIN_EXE_fram");
 /// How long anything may take before the test calls it hung.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -75,7 +75,7 @@ impl Cluster {
     pub(crate) fn begun(words: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_events(&folder.path().join("events.ndjson"));
-        let (master, address, pages) = begun(folder.path(), words);
+        let (master, address, pages) = begun(fram(folder.path()).args(words));
         let (pages, link) = pages.split_once('/').unwrap();
         let (pages, link) = (pages.to_owned(), format!("/{link}"));
         Self { folder, address, pages, link, master, workers: Vec::new() }
@@ -88,7 +88,7 @@ impl Cluster {
         drop(self.master.0.kill());
         drop(self.master.0.wait());
         let words = ["master", "--port", &own, "--ui-port", &ui];
-        (self.master, _, _) = begun(self.folder.path(), &words);
+        (self.master, _, _) = begun(fram(self.folder.path()).args(words));
     }
 
     /// What everybody must show.
@@ -158,8 +158,8 @@ impl Cluster {
 }
 
 /// Begins a master, and reads where it listens, and where its pages are.
-fn begun(home: &Path, words: &[&str]) -> (Process, String, String) {
-    let mut master = Process(fram(home).args(words).stdout(Stdio::piped()).spawn().unwrap());
+pub(crate) fn begun(master: &mut Command) -> (Process, String, String) {
+    let mut master = Process(master.stdout(Stdio::piped()).spawn().unwrap());
     let said = BufReader::new(master.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let found = |line: &str, mark: &str| Some(line[line.find(mark)?..].split([';', ' ']).next()?.to_owned());
     let mut address = None;
@@ -172,7 +172,8 @@ fn begun(home: &Path, words: &[&str]) -> (Process, String, String) {
     (master, address, pages)
 }
 
-fn fram(home: &Path) -> Command {
+/// The program, with this home.
+pub(crate) fn fram(home: &Path) -> Command {
     let mut command = Command::new(FRAM);
     command.env("FRAM_HOME", home).current_dir(home).stdin(Stdio::null());
     command

@@ -22,6 +22,7 @@ use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
 use crate::message::{FromWorker, Health, TaskReport, ToWorker, WorkerCard};
+use crate::pages::PageSite;
 use crate::record::reason_of;
 use crate::records::{worker_address, worker_name};
 use crate::words::counted;
@@ -74,10 +75,11 @@ impl Master {
         let free = card.cores;
         let mut session = Session { id, card, free, ended: Vec::new(), said_tx };
         let reason = match session.run(&self, &mut heard).await {
-            Ok(()) => {
+            Ok(how) => {
                 log::info!("worker {} has ended", session.id);
-                "it has closed its connection".to_owned()
+                how.to_owned()
             }
+            Err(reason) if self.is_ending() => reason,
             Err(reason) => {
                 log::warn!("worker {} is lost: {reason}", session.id);
                 reason
@@ -89,6 +91,10 @@ impl Master {
     /// A worker is gone: every job that runs may have had a part of its rows there.
     async fn lose(&self, id: &str, reason: &str) {
         self.workers.lock().remove(id);
+        if self.is_ending() {
+            // The jobs end with the master: nobody runs them again.
+            return;
+        }
         let what = format!("worker {} was lost ({reason})", worker_address(id));
         for job in self.records.names() {
             self.fail(&job, Failure::Lost { what: what.clone() }).await;
@@ -101,8 +107,14 @@ impl Master {
 }
 
 impl Session {
-    async fn run(&mut self, master: &Master, heard: &mut Streaming<FromWorker>) -> Result<(), String> {
-        self.say(ToWorker::Welcome { id: self.id.clone(), time: now() }).await?;
+    /// Until the worker ends, and how it does, or is lost, and why.
+    async fn run(
+        &mut self,
+        master: &Master,
+        heard: &mut Streaming<FromWorker>,
+    ) -> Result<&'static str, String> {
+        let pages = master.site.as_ref().map(PageSite::told);
+        self.say(ToWorker::Welcome { id: self.id.clone(), time: now(), pages }).await?;
         let mut work = master.work.subscribe();
         self.offer(master).await?;
         loop {
@@ -110,7 +122,8 @@ impl Session {
                 message = heard_of(heard) => match message {
                     Err(_) => return Err(format!("nothing was heard of it for {} seconds", (SILENCE + ONCE_MORE).as_secs())),
                     Ok(Err(status)) => return Err(status.message().to_owned()),
-                    Ok(Ok(None)) => return Ok(()),
+                    Ok(Ok(None)) => return Ok("it has closed its connection"),
+                    Ok(Ok(Some(FromWorker::Leave))) => return Ok("it was asked to end"),
                     // The scheduler wants to hear of each worker now and then.
                     Ok(Ok(Some(FromWorker::Hello(_)))) => {}
                     Ok(Ok(Some(FromWorker::Beat(health)))) => self.note(master, |entry| entry.health = health),

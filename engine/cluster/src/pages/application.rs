@@ -11,7 +11,7 @@ use super::layout::{facts, named_values, visible};
 use super::{missing, shown};
 use crate::master::Master;
 use crate::record::JobSummary;
-use crate::words::{amount, grouped, moment, time};
+use crate::words::{amount, moment, rows, time};
 
 /// Jobs on one page.
 const PAGE: usize = 100;
@@ -57,7 +57,7 @@ pub(super) async fn page(
             ("Last one (UTC)", html! { (all().map(|job| job.begun).max().map_or_else(String::new, moment)) }),
             ("Together", html! { (time(work)) }),
             ("Written by tasks", html! {
-                (grouped(all().map(|job| job.progress.rows).sum())) " rows, " (amount(all().map(|job| job.progress.bytes).sum()))
+                (rows(all().map(|job| job.progress.rows).sum())) ", " (amount(all().map(|job| job.progress.bytes).sum()))
             }),
         ]))
         h2 { "Running" }

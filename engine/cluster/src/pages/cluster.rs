@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::application::notebook_state;
 use super::job_list::{job_table, kept_table};
 use super::keys::Use;
-use super::layout::{bar, button, facts, nothing, visible};
+use super::layout::{bar, button, facts, hint, nothing, visible};
 use super::{missing, shown};
 use crate::build::BUILD;
 use crate::clock::now;
@@ -79,7 +79,7 @@ fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
                     @let (at, cores, limit) = (worker_address(name), worker.card.cores, worker.card.memory);
                     @let used = worker.health.memory;
                     tr {
-                        td { @if worker.card.page.is_some() { a href={ "/workers/" (escaped(name)) } { (at) } } @else { (at) } }
+                        td { (worker_link(name, at, worker.card.page.is_some())) }
                         td { (worker_state(worker)) }
                         td { (bar(worker.tasks as u64, cores as u64, &format!("{} of {cores} busy", worker.tasks))) }
                         td { (bar(used, limit, &format!("{} of {}", amount(used), amount(limit)))) }
@@ -92,6 +92,11 @@ fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
             }
         } }
     }
+}
+
+/// A worker by its address, as a link where it has a page.
+pub(super) fn worker_link(name: &str, address: &str, has_page: bool) -> Markup {
+    html! { @if has_page { a href={ "/workers/" (escaped(name)) } { (address) } } @else { (address) } }
 }
 
 fn worker_state(worker: &WorkerEntry) -> Markup {
@@ -152,7 +157,7 @@ fn notebook_table(notebooks: &[Notebook]) -> Markup {
             tbody {
                 @for Notebook { application, is_present, is_busy, jobs, last } in notebooks {
                     tr {
-                        td { a href={ "/applications/" (escaped(&application.id)) } { (visible(&application.name)) } }
+                        td.name title=(hint(&application.name)) { a href={ "/applications/" (escaped(&application.id)) } { (visible(&application.name)) } }
                         td { (notebook_state(*is_present, *is_busy)) }
                         td { (visible(&application.owner)) }
                         td.number { (jobs) }
@@ -164,10 +169,11 @@ fn notebook_table(notebooks: &[Notebook]) -> Markup {
     }
 }
 
-/// `/workers/{name}`: the worker's own page, on its machine.
+/// `/workers/{name}`: the worker's own page, on its machine. Its address does for its name: tasks know no more of it.
 pub(super) async fn to_worker(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
     let at = master.with_workers(|workers| {
-        let card = &workers.get(&name)?.card;
+        let by_address = || workers.iter().find(|(known, _)| worker_address(known) == name);
+        let card = &workers.get(&name).or_else(|| by_address().map(|(_, worker)| worker))?.card;
         let scheme = master.site.as_ref()?.scheme();
         Some(format!("{scheme}://{}:{}/", card.host, card.page?))
     });

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN,
-    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION,
+    ORIGIN, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -19,8 +19,11 @@ use super::login;
 /// What pages may load: their own style and script, and nothing else from anywhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
                       img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What the logo may: it has a style of its own, for dark pages.
+const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+const LOGO: &str = "/logo.svg";
 /// What anybody may ask for: it says nothing of the cluster.
-const OPEN: [&str; 5] = ["/healthz", "/login", "/style.css", "/live.js", "/logo.svg"];
+const OPEN: [&str; 5] = ["/healthz", "/login", "/style.css", "/live.js", LOGO];
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(10);
 const COOKIE_NAME: &str = "fram-pages";
@@ -37,6 +40,8 @@ pub(super) struct Guard {
 
 /// Answers a request that may be answered, and refuses others.
 pub(super) async fn watch(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let policy = if request.uri().path() == LOGO { LOGO_POLICY } else { POLICY };
+    let is_stranger = !guard.is_known(request.headers());
     let mut answer = match guard.refusal(&request) {
         Some(refusal) => refusal,
         None => match tokio::time::timeout(LONGEST, next.run(request)).await {
@@ -45,8 +50,12 @@ pub(super) async fn watch(State(guard): State<Guard>, request: Request, next: Ne
         },
     };
     let headers = answer.headers_mut();
+    if is_stranger {
+        // It may ask again, but holds no connection that others want.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "same-origin"),

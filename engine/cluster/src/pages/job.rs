@@ -17,7 +17,8 @@ use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::Master;
 use crate::record::{JobRecord, JobState, JobSummary};
-use crate::words::{amount, grouped, moment, time};
+use crate::records::worker_address;
+use crate::words::{amount, counted, grouped, moment, rows, time};
 
 /// What of a job is shown.
 #[derive(Default, Deserialize)]
@@ -38,6 +39,10 @@ pub(super) async fn page(
 ) -> Response {
     let Some(job) = master.records.job(&id) else { return missing("No such job is known.") };
     let summary = &job.summary;
+    let workers = master.with_workers(|workers| {
+        let with_pages = workers.iter().filter(|(_, worker)| worker.card.page.is_some());
+        with_pages.map(|(name, _)| worker_address(name).to_owned()).collect()
+    });
     let body = html! {
         h1 { "Job " (summary.id) " " (state(&summary.state)) }
         (overview(summary))
@@ -53,7 +58,7 @@ pub(super) async fn page(
             h2 { "Timeline" }
             div.wide { (timeline(&job)) }
         }
-        (task_table(&job, part.stage, part.order, part.skip))
+        (task_table(&job, &workers, &part))
         (settings(&job))
     };
     let application = &summary.card.application;
@@ -85,7 +90,7 @@ fn overview(job: &JobSummary) -> Markup {
             ),
         ),
         ("Tasks", bar(progress.tasks_done as u64, progress.tasks as u64, &tasks)),
-        ("Written by tasks", html! { (grouped(progress.rows)) " rows, " (amount(progress.bytes)) }),
+        ("Written by tasks", html! { (rows(progress.rows)) ", " (amount(progress.bytes)) }),
         ("Runs before this one", html! { (job.card.tries) }),
     ])
 }
@@ -94,7 +99,7 @@ fn settings(job: &JobRecord) -> Markup {
     html! {
         @if !job.settings.is_empty() {
             h2 { "Settings" }
-            (named_values("settings", &format!("{} settings that the plan was made with", job.settings.len()), &job.settings))
+            (named_values("settings", &format!("{} that the plan was made with", counted(job.settings.len(), "setting")), &job.settings))
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::layout::{bar, button, first_line, state, visible};
+use super::layout::{bar, button, first_line, hint, state, visible};
 use super::shown;
 use crate::clock::now;
 use crate::master::Master;
@@ -80,8 +80,8 @@ pub(super) fn kept_table(jobs: &[JobSummary]) -> Markup {
                 tbody { @for job in jobs {
                     tr {
                         td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
-                        td.cell { code { (first_line(&job.card.cell)) } }
-                        td.name { a href={ "/applications/" (job.card.application.id) } { (visible(&job.card.application.name)) } }
+                        td.cell title=(hint(&job.card.cell)) { code { (first_line(&job.card.cell)) } }
+                        td.name title=(hint(&job.card.application.name)) { a href={ "/applications/" (job.card.application.id) } { (visible(&job.card.application.name)) } }
                         td.number { (grouped(job.progress.rows)) }
                         td.number { (amount(job.progress.bytes)) }
                         td.number { (moment(job.ended.unwrap_or(job.begun))) }
@@ -99,8 +99,8 @@ fn row(job: &JobSummary, can_cancel: bool) -> Markup {
         tr {
             td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
             td { (state(&job.state)) }
-            td.cell { code { (first_line(&job.card.cell)) } }
-            td.name { a href={ "/applications/" (application.id) } { (visible(&application.name)) } }
+            td.cell title=(hint(&job.card.cell)) { code { (first_line(&job.card.cell)) } }
+            td.name title=(hint(&application.name)) { a href={ "/applications/" (application.id) } { (visible(&application.name)) } }
             td { (bar(job.progress.tasks_done as u64, job.progress.tasks as u64, &words)) }
             td.number { (grouped(job.progress.rows)) }
             td.number { (amount(job.progress.bytes)) }

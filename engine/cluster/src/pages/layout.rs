@@ -107,6 +107,15 @@ pub(super) fn first_line(cell: &str) -> String {
     }
 }
 
+/// The whole of a text that is cut off in a table, for whoever points at it.
+pub(super) fn hint(text: &str) -> String {
+    const LONGEST: usize = 1_000;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", visible(&text[..end])),
+        None => visible(text),
+    }
+}
+
 /// The line with the names of files alone where it has paths between quotes: they leave no room for anything else.
 fn short_paths(line: &str) -> String {
     const SHORT: usize = 24;

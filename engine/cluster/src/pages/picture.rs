@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::record::{JobRecord, StageRecord};
-use crate::words::{amount, counted, grouped};
+use crate::words::{amount, counted, grouped, rows};
 
 const BOX_WIDTH: usize = 250;
 const LINE: usize = 16;
@@ -133,7 +133,7 @@ fn stage_box(number: usize, stage: &StageRecord, place: &Place) -> Markup {
 fn edge(from: &Place, to: &Place, source: &StageRecord) -> Markup {
     let (x1, y1, x2, y2) = (from.middle(), from.bottom(), to.middle(), to.top);
     let bend = (y1 + y2) / 2;
-    let words = format!("{} rows, {}", grouped(source.rows()), amount(source.bytes()));
+    let words = format!("{}, {}", rows(source.rows()), amount(source.bytes()));
     html! {
         path d={ "M " (x1) " " (y1) " C " (x1) " " (bend) " " (x2) " " (bend) " " (x2) " " (y2) } {}
         @if source.tasks_done() > 0 {

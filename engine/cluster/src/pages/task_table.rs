@@ -1,10 +1,13 @@
 //! The tasks of one stage, a part of a long list at a time.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::cluster::worker_link;
+use super::job::Part;
 use super::job_list::others;
 use super::layout::{task_state, visible};
 use crate::clock::now;
@@ -40,11 +43,12 @@ impl Order {
     }
 }
 
-/// The tasks of the stage; of the last one that has begun where none is named.
-pub(super) fn task_table(job: &JobRecord, stage: Option<usize>, order: Order, skip: usize) -> Markup {
+/// The tasks of the stage; of the last one that has begun where none is named. Those of these workers lead to their pages.
+pub(super) fn task_table(job: &JobRecord, workers: &HashSet<String>, part: &Part) -> Markup {
+    let (order, skip) = (part.order, part.skip);
     let last =
         || job.stages.iter().filter(|(_, stage)| !stage.tasks.is_empty()).max_by_key(|(number, _)| **number);
-    let number = stage.or_else(|| last().map(|(number, _)| *number));
+    let number = part.stage.or_else(|| last().map(|(number, _)| *number));
     let Some((number, stage)) = number.and_then(|number| Some((number, job.stages.get(&number)?))) else {
         return html! {};
     };
@@ -66,7 +70,7 @@ pub(super) fn task_table(job: &JobRecord, stage: Option<usize>, order: Order, sk
                 th.number { "Begun (UTC)" } th.number { (by(Order::Time, "Took")) }
                 th.number { (by(Order::Rows, "Rows")) } th.number { "Bytes" } th { "Error" }
             } }
-            tbody { @for task in tasks.iter().skip(skip).take(PAGE) { (row(task)) } }
+            tbody { @for task in tasks.iter().skip(skip).take(PAGE) { (row(task, workers)) } }
         } }
         (others(&format!("{path}order={}&", order.word()), skip, PAGE, tasks.len()))
     }
@@ -76,11 +80,11 @@ fn took(task: &TaskRecord) -> u64 {
     task.ended.unwrap_or_else(now).saturating_sub(task.begun)
 }
 
-fn row(task: &TaskRecord) -> Markup {
+fn row(task: &TaskRecord, workers: &HashSet<String>) -> Markup {
     html! {
         tr {
             td.number { (task.number) }
-            td { (task.worker) }
+            td { (worker_link(&task.worker, &task.worker, workers.contains(&task.worker))) }
             td { (task_state(task.ended, task.failure.as_deref())) }
             td.number { (moment(task.begun)) }
             td.number { (time(took(task))) }

@@ -7,13 +7,22 @@ use std::time::Instant;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+
 use super::job::{self, Part};
+use super::keys::Keys;
+use super::way::{self, Way};
+use super::worker::{SlotTasks, WorkerDesk};
 use super::{cluster, metrics};
+use crate::clock::Clock;
 use crate::functions::Functions;
+use crate::log_tail::LogTail;
 use crate::master::{Master, WorkerEntry};
-use crate::message::{Health, WorkerCard};
+use crate::message::{Health, PagesAt, WorkerCard};
 use crate::record::{Application, JobCard, StageRecord};
 use crate::records::Records;
+use crate::token::Token;
 
 const WORKERS: u16 = 1_000;
 const TASKS: usize = 10_000;
@@ -77,6 +86,7 @@ async fn pages_of_large_clusters_stay_readable() {
     println!("the page of {TASKS} tasks took {:?}, {} KiB", begun.elapsed(), page.len() >> 10);
     assert!(page.contains("9,000 of 10,000") && page.contains("1 to 100 of 10000"), "{page}");
     assert!(page.contains("&lt;b&gt;t") && !page.contains("<b>t"), "{page}");
+    assert!(page.contains("href=\"/workers/10.0.0.7%3A7078\""), "tasks lead to their workers: {page}");
     assert!(page.len() < 2 << 20);
 
     assert_eq!(master.records.idle("job1"), std::time::Duration::ZERO, "tasks of it run");
@@ -110,4 +120,84 @@ async fn rows_that_are_kept_are_shown_as_long_as_they_lie_there() {
     assert!(numbers.contains("fram_jobs_kept 1\n") && numbers.contains("fram_jobs_running 0\n"), "{numbers}");
     master.records.end("job1");
     assert!(!shown().await.contains("Kept rows"), "they are gone");
+}
+
+#[tokio::test]
+async fn what_a_table_cuts_off_is_whole_where_it_is_pointed_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let master = large_master(folder.path()).await;
+    let cell = format!(
+        "scan_parquet(\"/{}/x.parquet\").filter(col(\"<i>\") > 1) // {}",
+        "long".repeat(30),
+        "z".repeat(2_000)
+    );
+    let application = Application::named(&"name ".repeat(40));
+    master.records.begin("job2", JobCard { application, cell, ..JobCard::default() }, Vec::new());
+    let page = text(cluster::page(State(master)).await).await;
+    let (_, row) = page.split_once("class=\"cell\" title=\"scan_parquet").unwrap();
+    let (title, shown) = row.split_once("\">").unwrap();
+    assert!(title.contains("longlonglong") && title.contains("&lt;i&gt;"), "{title}");
+    assert!(title.ends_with("zz…") && title.len() < 1_200, "no longer than a hint can be: {title}");
+    assert!(shown.starts_with("<code>scan_parquet(&quot;…/x.parquet"), "{shown}");
+    assert!(page.contains(&format!("class=\"name\" title=\"{}\"", "name ".repeat(40))), "{page}");
+}
+
+/// What the page of a worker knows, whose master has its pages there.
+fn desk(master_pages: Option<&str>) -> Arc<WorkerDesk> {
+    let clock = Clock::default();
+    let (_, WorkerEntry { card, .. }) = worker(1);
+    let tasks = SlotTasks::by(&clock);
+    tasks.begin(("abc".into(), 1, 2));
+    Arc::new(WorkerDesk {
+        card,
+        master: "fram://10.0.0.1:7077".into(),
+        master_pages: parking_lot::Mutex::new(master_pages.map(str::to_owned)),
+        work_dir: "/work".into(),
+        tasks,
+        slots: Arc::default(),
+        disk: parking_lot::Mutex::default(),
+        log: LogTail::default(),
+        clock,
+    })
+}
+
+#[tokio::test]
+async fn the_page_of_a_worker_leads_to_its_master_once_that_is_known() {
+    let way = |desk: &Arc<WorkerDesk>| {
+        let keys = Keys::new(Token::new("0123456789abcdef").unwrap(), Clock::default());
+        State(Way { desk: desk.clone(), keys })
+    };
+    let known = desk(Some("http://10.0.0.1:7080"));
+    let page = text(super::worker::page(State(known.clone())).await).await;
+    assert!(page.contains("<nav><a href=\"/master\">") && page.contains("href=\"/jobs/abc\""), "{page}");
+    assert!(!page.contains("key="), "{page}");
+    let to = |answer: &Response| answer.headers()[LOCATION].to_str().unwrap().to_owned();
+    assert!(to(&way::to_master(way(&known)).await).starts_with("http://10.0.0.1:7080/?key="));
+    let job = way::to_job(way(&known), Path("abc".into())).await;
+    assert!(to(&job).starts_with("http://10.0.0.1:7080/jobs/abc?key="));
+    for strange in ["", "../metrics", "a?b", "a/b"] {
+        let answer = way::to_job(way(&known), Path(strange.into())).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{strange}");
+    }
+
+    let unknown = desk(None);
+    let page = text(super::worker::page(State(unknown.clone())).await).await;
+    assert!(!page.contains("/master") && !page.contains("href=\"/jobs/"), "{page}");
+    assert_eq!(way::to_master(way(&unknown)).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn pages_are_found_by_the_way_to_their_machine() {
+    let at = |address: &str, is_encrypted| PagesAt { address: address.parse().unwrap(), is_encrypted };
+    assert_eq!(at("10.0.0.1:7080", false).url("master"), "http://10.0.0.1:7080");
+    assert_eq!(at("0.0.0.0:7080", true).url("master"), "https://master:7080");
+    assert_eq!(at("[::]:7080", false).url("[fd00::1]"), "http://[fd00::1]:7080");
+    assert_eq!(at("[fd00::1]:7080", false).url("master"), "http://[fd00::1]:7080");
+}
+
+#[test]
+fn a_step_that_a_stage_repeats_is_told_once() {
+    let steps = ["scan", "filter", "scan", "filter", "scan", "union"].map(str::to_owned).to_vec();
+    let stage = StageRecord { steps, ..StageRecord::default() };
+    assert_eq!(stage.told_steps(), ["scan ×3", "filter ×2", "union"]);
 }

@@ -26,6 +26,8 @@ pub(crate) type SlotProcesses = Arc<Mutex<HashMap<u32, bool>>>;
 pub(crate) struct WorkerDesk {
     pub(crate) card: WorkerCard,
     pub(crate) master: String,
+    /// Where the master's pages are, once it has said so.
+    pub(crate) master_pages: Mutex<Option<String>>,
     pub(crate) work_dir: String,
     pub(crate) tasks: SlotTasks,
     pub(crate) slots: SlotProcesses,
@@ -110,25 +112,31 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
     let used = format!("{} of {}", amount(health.memory), amount(desk.card.memory));
     let busy = format!("{} of {} busy", running.len(), desk.card.cores);
     let address = format!("{}:{}", desk.card.host, desk.card.port);
+    let has_way = desk.master_pages.lock().is_some();
     let body = html! {
         h1 { "Worker " (address) }
         (facts(&[
-            ("Master", html! { (desk.master) }),
+            ("Master", html! { @if has_way { a href="/master" { (desk.master) } } @else { (desk.master) } }),
             ("Cores", bar(running.len() as u64, desk.card.cores as u64, &busy)),
             ("Memory", bar(health.memory, desk.card.memory, &used)),
             ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
             ("Tasks ended", html! { (desk.tasks.count()) }),
         ]))
         h2 { "Running" }
-        (task_table(&running, desk.clock.now()))
+        (task_table(&running, has_way, desk.clock.now()))
         h2 { "Slots" }
         (slot_table(&desk))
         h2 { "Ended" }
-        (task_table(&desk.tasks.ended(), desk.clock.now()))
+        (task_table(&desk.tasks.ended(), has_way, desk.clock.now()))
         h2 { "Log" }
         pre { @for line in desk.log.lines() { (visible(&line)) "\n" } }
     };
-    shown(&format!("Worker {address}"), &nothing(), &body)
+    let way = if has_way {
+        html! { a href="/master" { "Cluster" } }
+    } else {
+        nothing()
+    };
+    shown(&format!("Worker {address}"), &way, &body)
 }
 
 fn slot_table(desk: &WorkerDesk) -> Markup {
@@ -152,7 +160,7 @@ fn slot_table(desk: &WorkerDesk) -> Markup {
     }
 }
 
-fn task_table(tasks: &[TaskNote], now: u64) -> Markup {
+fn task_table(tasks: &[TaskNote], has_way: bool, now: u64) -> Markup {
     if tasks.is_empty() {
         return html! { p.faint { "None." } };
     }
@@ -161,7 +169,7 @@ fn task_table(tasks: &[TaskNote], now: u64) -> Markup {
             thead { tr { th { "Job" } th.number { "Stage" } th.number { "Task" } th { "State" } th.number { "Begun (UTC)" } th.number { "Took" } th { "Error" } } }
             tbody { @for task in tasks {
                 tr {
-                    td { (task.name.0) }
+                    td.short { @if has_way { a href={ "/jobs/" (task.name.0) } { (task.name.0) } } @else { (task.name.0) } }
                     td.number { (task.name.1) }
                     td.number { (task.name.2) }
                     td { (task_state(task.ended, task.failure.as_deref())) }

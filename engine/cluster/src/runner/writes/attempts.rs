@@ -13,6 +13,7 @@ use polars::prelude::DataFrame;
 use polars_plan::dsl::FileWriteFormat;
 
 use crate::segment::{ATTEMPT, BYTES, FILES, ROWS};
+use crate::words::counted;
 
 /// Readers of folders take no notice of such a name.
 const NAME: &str = "_tasks";
@@ -56,7 +57,7 @@ impl Attempts {
         if said.len() != tasks {
             return Err(RunError::System {
                 what: "writing files".into(),
-                reason: format!("{} of {tasks} tasks said what they wrote", said.len()),
+                reason: format!("{} of {} said what they wrote", said.len(), counted(tasks, "task")),
             });
         }
         let rows = said.iter().map(|task| task.rows).sum();
