@@ -15,6 +15,14 @@ let all = t.join(t.select(col(\"Hostname\"), col(\"id\").alias(\"other\")), \"Ho
 all.group_by(\"id\", \"other\").agg(len().alias(\"n\"), col(\"Hostname\").n_unique().alias(\"hosts\")).sort(\"id\", \"other\").show(1000)
 ";
 
+/// A query that goes on until it is stopped: 27 thousand million rows.
+pub(crate) const ENDLESS: &str = "\
+let t = scan_ndjson(\"EVENTS\").select(\"Hostname\")
+let b = t.select(col(\"Hostname\").alias(\"b\"))
+let c = t.select(col(\"Hostname\").alias(\"c\"))
+t.cross_join(b).cross_join(c).group_by(\"Hostname\").agg(len())
+";
+
 /// What the child printed; it must end in time.
 pub(crate) fn printed(mut child: Child) -> String {
     let begun = Instant::now();

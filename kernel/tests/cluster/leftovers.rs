@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::faults::busy_with;
+use crate::faults::{ENDLESS, busy_with};
 use crate::processes::{Cluster, PATIENCE, Process};
 
 /// The names in the folder that begin so.
@@ -60,11 +60,7 @@ fn a_run_that_is_asked_to_end_leaves_nothing() {
 fn a_killed_workers_folder_goes_though_its_tasks_outlive_it() {
     let mut cluster = Cluster::start(2);
     let work = cluster.folder.path().join("work");
-    let cells = "\
-let t = scan_ndjson(\"EVENTS\").select(\"Hostname\")
-t.cross_join(t).cross_join(t).group_by(\"Hostname\").agg(len())
-";
-    let mut running = busy_with(&cluster, cells);
+    let mut running = busy_with(&cluster, ENDLESS);
     let killed = cluster.workers.remove(0);
     let folder = format!("worker-{}", killed.0.id());
     assert!(names(&work, "").contains(&folder), "{:?}", names(&work, ""));

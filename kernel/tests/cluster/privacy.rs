@@ -10,14 +10,8 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
 
-use crate::faults::busy_with;
+use crate::faults::{ENDLESS, busy_with};
 use crate::processes::{Cluster, PATIENCE};
-
-/// A query that goes on until it is stopped: 27 thousand million rows.
-const ENDLESS: &str = "\
-let t = scan_ndjson(\"EVENTS\").select(\"Hostname\")
-t.cross_join(t).cross_join(t).group_by(\"Hostname\").agg(len())
-";
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
