@@ -14,7 +14,7 @@ use serde_json::json;
 use super::kernelspec::{InterruptMode, KernelSpec};
 use super::process::KernelProcess;
 use super::session::KernelClient;
-use crate::connection::{Channel, ConnectionInfo, Transport};
+use crate::connection::{Address, Channel, ConnectionInfo, Transport};
 use crate::error::ClientError;
 
 /// How a kernel is started.
@@ -62,15 +62,24 @@ impl Deref for Kernel {
 }
 
 impl Kernel {
-    /// Starts a kernel and waits until it answers.
+    /// Starts a kernel and waits until it answers. Where another process takes one of its ports before it does, other
+    /// ports are tried.
     pub fn start(spec: &KernelSpec, options: LaunchOptions) -> Result<Self, ClientError> {
         let deadline = Instant::now() + options.patience;
-        let directory = RuntimeDirectory::create()?;
-        let connection = free_connection(options.transport, &directory.path, &spec.name)?;
-        let file = directory.write(&connection)?;
-        let process = Arc::new(launch(spec, &options, &file)?);
-        let client = KernelClient::connect_to(&connection, Some(Arc::clone(&process)), deadline)?;
-        Ok(Self { client, process, interrupt_mode: spec.interrupt_mode, connection, directory })
+        let mut retries = RETRIES;
+        loop {
+            let directory = RuntimeDirectory::create()?;
+            let connection = free_connection(options.transport, &directory.path, &spec.name)?;
+            let file = directory.write(&connection)?;
+            let process = Arc::new(launch(spec, &options, &file)?);
+            match KernelClient::connect_to(&connection, Some(Arc::clone(&process)), deadline) {
+                Err(ClientError::Ended { .. }) if retries > 0 && has_taken_ports(&connection) => retries -= 1,
+                client => {
+                    let interrupt_mode = spec.interrupt_mode;
+                    return Ok(Self { client: client?, process, interrupt_mode, connection, directory });
+                }
+            }
+        }
     }
 
     /// The kernel's process.
@@ -107,6 +116,8 @@ impl Kernel {
 }
 
 const FILE: &str = "connection.json";
+/// How often other ports are tried.
+const RETRIES: usize = 3;
 
 fn launch(spec: &KernelSpec, options: &LaunchOptions, file: &Path) -> Result<KernelProcess, ClientError> {
     let words = spec.command(file);
@@ -127,8 +138,8 @@ fn launch(spec: &KernelSpec, options: &LaunchOptions, file: &Path) -> Result<Ker
         .map_err(|source| ClientError::Launch { program: program.to_owned(), source })
 }
 
-/// Ports that are free now (another process may take one before the kernel does; then the kernel ends, and says so),
-/// or paths in our own directory.
+/// Ports that are free now (another process may take one before the kernel does; then the kernel ends), or paths in our
+/// own directory.
 fn free_connection(
     transport: Transport,
     directory: &Path,
@@ -162,6 +173,15 @@ fn free_ports() -> std::io::Result<[u16; 5]> {
         held.push(listener);
     }
     Ok(ports)
+}
+
+/// Whether somebody listens where a kernel that has ended was to.
+fn has_taken_ports(connection: &ConnectionInfo) -> bool {
+    let is_taken = |channel: Channel| match connection.address(channel) {
+        Ok(Address::Tcp(address)) => std::net::TcpListener::bind(address).is_err(),
+        _ => false,
+    };
+    Channel::ALL.into_iter().any(is_taken)
 }
 
 /// A directory for one kernel's connection file and sockets, of mode 0700, removed when dropped. It is locked as long as

@@ -1,11 +1,12 @@
 //! How kernels start and end: in time, whole, and without leaving anything behind.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fram_jupyter::client::{ClientError, Kernel, LaunchOptions};
-use fram_jupyter::{Channel, Transport};
+use fram_jupyter::{Channel, ConnectionInfo, Transport};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -162,6 +163,29 @@ fn a_kernel_that_ends_at_once_is_reported() {
     spec.argv = vec!["/no/such/program".to_owned()];
     let error = Kernel::start(&spec, LaunchOptions::default()).err().unwrap();
     assert!(error.to_string().starts_with("cannot start `/no/such/program`"), "{error}");
+}
+
+#[test]
+fn a_kernel_whose_port_is_taken_meanwhile_is_given_others() {
+    let home = tempfile::tempdir().unwrap();
+    // The first kernel waits until its port has been taken.
+    let script = "cd \"$0\"; if mkdir first; then
+        cp \"$2\" asked; touch first/asked; until [ -e first/taken ]; do sleep 0.02; done; fi; exec \"$1\" \"$2\"";
+    let folder = home.path().to_string_lossy().into_owned();
+    let mut spec = spec(home.path());
+    spec.argv = ["sh", "-c", script, &folder].map(str::to_owned).into_iter().chain(spec.argv).collect();
+    let first = home.path().join("first");
+    let thief = std::thread::spawn(move || {
+        eventually("a kernel is started", || first.join("asked").exists());
+        let asked = ConnectionInfo::read(&first.with_file_name("asked")).unwrap();
+        let taken = TcpListener::bind((asked.ip.as_str(), asked.control_port)).unwrap();
+        std::fs::write(first.join("taken"), "").unwrap();
+        taken
+    });
+    let kernel = Kernel::start(&spec, LaunchOptions::default()).unwrap();
+    let taken = thief.join().unwrap().local_addr().unwrap();
+    assert_ne!(kernel.connection().control_port, taken.port());
+    assert!(kernel.kernel_info(PATIENCE).is_ok());
 }
 
 #[test]
