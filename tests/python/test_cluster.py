@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 from clusters import Cluster, program, refusal, slots
@@ -136,6 +137,28 @@ def test_kept_rows_whose_worker_has_died_are_computed_again(cluster, notebook, t
     # They are there again: the next cell does not compute them once more.
     assert notebook.rows(OF_KEPT[language]) == truth[language]
     assert kept_jobs(cluster) == second
+
+
+# More than the 4 MiB up to which rows come back to the notebook, and seconds of work for one core.
+SLOW = """let t = scan_parquet("DATA/*.parquet");
+let slow = concat([PARTS]).with_columns(col("CommandLine").str.contains("(?i)(po|ps).*(hid|enc).* -").alias("hit")) \
+.select("UtcTime", "ProcessGuid", "hit").collect();""".replace("PARTS", ", ".join(["t"] * 200))
+
+
+def test_rows_that_are_computed_again_in_the_notebook_heed_an_interrupt(cluster, notebook):
+    notebook.rows(SLOW)
+    assert len(kept_jobs(cluster)) == 1
+    cluster.master.kill()
+    cluster.master.wait()
+    notebook.rows("%cluster local")
+    request = notebook.begin("slow.select(len())")
+    time.sleep(1.5)
+    notebook.manager.interrupt_kernel()
+    assert errors(notebook.end(request)) == ["Interrupted"]
+    begun = time.monotonic()
+    notebook.rows("t.select(len())")
+    assert time.monotonic() - begun < 2, "what was interrupted runs on, and the next cell waits for it"
+    assert first_value(notebook.rows("slow.select(len())")) == 200 * first_value(notebook.rows("t.select(len())"))
 
 
 def kept_jobs(cluster):

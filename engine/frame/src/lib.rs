@@ -25,7 +25,7 @@ pub use held::{Held, RowsElsewhere};
 pub use home::{home_folder, private_folder};
 pub use local::{
     Feeds, LocalRunner, check_types, feed, install_panic_filter, install_warning_filter, interruptible,
-    panic_message, run_future, run_optimized, step_of, watched, write_optimized,
+    panic_message, run_future, run_optimized, step_of, watch_of_query, watched, write_optimized,
 };
 pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;

@@ -21,7 +21,7 @@ pub use feed::{Feeds, feed};
 pub use panic_filter::{install as install_panic_filter, message as panic_message};
 pub use sql::{interruptible, run_future, step_of};
 pub use streaming::run_optimized;
-pub use supervisor::watched;
+pub use supervisor::{watch_of_query, watched};
 pub use types::check_types;
 pub use warning_filter::install as install_warning_filter;
 pub use write::write_optimized;

@@ -52,6 +52,17 @@ impl Watch {
         self
     }
 
+    /// This watch, reporting nothing.
+    pub fn quiet(mut self) -> Self {
+        self.progress = None;
+        self
+    }
+
+    /// Whether both share the wish to stop.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.interrupted, &other.interrupted)
+    }
+
     /// Asks everything that this watch is handed to to stop.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Release);

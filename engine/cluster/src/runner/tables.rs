@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, RunError, Runner, Watch};
+use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, RunError, Runner, Watch, watch_of_query};
 use polars::error::{PolarsError, PolarsResult};
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PlSmallStr, Schema, SchemaRef};
 use polars_plan::dsl::DslPlan;
@@ -149,9 +149,9 @@ impl ClusterTable {
     }
 
     /// The rows, computed again in this process.
-    fn computed_here(&self) -> Result<DataFrame, RunError> {
+    fn computed_here(&self, watch: &Watch) -> Result<DataFrame, RunError> {
         self.files.check(&self.runner.files_now(&self.plan)?)?;
-        LocalRunner.run(&self.plan, Limit::All, &Watch::new())
+        LocalRunner.run(&self.plan, Limit::All, watch)
     }
 
     fn lying(&self) -> MutexGuard<'_, Option<Lying>> {
@@ -180,11 +180,15 @@ struct Reader(Arc<ClusterTable>);
 impl DataFrameUdf for Reader {
     fn call_udf(&self, _: DataFrame) -> PolarsResult<DataFrame> {
         let table = &self.0;
+        let watch = watch_of_query();
         let fetched = || {
             let there = Plan::Polars(ClusterTable::lazy(table));
-            table.runner.run(&there, Limit::All, &Watch::new()).or_else(|error| {
+            table.runner.run(&there, Limit::All, &watch).or_else(|error| {
+                if let Some(reason) = watch.reason_to_stop() {
+                    return Err(reason);
+                }
                 log::warn!("the rows of an earlier cell are computed again, here: {error}");
-                table.computed_here()
+                table.computed_here(&watch)
             })
         };
         // Polars may call from a thread that must not wait for others.

@@ -1,10 +1,8 @@
 //! Waits for a run on another thread and stops it when the user or the memory limit says so. What runs, and how it
 //! is stopped, is left to the sibling files.
 
-use std::sync::Condvar;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +23,9 @@ const STACK_BYTES: usize = 64 << 20;
 /// Runs that were stopped but have not come back; a new run waits for them, because Polars' abort is process-wide.
 static ABANDONED: Mutex<usize> = Mutex::new(0);
 static ABANDONED_CHANGED: Condvar = Condvar::new();
+
+/// The watches over the queries that run in this process.
+static WATCHES: Mutex<Vec<Watch>> = Mutex::new(Vec::new());
 
 /// Whether work may run Polars, whose abort hits all that runs in the process.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +48,7 @@ pub(crate) fn supervise<T: Send + 'static>(
     if kind == Work::Query {
         wait_for_abandoned(watch)?;
     }
+    let _watched = Watched::by(watch);
     let (done_tx, done_rx) = mpsc::sync_channel(1);
     thread::Builder::new()
         .name("fram-query".into())
@@ -70,6 +72,39 @@ pub fn watched<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RunError> + Send + 'static,
 ) -> Result<T, RunError> {
     supervise(Work::Other, watch, Progress::default, || (), work)
+}
+
+/// What watches over the query of which the caller is a part, and to which nobody has handed a watch: Polars calls it.
+/// Only where one query runs in this process, as in a notebook's, is it known which that is.
+pub fn watch_of_query() -> Watch {
+    let watches = watches();
+    match watches.split_first() {
+        Some((first, others)) if others.iter().all(|other| other.is_same(first)) => first.clone().quiet(),
+        _ => Watch::new(),
+    }
+}
+
+/// A watch that is known until this is dropped.
+struct Watched(Watch);
+
+impl Watched {
+    fn by(watch: &Watch) -> Self {
+        watches().push(watch.clone());
+        Self(watch.clone())
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let mut watches = watches();
+        if let Some(at) = watches.iter().position(|watch| watch.is_same(&self.0)) {
+            watches.swap_remove(at);
+        }
+    }
+}
+
+fn watches() -> MutexGuard<'static, Vec<Watch>> {
+    WATCHES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wait<T>(
