@@ -38,21 +38,21 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 38, word / 38);
+        let (step, choice) = (word % 40, word / 40);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
             2 => self.window(choice),
             3..=5 => self.group(choice),
             6 => self.sort(choice),
-            7..=10 if self.in_order => self.slice(choice),
+            7..=10 | 38 if self.in_order => self.slice(choice),
             11..=14 | 36 => self.unique(choice),
             15..=19 => self.join_hosts(samples, choice),
             20 => self.join_files(samples, choice),
             21 => self.union(choice),
             22 if self.has("words") => self.explode(),
             23 if self.in_order => self.number(),
-            24 => self.unpivot(),
+            24 | 38 => self.unpivot(),
             25 => self.unnest(),
             26 => self.nested(),
             27 | 28 if self.has_times() => self.nearest(samples, choice),
@@ -60,6 +60,7 @@ impl Growing {
             34 => self.cross(samples),
             35 => self.top(choice),
             37 => self.whole(),
+            39 => self.join_few(samples, choice),
             27..=33 => self.join_hosts(samples, choice),
             7 | 8 => self.sort(choice),
             9 if self.has_times() => self.nearest(samples, choice),

@@ -2,7 +2,7 @@
 //! between them as the exchanges say. Rows that come from several partitions come in an unhelpful order.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use fram_cluster::{
     CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredFile,
@@ -18,6 +18,8 @@ pub(crate) enum Defect {
     None,
     /// Rows with equal keys are brought to different partitions.
     KeysApart,
+    /// Keys that are zeros are apart where one of them is negative.
+    NegativeZerosApart,
     /// The rows of one partition get lost in an exchange.
     LostRows,
     /// Partitions of the result stand in another order.
@@ -43,14 +45,22 @@ pub(crate) struct Outcome {
     pub(crate) tasks: usize,
     /// The steps of the last job.
     pub(crate) steps: Vec<String>,
+    /// The names of the steps of all jobs.
+    pub(crate) all_steps: BTreeSet<String>,
     /// For what whole inputs were brought to one task.
     pub(crate) gathered: BTreeSet<String>,
 }
 
 /// Runs the plan on a cluster with this defect.
 pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Result<Outcome, CutError> {
-    let mut rehearsal =
-        Rehearsal { defect, kept: Vec::new(), stored: 0, ranges: 0, gathered: RefCell::default() };
+    let mut rehearsal = Rehearsal {
+        defect,
+        kept: Vec::new(),
+        stored: 0,
+        ranges: 0,
+        gathered: RefCell::default(),
+        steps: RefCell::default(),
+    };
     let plan = cut_in_stages(lazy, options, &mut rehearsal)?;
     let (steps, tasks) = (steps(&plan.root), tasks(&plan.root));
     let mut parts = rehearsal.piece(plan.root);
@@ -70,6 +80,7 @@ pub(crate) fn run(lazy: LazyFrame, options: &CutOptions, defect: Defect) -> Resu
         tasks,
         steps,
         gathered: rehearsal.gathered.into_inner(),
+        all_steps: rehearsal.steps.into_inner(),
     })
 }
 
@@ -102,6 +113,7 @@ struct Rehearsal {
     stored: usize,
     ranges: usize,
     gathered: RefCell<BTreeSet<String>>,
+    steps: RefCell<BTreeSet<String>>,
 }
 
 /// Reasons to gather of which each partition hands on no more rows than come out.
@@ -173,6 +185,7 @@ impl Rehearsal {
     }
 
     fn segment(&self, segment: Segment) -> Vec<DataFrame> {
+        self.steps.borrow_mut().extend(segment.label.iter().cloned());
         let partitions = segment.partitions();
         let bytes = segment.message.encode().unwrap();
         if let Some(reason) = segment.reason.filter(|reason| !FEW_ROWS.contains(&reason.as_str()))
@@ -249,12 +262,30 @@ fn keys(data: &DataFrame) -> &UInt64Chunked {
 
 /// The rows whose key belongs to the bucket.
 fn share(data: &DataFrame, bucket: usize, count: usize, defect: Defect) -> DataFrame {
-    let apart = |row: usize| if defect == Defect::KeysApart { row as u64 } else { 0 };
-    let chosen = |(row, key): (usize, Option<u64>)| {
-        Some((key.unwrap().wrapping_add(apart(row)) % count as u64) as usize == bucket)
+    let apart: Vec<u64> = match defect {
+        Defect::KeysApart => (0..data.height() as u64).collect(),
+        Defect::NegativeZerosApart => negative_zeros(data).into_iter().map(u64::from).collect(),
+        _ => vec![0; data.height()],
     };
-    let mask: BooleanChunked = keys(data).iter().enumerate().map(chosen).collect();
+    let chosen = |(key, apart): (Option<u64>, u64)| {
+        Some((key.unwrap().wrapping_add(apart) % count as u64) as usize == bucket)
+    };
+    let mask: BooleanChunked = keys(data).iter().zip(apart).map(chosen).collect();
     data.filter(&mask).unwrap()
+}
+
+/// Whether the key of each row is a negative zero, as far as is to be seen: all rows with its key have a zero there.
+fn negative_zeros(data: &DataFrame) -> Vec<bool> {
+    let keys: Vec<u64> = keys(data).iter().map(Option::unwrap).collect();
+    let mut are_negative = vec![false; keys.len()];
+    for floats in data.columns().iter().filter_map(|column| column.f64().ok()) {
+        let others = keys.iter().zip(floats.iter()).filter(|(_, float)| *float != Some(0.0));
+        let others: HashSet<u64> = others.map(|(key, _)| *key).collect();
+        for (place, (key, float)) in keys.iter().zip(floats.iter()).enumerate() {
+            are_negative[place] |= !others.contains(key) && float.is_some_and(f64::is_sign_negative);
+        }
+    }
+    are_negative
 }
 
 fn backwards(parts: impl DoubleEndedIterator<Item = DataFrame>) -> DataFrame {

@@ -34,6 +34,21 @@ impl Growing {
         self.in_order = false;
     }
 
+    /// The rows that a few keys want, with the keys that no row has.
+    pub(super) fn join_few(&mut self, samples: &Samples, choice: u64) {
+        let fits = |key: &&str| !self.has("wanted") && self.is_as_in(samples, key);
+        let Some(key) = self.key(choice).filter(fits) else { return };
+        let counted = samples.large().group_by([col(key)]).agg([len().alias("wanted")]);
+        let few = counted.filter(col("wanted").gt(lit(choice / 8 % 3)));
+        self.then(
+            format!("join-few {key}"),
+            few.join(self.lazy.clone(), [col(key)], [col(key)], JoinType::Left.into()),
+        );
+        let names = self.unique.iter_mut().filter(|names| !names.iter().any(|name| name == key));
+        names.for_each(|names| names.push(key.to_owned()));
+        self.in_order = false;
+    }
+
     /// A struct becomes columns.
     pub(super) fn unnest(&mut self) {
         if self.has("pair") {
