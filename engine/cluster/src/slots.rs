@@ -3,6 +3,7 @@
 
 mod here;
 mod standstill;
+mod start;
 
 use std::io;
 use std::path::PathBuf;
@@ -144,15 +145,11 @@ impl Slots {
             return Err(Failure::Panicked { message: "a slot without a program".into() });
         };
         let failed = |reason: String| Failure::System { what: "starting a slot".into(), reason };
-        let mut child = Command::new(program)
-            .args(arguments)
-            // A slot is one core: as many of them run at once as the worker was told to use.
-            .env("POLARS_MAX_THREADS", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+        let mut command = Command::new(program);
+        // A slot is one core: as many of them run at once as the worker was told to use.
+        command.args(arguments).env("POLARS_MAX_THREADS", "1");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = start::start(command).map_err(|error| failed(error.to_string()))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(failed("its pipes are missing".into()));
         };

@@ -65,17 +65,6 @@ fn a_worker_that_is_killed_costs_time_and_no_rows() {
     }
 }
 
-/// Ends a process when the test does, however that ends: one that is stopped would hold the test's output open for ever.
-struct EndedAtLast(String);
-
-impl Drop for EndedAtLast {
-    fn drop(&mut self) {
-        if is_alive(&self.0) {
-            drop(Command::new("kill").args(["-KILL", &self.0]).status());
-        }
-    }
-}
-
 #[test]
 fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     let cluster = Cluster::start(2);
@@ -84,7 +73,6 @@ fn a_task_whose_process_is_killed_or_stopped_is_run_once_more() {
     for signal in ["-KILL", "-STOP"] {
         let running = busy_with(&cluster, LONG);
         let slot = slots(&cluster).pop().unwrap();
-        let _ended = EndedAtLast(slot.clone());
         assert!(Command::new("kill").args([signal, &slot]).status().unwrap().success());
         assert_eq!(here, tables(&printed(running)), "{signal}");
         // One that had no task when it was stopped is ended when it is given the next.
@@ -140,8 +128,28 @@ fn a_notebook_that_goes_away_leaves_no_task_behind() {
     let left = slots(&cluster);
     assert!(!left.is_empty(), "no slots were started");
     drop(cluster);
+    wait_until_gone(&left);
+}
+
+#[test]
+fn a_stopped_slot_ends_with_its_killed_worker() {
+    let mut cluster = Cluster::start(1);
+    let mut running = busy_with(&cluster, ENDLESS);
+    let left = slots(&cluster);
+    assert!(!left.is_empty(), "no slots were started");
+    for slot in &left {
+        assert!(Command::new("kill").args(["-STOP", slot]).status().unwrap().success());
+    }
+    cluster.workers.clear();
+    wait_until_gone(&left);
+    running.kill().unwrap();
+    running.wait().unwrap();
+}
+
+/// Waits until none of these slots, whose workers are gone, is alive.
+fn wait_until_gone(slots: &[String]) {
     let begun = Instant::now();
-    while left.iter().any(|slot| is_alive(slot)) {
+    while slots.iter().any(|slot| is_alive(slot)) {
         assert!(begun.elapsed() < Duration::from_secs(5), "slots outlive their workers");
         sleep(Duration::from_millis(50));
     }

@@ -15,11 +15,15 @@ use crate::wire;
 use crate::worker::BEAT;
 
 /// Runs the tasks that come in, one after the other, and ends when nobody sends any more, in the middle of a task too.
+/// On Linux this process also ends, stopped or not, with the thread that started it.
 pub fn run_slot(
     functions: Functions,
     mut input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
 ) -> io::Result<()> {
+    // Elsewhere it has to notice by itself, which it cannot while it is stopped.
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
