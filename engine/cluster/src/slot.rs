@@ -1,6 +1,7 @@
 //! Runs tasks of Ballista's stages: rows go through the stage's plan into shuffle files. Where a slot runs, and who
 //! hands it tasks, is left to `slots`.
 
+mod connections;
 mod memory;
 mod process;
 
@@ -31,6 +32,7 @@ use crate::message::{SlotOutcome, SlotTask};
 use crate::read_files;
 use crate::sql::for_each_file;
 use crate::stage::{StageCodec, TaskLimits};
+use connections::Connections;
 
 pub use process::run_slot;
 
@@ -51,6 +53,12 @@ impl Slot {
     pub(crate) fn new(functions: Functions) -> Self {
         let (engine, codec) = (DefaultExecutionEngine::default(), StageCodec::default());
         Self { engine, codec, functions }
+    }
+
+    /// The same, which uses its connections again: all its tasks run on one runtime.
+    fn with_connections(functions: Functions) -> Self {
+        let connections = Arc::new(Connections::default());
+        Self { engine: DefaultExecutionEngine::with_client_pool(connections), ..Self::new(functions) }
     }
 
     /// Runs the task to its end; a panic in it is a failure like others. Who drops this to stop the task, and goes on in

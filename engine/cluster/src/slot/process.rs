@@ -38,7 +38,7 @@ pub fn run_slot(
         }
     })?;
     let mouth = Mouth::new(output)?;
-    let slot = Slot::new(functions);
+    let slot = Slot::with_connections(functions);
     while let Some(task) = runtime.block_on(task_rx.recv()) {
         mouth.begin();
         let outcome = runtime.block_on(async {
