@@ -280,6 +280,12 @@ impl Master {
         self.with_workers(|workers| shuffle_codec(workers.values().map(|worker| worker.card.host.as_str())))
     }
 
+    /// Bytes of rows up to which a task holds what it brings to others.
+    fn shuffle_buffer(&self) -> usize {
+        let share = |worker: &WorkerEntry| worker.card.memory / worker.card.cores.max(1) as u64;
+        self.with_workers(|workers| shuffle_buffer(workers.values().map(share)))
+    }
+
     /// What the cluster is now.
     fn view(&self) -> ClusterView {
         let view = |(name, worker): (&String, &WorkerEntry)| WorkerView {
@@ -306,9 +312,24 @@ fn shuffle_codec<'h>(mut hosts: impl Iterator<Item = &'h str>) -> &'static str {
     if hosts.all(|host| Some(host) == first) { "none" } else { "lz4" }
 }
 
+/// Bytes of rows up to which a task holds what it brings to others, with tasks that have these shares of memory: so they
+/// are written once, where there is room. Ballista counts all memory of each batch, and so several times what batches
+/// share.
+fn shuffle_buffer(shares: impl Iterator<Item = u64>) -> usize {
+    let part = shares.min().unwrap_or_default() / 4;
+    part.clamp(64 << 20, 1 << 30) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_smallest_task_says_how_much_is_held() {
+        let buffer = |shares: &[u64]| shuffle_buffer(shares.iter().map(|gib| gib << 30));
+        assert_eq!((buffer(&[1]), buffer(&[4, 2]), buffer(&[64])), (256 << 20, 512 << 20, 1 << 30));
+        assert_eq!((buffer(&[]), buffer(&[0])), (64 << 20, 64 << 20));
+    }
 
     #[test]
     fn what_crosses_a_network_is_compressed() {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ballista_core::JobId;
-use ballista_core::config::{BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, BALLISTA_SHUFFLE_COMPRESSION_CODEC};
+use ballista_core::config::{
+    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, BALLISTA_SHUFFLE_COMPRESSION_CODEC,
+    BALLISTA_SHUFFLE_SORT_BASED_MEMORY_LIMIT_PER_TASK_BYTES as BALLISTA_SHUFFLE_BUFFER,
+};
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::job_status::Status as JobState;
 use ballista_core::serde::protobuf::{JobStatus, KeyValuePair, PartitionLocation};
@@ -80,6 +83,7 @@ impl Master {
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&settings)
             .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)
+            .set_usize(BALLISTA_SHUFFLE_BUFFER, self.shuffle_buffer())
             .set_str(BALLISTA_SHUFFLE_COMPRESSION_CODEC, self.shuffle_codec());
         let builder = SessionStateBuilder::new().with_config(config).with_default_features();
         let state = self.functions.put_into(builder).build();
