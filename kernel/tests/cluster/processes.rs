@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -129,7 +130,7 @@ impl Cluster {
         format!("%cluster {}", self.address)
     }
 
-    /// Runs the cells after a first one; `EVENTS` in them is the file of events.
+    /// Runs the cells after a first one; `EVENTS` in them is the file of events, `NUMBERS` files enough for several tasks.
     pub(crate) fn run(&self, first: &str, cells: &str) -> Printed {
         Printed(self.begin(first, cells).wait_with_output().unwrap())
     }
@@ -148,7 +149,7 @@ impl Cluster {
     pub(crate) fn command(&self, first: &str, cells: &str) -> Command {
         let script = tempfile::Builder::new().suffix(".fram").tempfile_in(self.folder.path()).unwrap();
         let events = self.folder.path().join("events.ndjson");
-        let cells = cells.replace("EVENTS", &events.to_string_lossy());
+        let cells = cells.replace("EVENTS", &events.to_string_lossy()).replace("NUMBERS", numbers());
         std::fs::write(script.path(), format!("{first}\n// %%\n{cells}")).unwrap();
         let path: PathBuf = script.into_temp_path().keep().unwrap();
         let mut command = fram(self.folder.path());
@@ -183,6 +184,24 @@ fn write_events(path: &Path) {
     let made =
         Command::new(FRAM).args(["sample", "winevents", "--events", "3000"]).arg(path).status().unwrap();
     assert!(made.success());
+}
+
+/// Parquet files with numbers, the same for all tests: 400,000 in all, of which ten at a time have the same `k`.
+fn numbers() -> &'static str {
+    static FILES: LazyLock<String> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("numbers");
+        std::fs::create_dir_all(&folder).unwrap();
+        let cell = format!(
+            "for part in 0..4 {{ frame(#{{ a: [0] }}).select((int_range(0, 100000) + part * 100000).alias(\"i\")) \
+             .with_columns((col(\"i\") * 7919 % 40009).alias(\"k\")).write_parquet(\"{}/\" + part + \".parquet\"); }}",
+            folder.display()
+        );
+        let script = folder.join("numbers.fram");
+        std::fs::write(&script, cell).unwrap();
+        assert!(fram(&folder).arg("run").arg(&script).status().unwrap().success());
+        folder.join("*.parquet").to_string_lossy().into_owned()
+    });
+    &FILES
 }
 
 /// The lines of tables alone.
