@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ballista_core::client::BallistaClient;
+use ballista_core::client_pool::{BallistaClientPool, PooledClient};
+use ballista_core::config::BallistaConfig;
 use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::serde::protobuf::PartitionLocation;
+use ballista_core::utils::GrpcClientConfig;
 use futures::stream::{self, StreamExt};
 use futures::{FutureExt, TryStreamExt};
 use prost::Message;
@@ -17,6 +20,7 @@ use tonic::{Status, Streaming};
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
+use crate::connections::Connections;
 use crate::engine::{Engine, FetchedPartition, Job, JobEvent};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
@@ -39,13 +43,14 @@ pub(crate) struct MasterLink {
     address: Address,
     caller: Caller,
     link: Link,
+    connections: Connections,
 }
 
 impl MasterLink {
     /// The way to a master, not yet tried.
     pub(crate) fn new(address: Address, caller: Caller) -> Result<Self, Failure> {
         let link = Link::new(&address, &caller).map_err(|status| Refusal::unanswered(&address, &status))?;
-        Ok(Self { address, caller, link })
+        Ok(Self { address, caller, link, connections: Connections::default() })
     }
 
     async fn call(
@@ -65,14 +70,22 @@ impl MasterLink {
         Refusal::of(&self.address, &self.caller, status).await.into()
     }
 
-    async fn connect(&self, host: &str, port: u32) -> Result<BallistaClient, Failure> {
+    async fn connect(&self, host: &str, port: u32) -> Result<PooledClient, Failure> {
         let gone = |reason: String| Failure::Unreachable {
             what: format!("worker {host}:{port} is not to be reached: {reason}"),
         };
         let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
         let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(self.caller.for_ballista())));
-        let is_encrypted = self.caller.is_encrypted();
-        let client = BallistaClient::try_new(host, port, LONGEST, is_encrypted, endpoint, 2, 100, 0, 0);
+        let config = GrpcClientConfig {
+            max_message_size: LONGEST,
+            use_tls: self.caller.is_encrypted(),
+            io_retries_times: 2,
+            io_retry_wait_time_ms: 100,
+            initial_connection_window_size: 0,
+            initial_stream_window_size: 0,
+            ..GrpcClientConfig::from(&BallistaConfig::default())
+        };
+        let client = self.connections.acquire(host, port, &config, endpoint);
         client.await.map_err(|error| gone(error.to_string()))
     }
 }
@@ -98,7 +111,7 @@ impl Engine for MasterLink {
     }
 
     async fn rows(&self, places: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure> {
-        let mut clients = HashMap::new();
+        let mut clients: HashMap<_, PooledClient> = HashMap::new();
         let mut wanted = Vec::with_capacity(places.len());
         for place in places {
             let Some(worker) = place.executor_meta.clone() else { continue };
@@ -107,13 +120,17 @@ impl Engine for MasterLink {
                 Some(client) => BallistaClient::clone(client),
                 None => {
                     let client = self.connect(&worker.host, worker.port).await?;
-                    clients.entry(key).or_insert(client).clone()
+                    BallistaClient::clone(clients.entry(key).or_insert(client))
                 }
             };
             wanted.push((client, worker.id, place));
         }
         let fetches = stream::iter(wanted).map(|(client, worker, place)| fetch(client, worker, place));
-        fetches.buffered(FETCHES).try_collect().await
+        let rows = fetches.buffered(FETCHES).try_collect().await;
+        if rows.is_err() {
+            clients.into_values().for_each(PooledClient::discard);
+        }
+        rows
     }
 
     async fn attend(&self, notebook: Application) -> Result<(), Failure> {

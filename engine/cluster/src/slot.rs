@@ -1,11 +1,11 @@
 //! Runs tasks of Ballista's stages: rows go through the stage's plan into shuffle files. Where a slot runs, and who
 //! hands it tasks, is left to `slots`.
 
-mod connections;
 mod memory;
 mod process;
 
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,13 +26,14 @@ use futures::FutureExt;
 use prost::Message;
 use serde_bytes::ByteBuf;
 
+use crate::connections::Connections;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::{SlotOutcome, SlotTask};
+use crate::neighbours::Neighbours;
 use crate::read_files;
 use crate::sql::for_each_file;
 use crate::stage::{StageCodec, TaskLimits};
-use connections::Connections;
 
 pub use process::run_slot;
 
@@ -46,13 +47,14 @@ pub(crate) struct Slot {
     engine: DefaultExecutionEngine,
     codec: StageCodec,
     functions: Functions,
+    neighbours: Neighbours,
 }
 
 impl Slot {
     /// A slot that knows these functions.
     pub(crate) fn new(functions: Functions) -> Self {
         let (engine, codec) = (DefaultExecutionEngine::default(), StageCodec::default());
-        Self { engine, codec, functions }
+        Self { engine, codec, functions, neighbours: Neighbours::default() }
     }
 
     /// The same, which uses its connections again: all its tasks run on one runtime.
@@ -117,6 +119,7 @@ impl Slot {
             None => plan,
         };
         check_files(&plan, &limits)?;
+        self.neighbours.link(&plan, Path::new(&task.work_dir))?;
         let stage = self.engine.create_query_stage_exec(
             definition.job_id.into(),
             definition.stage_id as usize,

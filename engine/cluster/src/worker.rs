@@ -29,6 +29,7 @@ use crate::guests::guests;
 use crate::log_tail::LogTail;
 use crate::master::FAREWELL;
 use crate::message::{FromWorker, ToWorker, WorkerCard};
+use crate::neighbours::say_name;
 use crate::pages::{self, SlotTasks, WorkerDesk};
 use crate::refusal::Refusal;
 use crate::roots::Roots;
@@ -245,6 +246,9 @@ impl Worker {
                     Some(ToWorker::Welcome { id, time, pages }) => {
                         self.desk.clock.set(time);
                         *self.desk.master_pages.lock() = pages.map(|pages| pages.url(&options.master.host));
+                        if let Err(error) = say_name(&options.work_dir, &id) {
+                            log::warn!("other workers on this machine do not find the rows here: {error}");
+                        }
                         log::info!("the master at {} has taken this worker", options.master);
                         name = id;
                     }

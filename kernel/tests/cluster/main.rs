@@ -8,6 +8,7 @@ mod endings;
 mod faults;
 mod large;
 mod leftovers;
+mod neighbours;
 mod pages;
 mod ports;
 mod privacy;

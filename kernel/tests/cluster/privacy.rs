@@ -18,7 +18,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// What is below the folder, deeply.
-fn all_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn all_below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.flat_map(|path| [all_below(&path), vec![path]].concat()).collect()
 }

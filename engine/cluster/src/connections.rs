@@ -1,5 +1,5 @@
-//! Connections to workers that are used again: a task of a few milliseconds would else spend one of them on each worker
-//! that it fetches rows from. Ballista's own pool is no part of its interface.
+//! Connections to workers that are used again: a task or a query of a few milliseconds would else spend one of them on each
+//! worker that it fetches rows from. Ballista's own pool is no part of its interface.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,41 +12,70 @@ use ballista_core::error::Result;
 use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::utils::GrpcClientConfig;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::time;
 
-/// How long a connection may be of no use until it is closed, at the next one's return.
+/// How long a connection may be of no use until it is closed.
 const LONGEST_IDLE: Duration = Duration::from_secs(10);
 /// Connections that are kept while they are of no use: a task may fetch from a thousand workers.
 const MOST_IDLE: usize = 64;
 
 /// Connections that nobody uses at the moment. All live on the runtime that made them.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Arc<Mutex<Idle>>);
+pub(crate) struct Connections(Arc<Mutex<Idle>>);
 
 #[derive(Default)]
-struct Idle(HashMap<(String, u16), Vec<(BallistaClient, Instant)>>);
+struct Idle {
+    clients: HashMap<(String, u16), Vec<(BallistaClient, Instant)>>,
+    /// Whether somebody waits to close them.
+    are_watched: bool,
+}
 
 impl Idle {
     fn take(&mut self, worker: &(String, u16)) -> Option<BallistaClient> {
-        Some(self.0.get_mut(worker)?.pop()?.0)
+        Some(self.clients.get_mut(worker)?.pop()?.0)
     }
 
     fn give(&mut self, worker: (String, u16), client: BallistaClient) {
-        self.close_unused();
         if self.len() < MOST_IDLE {
-            self.0.entry(worker).or_default().push((client, Instant::now()));
+            self.clients.entry(worker).or_default().push((client, Instant::now()));
         }
     }
 
     fn close_unused(&mut self) {
-        self.0.retain(|_, clients| {
+        self.clients.retain(|_, clients| {
             clients.retain(|(_, since)| since.elapsed() < LONGEST_IDLE);
             !clients.is_empty()
         });
     }
 
     fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+        self.clients.values().map(Vec::len).sum()
     }
+}
+
+/// A client comes back. What nobody wants for long is closed, where there still is a runtime to wait on.
+fn give_back(all: &Arc<Mutex<Idle>>, worker: (String, u16), client: BallistaClient) {
+    let mut idle = all.lock();
+    idle.give(worker, client);
+    if idle.are_watched {
+        return;
+    }
+    let Ok(runtime) = Handle::try_current() else { return };
+    idle.are_watched = true;
+    let all = Arc::downgrade(all);
+    runtime.spawn(async move {
+        loop {
+            time::sleep(LONGEST_IDLE).await;
+            let Some(all) = all.upgrade() else { return };
+            let mut idle = all.lock();
+            idle.close_unused();
+            if idle.len() == 0 {
+                idle.are_watched = false;
+                return;
+            }
+        }
+    });
 }
 
 impl std::fmt::Debug for Idle {
@@ -84,7 +113,7 @@ impl BallistaClientPool for Connections {
             }
         };
         let all = self.0.clone();
-        Ok(PooledClient::new(client, Box::new(move |client| all.lock().give(worker, client))))
+        Ok(PooledClient::new(client, Box::new(move |client| give_back(&all, worker, client))))
     }
 
     async fn evict_idle(&self) {
