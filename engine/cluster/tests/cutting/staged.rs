@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{read_dir, remove_dir_all};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
@@ -26,9 +26,14 @@ pub(crate) fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunn
 
 /// The jobs that have files on the workers.
 pub(crate) fn jobs_on_disk(work_dir: &Path) -> BTreeSet<String> {
-    let entries = |folder: &Path| read_dir(folder).into_iter().flatten().flatten().collect::<Vec<_>>();
-    let jobs = entries(work_dir).into_iter().flat_map(|worker| entries(&worker.path()));
-    jobs.map(|job| job.file_name().to_string_lossy().into_owned()).collect()
+    let name = |folder: PathBuf| Some(folder.file_name()?.to_string_lossy().into_owned());
+    folders_of_jobs(work_dir).into_iter().filter_map(name).collect()
+}
+
+/// Where the files of jobs lie, on each worker; a worker's own files are no job's.
+pub(crate) fn folders_of_jobs(work_dir: &Path) -> Vec<PathBuf> {
+    let entries = |folder: &Path| read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries(work_dir).flat_map(|worker| entries(&worker)).filter(|path| path.is_dir()).collect()
 }
 
 pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -1,6 +1,6 @@
 //! Frames whose rows stay on the workers from one plan to the next.
 
-use std::fs::{read_dir, remove_dir_all};
+use std::fs::remove_dir_all;
 use std::path::Path;
 
 use fram_cluster::{ClusterRunner, LocalCluster};
@@ -10,7 +10,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::running::started;
 use crate::samples::Samples;
-use crate::staged::{jobs_on_disk, runner, wait_for};
+use crate::staged::{folders_of_jobs, jobs_on_disk, runner, wait_for};
 
 fn held(runner: &ClusterRunner, plan: &LazyFrame) -> RowsElsewhere {
     let held = runner.hold(&Plan::Polars(plan.clone()), &Watch::new()).unwrap();
@@ -102,10 +102,8 @@ fn rows_stay_as_long_as_something_reads_them() {
 }
 
 fn lose_files(work_dir: &Path) {
-    for worker in read_dir(work_dir).unwrap() {
-        for job in read_dir(worker.unwrap().path()).unwrap() {
-            remove_dir_all(job.unwrap().path()).unwrap();
-        }
+    for job in folders_of_jobs(work_dir) {
+        remove_dir_all(job).unwrap();
     }
 }
 
