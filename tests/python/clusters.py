@@ -131,11 +131,11 @@ class Cluster:
         return folder
 
     def add_worker(self, *options, memory="1GiB", disk=None, hidden=None):
-        """One more worker; where a size is given, on a disk of its own; where a folder is, without what it holds."""
+        """One more worker, whose files are in a place of their own as on a machine of its own; where a size is given, on a
+        disk of its own; where a folder is, without what it holds."""
         words = ["worker", self.url(), "--cores", "1", "--memory", memory]
-        before, folder = [], self.folder / "work"
+        before, folder = [], self.disk(f"disk-{len(self.workers)}")
         if disk:
-            folder = self.disk(f"disk-{len(self.workers)}")
             before = own_disk(folder, disk)
         if hidden:
             before = own_disk(hidden, "64k")
@@ -197,7 +197,7 @@ class Cluster:
         left = []
         for worker in self.workers:
             if worker.poll() is None and "State:\tT" not in Path(f"/proc/{worker.pid}/status").read_text():
-                for folder in [self.folder / "work", *self.folder.glob("disk-*")]:
+                for folder in [self.disk("work"), *self.folder.glob("disk-*")]:
                     found = inside(worker, folder).glob(f"worker-{worker.pid}/*")
                     left += [path for path in found if path.name not in (".lock", ".name")]
         return left

@@ -127,7 +127,7 @@ def test_kept_rows_whose_worker_has_died_are_computed_again(cluster, notebook, t
     assert notebook.rows(OF_KEPT[language]) == truth[language]
     first, killed = kept_jobs(cluster), cluster.workers.pop()
     assert len(first) == 1
-    assert list(cluster.folder.glob(f"work/worker-{killed.pid}/*/*")), "the worker has none of the rows"
+    assert list(cluster.folder.glob(f"disk-*/worker-{killed.pid}/*/*")), "the worker has none of the rows"
     killed.kill()
     if when == "when it is missed":
         assert until(lambda: cluster.count("fram_workers") == 1)
