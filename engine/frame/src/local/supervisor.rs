@@ -121,7 +121,9 @@ fn wait<T>(
     let mut stopped: Option<(Instant, RunError)> = None;
     loop {
         match done_rx.recv_timeout(TICK) {
-            Ok(result) => return if let Some((_, reason)) = stopped { Err(reason) } else { result },
+            // A part of the query may have seen the wish to stop first.
+            Ok(Err(_)) if watch.is_interrupted() => return Err(RunError::Interrupted),
+            Ok(result) => return stopped.map_or(result, |(_, reason)| Err(reason)),
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(RunError::Panicked {
                     message: "the query's thread ended without a result".into(),
