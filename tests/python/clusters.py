@@ -197,7 +197,7 @@ class Cluster:
         left = []
         for worker in self.workers:
             if worker.poll() is None and "State:\tT" not in Path(f"/proc/{worker.pid}/status").read_text():
-                for folder in [self.disk("work"), *self.folder.glob("disk-*")]:
+                for folder in [self.folder / "work", *self.folder.glob("disk-*")]:
                     found = inside(worker, folder).glob(f"worker-{worker.pid}/*")
                     left += [path for path in found if path.name not in (".lock", ".name")]
         return left

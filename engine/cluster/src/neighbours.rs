@@ -31,7 +31,7 @@ pub(crate) struct Neighbours(Mutex<HashMap<String, Option<PathBuf>>>);
 impl Neighbours {
     /// Links what the plan of a task reads of neighbours into the folder of its own worker, where it is taken for what
     /// this one wrote. What cannot be linked is fetched.
-    pub(crate) fn link(&self, plan: &Arc<dyn ExecutionPlan>, own: &Path) -> Result<()> {
+    pub(crate) fn link(&self, plan: &Arc<dyn ExecutionPlan>, own: &str) -> Result<()> {
         plan.apply(|node| {
             if let Some(reader) = node.downcast_ref::<ShuffleReaderExec>() {
                 for location in reader.partition.iter().flatten() {
@@ -43,10 +43,10 @@ impl Neighbours {
         Ok(())
     }
 
-    fn link_one(&self, location: &PartitionLocation, own: &Path) -> Result<()> {
-        let Some(folder) = self.folder(&location.executor_meta.id, own) else { return Ok(()) };
+    fn link_one(&self, location: &PartitionLocation, own: &str) -> Result<()> {
+        let Some(folder) = self.folder(&location.executor_meta.id, Path::new(own)) else { return Ok(()) };
         let there = location.path(&folder.to_string_lossy())?;
-        let here = location.path(&own.to_string_lossy())?;
+        let here = location.path(own)?;
         if let Err(error) = linked(&there, &here, location.layout()) {
             log::debug!("{} is fetched: {error}", there.display());
         }

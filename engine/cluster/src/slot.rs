@@ -5,7 +5,6 @@ mod memory;
 mod process;
 
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -119,7 +118,7 @@ impl Slot {
             None => plan,
         };
         check_files(&plan, &limits)?;
-        self.neighbours.link(&plan, Path::new(&task.work_dir))?;
+        self.neighbours.link(&plan, &task.work_dir)?;
         let stage = self.engine.create_query_stage_exec(
             definition.job_id.into(),
             definition.stage_id as usize,

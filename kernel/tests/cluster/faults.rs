@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::processes::{Cluster, PATIENCE, Process, tables};
+use crate::processes::{Cluster, PATIENCE, Process, exit_of, tables};
 
 /// A job of several stages, each of them on two workers, that takes some seconds: 4 million pairs, brought together and
 /// counted.
@@ -27,11 +27,7 @@ t.cross_join(b).cross_join(c).group_by(\"Hostname\").agg(len())
 
 /// What the child printed; it must end in time.
 pub(crate) fn printed(mut child: Child) -> String {
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        assert!(begun.elapsed() < PATIENCE, "the notebook hangs");
-        sleep(Duration::from_millis(50));
-    }
+    exit_of(&mut child, "the notebook hangs");
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text + &String::from_utf8_lossy(&output.stderr)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::faults::{ENDLESS, busy_with};
-use crate::processes::{Cluster, PATIENCE, Process};
+use crate::processes::{Cluster, PATIENCE, Process, exit_of};
 
 /// The names in the folder that begin so.
 fn names(folder: &Path, begin: &str) -> Vec<String> {
@@ -38,12 +38,7 @@ fn a_run_that_is_asked_to_end_leaves_nothing() {
         wait_until("no cell runs", || !names(&notes, "").is_empty());
         assert_eq!(names(&temporary, "fram-client-").len(), 1);
         run.signal(signal);
-        let begun = Instant::now();
-        while run.0.try_wait().unwrap().is_none() {
-            assert!(begun.elapsed() < PATIENCE, "the run goes on");
-            sleep(Duration::from_millis(20));
-        }
-        assert_eq!(run.0.wait().unwrap().code(), Some(code));
+        assert_eq!(exit_of(&mut run.0, "the run goes on").code(), Some(code));
         assert_eq!(names(&temporary, "fram-client-"), Vec::<String>::new());
         assert_eq!(names(&notes, ""), Vec::<String>::new());
     }

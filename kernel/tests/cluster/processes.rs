@@ -2,8 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::LazyLock;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -16,6 +17,18 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process, ended when it is dropped.
 pub(crate) struct Process(pub(crate) Child);
+
+/// How the child has ended; it must in time.
+pub(crate) fn exit_of(child: &mut Child, what: &str) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        sleep(Duration::from_millis(20));
+    }
+}
 
 impl Process {
     pub(crate) fn signal(&self, signal: Signal) {

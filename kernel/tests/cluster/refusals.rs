@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::processes::{Cluster, PATIENCE};
+use crate::processes::{Cluster, PATIENCE, exit_of};
 
 #[test]
 fn a_wrong_token_is_refused_with_what_to_do() {
@@ -84,13 +84,8 @@ fn a_worker_goes_on_with_a_master_that_comes_back_unless_that_wants_another_toke
     cluster.wait_for_workers(1);
     std::fs::write(cluster.folder.path().join("token"), "0123456789abcdef0123").unwrap();
     cluster.restart_master();
-    let worker = &mut cluster.workers[0].0;
-    let begun = Instant::now();
-    while worker.try_wait().unwrap().is_none() {
-        assert!(begun.elapsed() < PATIENCE, "the worker goes on");
-        sleep(Duration::from_millis(20));
-    }
-    assert_eq!(worker.wait().unwrap().code(), Some(2));
+    let end = exit_of(&mut cluster.workers[0].0, "the worker goes on");
+    assert_eq!(end.code(), Some(2));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::faults::wait_until_idle;
-use crate::processes::{Cluster, PATIENCE, Process, tables};
+use crate::processes::{Cluster, PATIENCE, Process, exit_of, tables};
 
 /// A write of several stages that takes some seconds: 9 million pairs of events. `OUT` is where to.
 const WRITE: &str = "\
@@ -83,12 +83,7 @@ fn a_worker_that_is_lost_while_it_writes_leaves_nothing_of_its_own() {
             lost.signal(Signal::SIGSTOP);
             cluster.workers.push(lost);
         }
-        let begun = Instant::now();
-        while running.try_wait().unwrap().is_none() {
-            assert!(begun.elapsed() < PATIENCE, "the notebook hangs");
-            sleep(Duration::from_millis(50));
-        }
-        assert!(running.wait().unwrap().success());
+        assert!(exit_of(&mut running, "the notebook hangs").success());
         match is_killed {
             true => cluster.add_worker(&[]),
             false => cluster.workers.last().unwrap().signal(Signal::SIGCONT),
