@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 pub(crate) use pipe::Budget;
@@ -39,7 +40,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(crate) struct Guard {
     task: tokio::task::JoinHandle<()>,
     file: Option<PathBuf>,
-    stop: Arc<tokio::sync::Notify>,
+    stop: watch::Sender<bool>,
 }
 
 impl Guard {
@@ -55,16 +56,16 @@ impl Guard {
             Address::Tcp(address) => (Listener::tcp(*address).map_err(listen)?, None),
             Address::Ipc(path) => (Listener::ipc(path).map_err(listen)?, Some(path.clone())),
         };
-        let stop = Arc::new(tokio::sync::Notify::new());
+        let (stop, stopped) = watch::channel(false);
         let port =
             Port { listener, private, limits, budget, half_open: Arc::default(), unfinished: Arc::default() };
-        let task = tokio::spawn(port.serve(Arc::clone(&stop)));
+        let task = tokio::spawn(port.serve(stopped));
         Ok(Self { task, file, stop })
     }
 
     /// Takes no more connections, and waits until what the socket has sent is with the clients, but not for long.
     pub(crate) async fn close(mut self, patience: Duration) {
-        self.stop.notify_one();
+        self.stop.send_replace(true);
         if tokio::time::timeout(patience, &mut self.task).await.is_err() {
             self.task.abort();
         }
@@ -91,19 +92,19 @@ struct Port {
 }
 
 impl Port {
-    async fn serve(self, stop: Arc<tokio::sync::Notify>) {
+    async fn serve(self, mut stopped: watch::Receiver<bool>) {
         let mut clients = JoinSet::new();
         let mut serial = 0_u64;
         loop {
             let client = tokio::select! {
                 client = self.listener.accept() => client,
                 _ended = clients.join_next(), if !clients.is_empty() => continue,
-                () = stop.notified() => break,
+                _stopped = stopped.wait_for(|stopped| *stopped) => break,
             };
             match client {
                 Ok(client) if clients.len() < CONNECTIONS => {
                     serial += 1;
-                    self.admit(client, serial, &mut clients);
+                    self.admit(client, serial, stopped.clone(), &mut clients);
                 }
                 Ok(_one_too_many) => {}
                 // Out of file descriptors: they come back when a client goes.
@@ -113,7 +114,7 @@ impl Port {
         while clients.join_next().await.is_some() {}
     }
 
-    fn admit(&self, client: Client, serial: u64, clients: &mut JoinSet<()>) {
+    fn admit(&self, client: Client, serial: u64, stopped: watch::Receiver<bool>, clients: &mut JoinSet<()>) {
         let private = Arc::clone(&self.private);
         let half_open = Arc::clone(&self.half_open);
         let unfinished = Arc::clone(&self.unfinished);
@@ -126,10 +127,10 @@ impl Port {
                 // However it ends, both sides are closed; who was refused learns it from that, as ZMTP says.
                 match client {
                     Client::Tcp(client) => {
-                        pipe::run(client.into_split(), server, scanner, budget, door).await
+                        pipe::run(client.into_split(), server, scanner, (budget, stopped), door).await
                     }
                     Client::Ipc(client) => {
-                        pipe::run(client.into_split(), server, scanner, budget, door).await
+                        pipe::run(client.into_split(), server, scanner, (budget, stopped), door).await
                     }
                 }
             })

@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::scanner::Scanner;
 use super::{HANDSHAKE, HalfOpenEntry};
@@ -29,12 +30,17 @@ pub(crate) struct Budget {
     pub(crate) slow: Duration,
 }
 
-/// Pipes until either side closes, the client is refused, or it does not read.
+/// How long the socket behind says nothing, once it has been told to end, before all of it is taken to be said: what it
+/// has sent is in the pipe by then, but the publisher's side of zeromq 0.7 is never closed.
+const LULL: Duration = Duration::from_millis(50);
+
+/// Pipes until either side closes, the client is refused, or it does not read; and once `stopped`, until the client has
+/// what was said.
 pub(super) async fn run<R, W>(
     (reads, writes): (R, W),
     server: UnixStream,
     scanner: Scanner,
-    budget: Budget,
+    (budget, stopped): (Budget, watch::Receiver<bool>),
     door: HalfOpenEntry,
 ) where
     R: AsyncRead + Unpin,
@@ -44,7 +50,7 @@ pub(super) async fn run<R, W>(
     // Why a connection ended matters to nobody: closing it is the whole answer.
     tokio::select! {
         _ended = pass_in(reads, to_server, scanner, door) => {}
-        _ended = pass_out(from_server, writes, budget) => {}
+        _ended = pass_out(from_server, writes, budget, stopped) => {}
     }
 }
 
@@ -82,7 +88,12 @@ where
     }
 }
 
-async fn pass_out<R, W>(mut reads: R, mut writes: W, budget: Budget) -> io::Result<()>
+async fn pass_out<R, W>(
+    mut reads: R,
+    mut writes: W,
+    budget: Budget,
+    mut stopped: watch::Receiver<bool>,
+) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -101,12 +112,20 @@ where
             written = write_first(&mut writes, chunks), if !chunks.is_empty() => {
                 waiting.spend(written?);
             }
+            () = lull(&mut stopped), if open && chunks.is_empty() => open = false,
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                 return Err(io::ErrorKind::TimedOut.into());
             }
         }
     }
     writes.flush().await
+}
+
+/// Comes when the server was told to end, and has said nothing since for a while.
+async fn lull(stopped: &mut watch::Receiver<bool>) {
+    // The guard that would tell it is gone when its pipes are.
+    drop(stopped.wait_for(|stopped| *stopped).await);
+    sleep(LULL).await;
 }
 
 async fn write_first<W: AsyncWrite + Unpin>(writes: &mut W, chunks: &VecDeque<Bytes>) -> io::Result<usize> {
@@ -178,18 +197,20 @@ mod tests {
     const SMALL: Budget =
         Budget { bytes: 1 << 20, stalled: Duration::from_millis(100), slow: Duration::from_secs(60) };
 
-    /// A pipe in a task of its own; returns the client's end and the server's.
-    fn piped() -> (UnixStream, UnixStream, tokio::task::JoinHandle<()>) {
+    /// A pipe in a task of its own; returns the client's end and the server's, and what stops it.
+    fn piped() -> (UnixStream, UnixStream, tokio::task::JoinHandle<()>, watch::Sender<bool>) {
+        let (stop, stopped) = watch::channel(false);
         let (client, outer) = UnixStream::pair().unwrap();
         let (inner, server) = UnixStream::pair().unwrap();
         let door = HalfOpenEntry { half_open: Arc::default(), serial: 0 };
         let scanner = Scanner::new(Limits::REQUESTS, Arc::default());
-        (client, server, tokio::spawn(run(outer.into_split(), inner, scanner, SMALL, door)))
+        let task = tokio::spawn(run(outer.into_split(), inner, scanner, (SMALL, stopped), door));
+        (client, server, task, stop)
     }
 
     #[tokio::test]
     async fn a_client_that_reads_nothing_is_dropped_and_its_socket_freed() {
-        let (client, mut server, task) = piped();
+        let (client, mut server, task, _stop) = piped();
         let written = server.write_all(&vec![7; 64 << 20]).await;
         assert!(written.is_err(), "the server's end is closed under it");
         task.await.unwrap();
@@ -198,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_client_gets_every_byte_in_order() {
-        let (mut client, mut server, task) = piped();
+        let (mut client, mut server, task, _stop) = piped();
         let sent: Vec<u8> = (0..8_u32 << 20).map(|at| (at % 251) as u8).collect();
         let expected = sent.clone();
         let sending = tokio::spawn(async move { server.write_all(&sent).await });
@@ -213,5 +234,23 @@ mod tests {
         assert!(received == expected);
         sending.await.unwrap().unwrap();
         task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_said_before_the_end_comes_though_the_socket_stays_open() {
+        let (mut client, mut server, task, stop) = piped();
+        let said = vec![7; 300_000];
+        let expected = said.clone();
+        server.write_all(&said[..1]).await.unwrap();
+        stop.send_replace(true);
+        let saying = tokio::spawn(async move {
+            server.write_all(&said[1..]).await.unwrap();
+            server
+        });
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        assert!(received == expected, "{} bytes", received.len());
+        task.await.unwrap();
+        drop(saying.await.unwrap());
     }
 }
