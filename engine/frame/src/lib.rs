@@ -18,7 +18,7 @@ mod step;
 mod watch;
 mod writing;
 
-pub use allocator::{Allocator, allocated_bytes};
+pub use allocator::{Allocator, allocated_bytes, give_back, settle};
 pub use error::RunError;
 pub use frame::{Frame, Plan, SqlPlan};
 pub use held::{Held, RowsElsewhere};

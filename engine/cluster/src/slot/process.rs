@@ -4,7 +4,9 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
+use fram_frame::give_back;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -13,6 +15,9 @@ use crate::functions::Functions;
 use crate::message::{FromSlot, SlotTask};
 use crate::wire;
 use crate::worker::BEAT;
+
+/// How long a process without a task holds the memory of the last one.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs the tasks that come in, one after the other, and ends when nobody sends any more, in the middle of a task too.
 /// On Linux this process also ends, stopped or not, with the thread that started it.
@@ -39,7 +44,7 @@ pub fn run_slot(
     })?;
     let mouth = Mouth::new(output)?;
     let slot = Slot::with_connections(functions);
-    while let Some(task) = runtime.block_on(task_rx.recv()) {
+    while let Some(task) = runtime.block_on(next(&mut task_rx)) {
         mouth.begin();
         let outcome = runtime.block_on(async {
             tokio::select! {
@@ -54,6 +59,15 @@ pub fn run_slot(
     // A query that still runs ends with the process.
     runtime.shutdown_background();
     Ok(())
+}
+
+/// The next task. What earlier ones have freed is given back to the system where none comes soon.
+async fn next(tasks: &mut mpsc::Receiver<SlotTask>) -> Option<SlotTask> {
+    if let Ok(task) = tokio::time::timeout(PAUSE, tasks.recv()).await {
+        return task;
+    }
+    give_back();
+    tasks.recv().await
 }
 
 /// Where the worker is talked to: by a thread of its own, too, since a task may keep all others busy.

@@ -18,7 +18,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, EmptyRecordBatchStream, ExecutionPlan, InputDistributionRequirements,
     Partitioning, PlanProperties,
 };
-use fram_frame::{RunError, Watch, bridge};
+use fram_frame::{RunError, Watch, bridge, settle};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,9 @@ impl ExecutionPlan for PolarsExec {
             let running = watch.0.clone();
             let task = move || {
                 let _timer = baseline.elapsed_compute().timer();
-                let batches = run(&message, &feeds, inputs, &promised, &limits, &running)?;
+                let batches = run(&message, &feeds, inputs, &promised, &limits, &running);
+                settle();
+                let batches = batches?;
                 baseline.record_output(batches.iter().map(RecordBatch::num_rows).sum());
                 Ok::<_, RunError>(batches)
             };

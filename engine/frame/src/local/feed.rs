@@ -13,6 +13,7 @@ use polars::prelude::{DataFrame, LazyFrame, PlanCallback};
 use tokio::sync::mpsc;
 
 use crate::RunError;
+use crate::allocator::settle;
 use crate::local::{panic_filter, streaming};
 
 /// Morsels that may wait for the reader. Few, since each holds up to 100,000 rows.
@@ -83,6 +84,7 @@ fn start(lazy: LazyFrame, feeds: Feeds) -> Result<mpsc::Receiver<Result<DataFram
             {
                 // The reader has all it wants; how the rest of the plan ended is no news to anybody.
             }
+            settle();
         })
         .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
     Ok(batch_rx)

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::allocator::allocated_bytes;
+use crate::allocator::{allocated_bytes, settle};
 use crate::local::panic_filter;
 use crate::spill::{spill_folder, spilled_bytes};
 use crate::{Progress, RunError, Watch};
@@ -60,6 +60,7 @@ pub(crate) fn supervise<T: Send + 'static>(
             if done_tx.send(result).is_err() && kind == Work::Query {
                 abandoned_changed(|count| count.saturating_sub(1));
             }
+            settle();
         })
         .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
     wait(kind, watch, &sample, &stop, &done_rx)
