@@ -21,12 +21,14 @@ from pathlib import Path
 from clusters import PATIENCE, ROOT, SILENT, Cluster, Network, family, program, refusal
 from fault_kinds import FAULTS, kill_notebook
 
-EVENTS, FILES, TIMES = 6000, 6, 16
+EVENTS, FILES = 6000, 6
+# How often a query reads all of them: at least, and at most.
+TIMES, MOST_TIMES = 16, 1024
 # Random plans that are tried at a stroke.
 CHUNK = 500
 
 # What each kind of stage is busy with when something happens.
-BIG = "let t = scan_parquet(\"DATA/*.parquet\")\nlet big = concat([" + ", ".join(["t"] * TIMES) + "])\n"
+BIG = 'let t = scan_parquet("DATA/*.parquet")\nlet all = []\nfor i in 0..TIMES { all.push(t); }\nlet big = concat(all)\n'
 QUERIES = {
     "cached": BIG
     + 'let kept = big.select("UtcTime", "ProcessGuid", "EventID", "Hostname", "CommandLine").collect()\n// %%\n'
@@ -74,13 +76,18 @@ def tables(text):
     return "\n".join(line for line in text.splitlines() if line.startswith(("┌", "│", "├", "└")))
 
 
-def write_events(cluster):
+def cells_of(query, times=TIMES):
+    """The query over so many times all logs."""
+    return {**QUERIES, "again": AGAIN}[query].replace("TIMES", str(times))
+
+
+def write_events(cluster, events):
     """Logs in several files, in a folder beside the cluster's."""
     data = cluster.folder.parent / "data"
     data.mkdir(exist_ok=True)
-    words = ["sample", "winevents", "--events", str(EVENTS), data / "all.ndjson"]
+    words = ["sample", "winevents", "--events", str(events), data / "all.ndjson"]
     subprocess.run([program(), *words], check=True, **SILENT)
-    part = EVENTS // FILES
+    part = events // FILES
     cells = (
         'let all = read_ndjson("DATA/all.ndjson").with_columns(col("EventID").cast(Int64)).collect();\n'
         f'for i in 0..{FILES} {{ all.slice(i * {part}, {part}).write_parquet("DATA/part-" + i + ".parquet"); }}'
@@ -90,27 +97,39 @@ def write_events(cluster):
     (data / "all.ndjson").unlink()
 
 
-def make_data(folder):
-    """Logs, and what each query answers on one machine, with the time that it takes on a cluster."""
+def make_data(folder, events=EVENTS, least=0.5):
+    """Logs, and how often each query reads them so that it takes so many seconds on a cluster at least, the time that it
+    takes then, and what it answers on one machine."""
     kept = folder / "answers.json"
     if kept.exists():
         return json.loads(kept.read_text())
     cluster = Cluster(folder / "first")
-    write_events(cluster)
+    write_events(cluster, events)
     cluster.add_worker()
     cluster.add_worker()
     cluster.wait_for_workers(2)
     answers = {}
-    for name, cells in {**QUERIES, "again": AGAIN}.items():
-        here, code = cluster.run(cells, master=False)
+    for name in [*QUERIES, "again"]:
+        times, (there, took) = TIMES, timed(cluster, cells_of(name))
+        while took < least and name != "again" and times < MOST_TIMES:
+            times *= 2
+            there, took = timed(cluster, cells_of(name, times))
+        here, code = cluster.run(cells_of(name, times), master=False)
         assert code == 0 and tables(here), here
-        begun = time.monotonic()
-        there, code = cluster.run(cells)
-        assert code == 0 and tables(here) == tables(there), there
-        answers[name] = [tables(here), time.monotonic() - begun]
+        assert tables(here) == tables(there), there
+        answers[name] = {"rows": tables(here), "usual": took, "times": times}
+        print(f"{name} takes {took:.1f} s and reads all logs {times} times", flush=True)
     cluster.close()
     kept.write_text(json.dumps(answers))
     return answers
+
+
+def timed(cluster, cells):
+    """What the cells say on the cluster, and the seconds that they take."""
+    begun = time.monotonic()
+    said, code = cluster.run(cells)
+    assert code == 0, said
+    return said, time.monotonic() - begun
 
 
 def verdict(said, code, wanted, fault):
@@ -125,17 +144,17 @@ def verdict(said, code, wanted, fault):
 def prepared(home, needs):
     """A cluster of two workers, with what the fault needs."""
     cluster = Cluster(home, Network() if needs == "network" else None, "512k" if needs == "records" else None)
-    cluster.add_worker(disk="64m" if needs == "disk" else None)
+    cluster.add_worker(disk="512m" if needs == "disk" else None)
     cluster.add_worker()
     cluster.wait_for_workers(2)
     return cluster
 
 
-def begun(cluster, query, usual, seed):
-    """The query, at a moment in its middle."""
-    cluster.notebook = cluster.begin(QUERIES[query])
+def begin(cluster, cells, usual, seed):
+    """Begins the cells, and waits for a moment in their middle."""
+    cluster.notebook = cluster.begin(cells)
     # The program itself starts first.
-    time.sleep(max(0.2, usual * random.Random(seed).uniform(0.15, 0.6)))
+    time.sleep(max(0.1, usual * random.Random(seed).uniform(0.15, 0.6)))
 
 
 def ended(cluster, wanted, fault):
@@ -157,7 +176,7 @@ def aftermath(cluster, answers, fault):
         said, code = cluster.run(AGAIN)
     except (AssertionError, subprocess.TimeoutExpired) as error:
         return "DOES NOT WORK ON", str(error)
-    if code != 0 or tables(said) != answers["again"][0]:
+    if code != 0 or tables(said) != answers["again"]["rows"]:
         return "DOES NOT WORK ON", said
     deadline = time.monotonic() + 5
     while left := cluster.jobs_left():
@@ -171,11 +190,11 @@ def case(folder, answers, query, name, seed, pause):
     """What comes of the fault in the middle of the query, after how many seconds, and what was said. What is stopped
     for a while is stopped for so many seconds."""
     fault = FAULTS[name]
-    wanted, usual = answers[query]
+    wanted, cells = answers[query]["rows"], cells_of(query, answers[query]["times"])
     home = folder / f"case-{seed}"
     cluster = prepared(home, fault.needs)
     try:
-        begun(cluster, query, usual, seed)
+        begin(cluster, cells, answers[query]["usual"], seed)
         struck = time.monotonic()
         cluster.resume_at = struck + pause
         fault.strike(cluster)
@@ -187,7 +206,7 @@ def case(folder, answers, query, name, seed, pause):
         # What a query writes is whole, or not there, and nothing lies beside it.
         out = home / ("out" if query == "write a folder" else "out.parquet")
         if query.startswith("write") and "error" in outcome and out.exists():
-            shown, code = cluster.run(QUERIES[query].split("// %%\n")[1], master=False)
+            shown, code = cluster.run(cells.split("// %%\n")[1], master=False)
             outcome = outcome if code == 0 and tables(shown) == wanted else "HALF A FILE"
         # What a killed notebook leaves is removed by the next one that writes there.
         if outcome in ("right rows", "a clear error") and (any(home.glob(".fram-*.part")) or any(out.glob("_*"))):

@@ -11,7 +11,7 @@ import pytest
 from clusters import Cluster, family, refusal
 from conftest import skip, until
 from fault_kinds import FAULTS, HUNGRY
-from faults import BIG, GOOD, QUERIES, case, make_data
+from faults import BIG, GOOD, QUERIES, TIMES, case, cells_of, make_data
 
 # Each fault meets another kind of stage, and SQL loses a worker.
 FRAMES = [query for query in QUERIES if query != "SQL"]
@@ -60,8 +60,8 @@ def own(ground):
     cluster = Cluster(folder / "own")
     temporary = cluster.disk("temporary")
     cluster.environment["TMPDIR"] = str(temporary)
-    long = BIG + 'big.join(t, "EventID").join(t, "EventID").select(len())'
-    cells = "\n// %%\n".join(["%cluster start -n 2", QUERIES["join"], long])
+    long = BIG.replace("TIMES", str(TIMES)) + 'big.join(t, "EventID").join(t, "EventID").select(len())'
+    cells = "\n// %%\n".join(["%cluster start -n 2", cells_of("join"), long])
     cluster.notebook = cluster.begin(cells, master=False)
     try:
         assert until(lambda: len(parts(cluster)["slot"]) >= 2), "no task runs"
