@@ -74,7 +74,7 @@ fn on_both(memory: u64, test: impl Fn(&Place)) {
     let runner = ClusterRunner::new(
         cluster.address().clone(),
         Caller::new(cluster.token(), None),
-        CutOptions::default(),
+        CutOptions { few_bytes: 0, ..CutOptions::default() },
         worker_functions(),
         Application::named("a test"),
     );

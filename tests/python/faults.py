@@ -21,7 +21,9 @@ from pathlib import Path
 from clusters import PATIENCE, ROOT, SILENT, Cluster, Network, family, program, refusal
 from fault_kinds import FAULTS, kill_notebook
 
-EVENTS, FILES = 6000, 6
+# A query takes so many seconds at least: in the tests, and where it is done again and again.
+EVENTS, FILES, LEAST = 6000, 6, 0.5
+MANY_EVENTS, LONG = 30_000, 1.5
 # How often a query reads all of them: at least, and at most.
 TIMES, MOST_TIMES = 16, 1024
 # Random plans that are tried at a stroke.
@@ -97,7 +99,7 @@ def write_events(cluster, events):
     (data / "all.ndjson").unlink()
 
 
-def make_data(folder, events=EVENTS, least=0.5):
+def make_data(folder, events=EVENTS, least=LEAST):
     """Logs, and how often each query reads them so that it takes so many seconds on a cluster at least, the time that it
     takes then, and what it answers on one machine."""
     kept = folder / "answers.json"
@@ -275,7 +277,7 @@ def main():
     done = {(one["round"], one["query"], one["fault"]) for one in results if "fault" in one}
     work = Path(tempfile.mkdtemp(prefix="fram-chaos-"))
     try:
-        answers = make_data(work)
+        answers = make_data(work, MANY_EVENTS, LONG)
         cases = [(round_, query, fault) for round_ in range(given.rounds) for query in QUERIES for fault in faults]
         turn = threading.Lock()
 

@@ -2,6 +2,7 @@
 //! runs what comes out. What cannot leave the notebook's process stays there.
 
 mod copies;
+mod few;
 mod files;
 
 use std::sync::Arc;
@@ -116,7 +117,10 @@ pub(crate) fn plan_sql(
         Ok(frame)
     });
     let mut config = plan.state.config().clone().upgrade_for_ballista();
-    let partitions = options.partitions.clamp(1, MOST_PARTITIONS);
+    let partitions = match few::reads_little(&logical, options.one_task_bytes()) {
+        true => 1,
+        false => options.partitions.clamp(1, MOST_PARTITIONS),
+    };
     let copied = options.broadcast_bytes.min(MOST_COPIED / partitions as u64);
     config = config
         .with_target_partitions(partitions)

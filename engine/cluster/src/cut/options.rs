@@ -34,7 +34,15 @@ pub struct CutOptions {
     pub fetched_bytes: u64,
 }
 
+/// How many times less than few bytes are read by one task: what is made of a few rows may be much.
+const ONE_TASK: u64 = 16;
+
 impl CutOptions {
+    /// Bytes of files up to which one task reads all of them.
+    pub(crate) fn one_task_bytes(&self) -> u64 {
+        self.few_bytes / ONE_TASK
+    }
+
     /// The options for people, by name.
     pub(crate) fn told(&self) -> Vec<(String, String)> {
         let partitions = match self.partitions {

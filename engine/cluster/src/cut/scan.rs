@@ -25,9 +25,6 @@ struct Source {
     stamp: Stamp,
 }
 
-/// How many times less than few bytes are read by one task: what is made of a few rows may be much.
-const ONE_TASK: u64 = 16;
-
 impl Cutter<'_> {
     /// A scan of files.
     pub(super) fn scan(&mut self, node: Node) -> Result<Open, CutError> {
@@ -53,7 +50,7 @@ impl Cutter<'_> {
             None => Size::of(bytes),
         };
         let label = scan_label(scan_type);
-        let is_small = bytes <= self.options.few_bytes / ONE_TASK && files.len() <= FOOTERS_READ;
+        let is_small = bytes <= self.options.one_task_bytes() && files.len() <= FOOTERS_READ;
         let whole = is_small || is_indivisible(unified_scan_args);
         let groups = if whole {
             vec![Group { files: 0..files.len(), rows: None }]

@@ -2,7 +2,7 @@
 //! removed when there are too many.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
@@ -110,10 +110,12 @@ fn make(folder: &Path, change: &Change) -> io::Result<()> {
     };
     let path = path_of(folder, &record.summary);
     let draft = path.with_extension("draft");
-    let mut file = private().truncate(true).open(&draft)?;
+    let mut file = BufWriter::new(private().truncate(true).open(&draft)?);
     serde_json::to_writer(&mut file, &record.summary)?;
     file.write_all(b"\n")?;
     serde_json::to_writer(&mut file, record)?;
+    file.flush()?;
+    drop(file);
     fs::rename(&draft, &path)
 }
 

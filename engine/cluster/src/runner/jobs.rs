@@ -35,8 +35,26 @@ const LONGEST_CELL: usize = 20_000;
 /// How often a job is run at most because workers were lost.
 const TRIES: usize = 4;
 /// How often it is at most because rows could not be fetched: a machine that is gone is not among the workers any more
-/// by then, and what is left is a network that does not let one machine reach another.
+/// by then, and what is left is a network that does not let one machine reach another. It is given up sooner where each
+/// try takes long.
 const UNREACHABLE_TRIES: usize = 3;
+const UNREACHABLE: Duration = Duration::from_secs(8);
+
+/// Tries at which rows could not be fetched.
+#[derive(Default)]
+struct Unreachable {
+    tries: usize,
+    first: Option<Instant>,
+}
+
+impl Unreachable {
+    /// Counts one more, and says whether another is worth it.
+    fn is_tried_again(&mut self) -> bool {
+        self.tries += 1;
+        let first = self.first.get_or_insert_with(Instant::now);
+        self.tries < UNREACHABLE_TRIES && first.elapsed() < UNREACHABLE
+    }
+}
 
 impl ClusterRunner {
     /// Runs the job, again where a worker was lost; nothing of it is seen before it has succeeded.
@@ -45,11 +63,10 @@ impl ClusterRunner {
         watch: &Watch,
         mut job: impl FnMut(usize) -> Result<T, Trouble>,
     ) -> Result<T, RunError> {
-        let (mut died, mut unreachable) = (false, 0);
+        let (mut died, mut unreachable) = (false, Unreachable::default());
         for tries in 0..TRIES - 1 {
             match job(tries) {
-                Err(Trouble::There(Failure::Unreachable { what })) if unreachable < UNREACHABLE_TRIES - 1 => {
-                    unreachable += 1;
+                Err(Trouble::There(Failure::Unreachable { what })) if unreachable.is_tried_again() => {
                     self.tables.doubt();
                     log::warn!("the job is run again: {what}");
                 }
