@@ -65,7 +65,8 @@ impl Cutter<'_> {
         let bounds = bounds_of(&samples, ranges)?;
         let targets = targets(ranges).map_err(|error| polars::error::polars_err!(ComputeError: "{error}"))?;
         let (open, numbered, keys) = keys(self)?;
-        let spread = RangeStep::Spread { keys, bounds, targets };
+        // Not even their places tell rows apart that were one row, or found by one.
+        let spread = RangeStep::Spread { keys, bounds, targets, in_turns: !is_stable };
         let piece = self.close_with(open, numbered, Some(spread))?;
         let mut open = self.begin(piece, Exchange::Ranges(ranges))?;
         (open.order, open.size) = (Order::Kept, kept.size());

@@ -35,8 +35,9 @@ pub(crate) struct SortKeys {
 pub(crate) enum RangeStep {
     /// Hand in the key of one row in so many.
     Sample { keys: SortKeys, every: usize },
-    /// Give each row the number that leads to the partition of its range. A range goes from one bound to the next.
-    Spread { keys: SortKeys, bounds: Vec<ByteBuf>, targets: Vec<u64> },
+    /// Give each row the number that leads to the partition of its range. A range goes from one bound to the next. Rows
+    /// with equal keys may be spread over several ranges where they need not stay in their order.
+    Spread { keys: SortKeys, bounds: Vec<ByteBuf>, targets: Vec<u64>, in_turns: bool },
 }
 
 impl RangeStep {
@@ -63,11 +64,11 @@ impl RangeStep {
                 let sample = BinaryChunked::from_iter_values(SAMPLE.into(), chosen).into_column();
                 DataFrame::new(sample.len(), vec![sample])
             }
-            Self::Spread { keys, bounds, targets } => {
+            Self::Spread { keys, bounds, targets, in_turns } => {
                 let written = keys.written(&data)?;
                 let rows = written.downcast_iter().flat_map(|chunk| chunk.values_iter()).enumerate();
                 let target = |(row, key): (usize, &[u8])| {
-                    let range = range_of(key, bounds, row);
+                    let range = range_of(key, bounds, if *in_turns { row } else { 0 });
                     targets.get(range).copied().unwrap_or_default()
                 };
                 let numbers = UInt64Chunked::from_iter_values(KEY.into(), rows.map(target)).into_column();
@@ -90,11 +91,11 @@ impl SortKeys {
     }
 }
 
-/// The range of the key. Where several ranges hold nothing but this key, the rows with it take turns.
-fn range_of(key: &[u8], bounds: &[ByteBuf], row: usize) -> usize {
+/// The range of the key. Where several ranges hold this key, the rows with it take turns.
+fn range_of(key: &[u8], bounds: &[ByteBuf], turn: usize) -> usize {
     let first = bounds.partition_point(|bound| bound.as_slice() < key);
     let alike = bounds[first..].partition_point(|bound| bound.as_slice() <= key);
-    first + row % (alike + 1)
+    first + turn % (alike + 1)
 }
 
 /// Whether the row is the one of its neighbours that is looked at. Which one it is looks like chance, so that rows that

@@ -94,6 +94,14 @@ pub(crate) const PROBES: &[Probe] = &[
             .agg([len().alias("rows")])
             .sort(["rows"], stable().with_order_descending(true))
     }),
+    ("stable sort of rows that were one", true, |s| {
+        let mut how = JoinArgs::new(JoinType::Left);
+        how.maintain_order = MaintainOrderJoin::Left;
+        let totals = s.large().group_by([col("n")]).agg([col("id").sum().alias("total")]);
+        let options = ExplodeOptions { empty_as_null: true, keep_nulls: true };
+        let joined = s.events().join(totals, [col("n")], [col("n")], how);
+        joined.explode(by_name(["words"], true, false), options).sort(["price"], stable())
+    }),
     ("sort by expressions", true, |s| {
         s.events().sort_by_exprs([lit(0) - col("n") % lit(7), col("line").str().len_chars(), col("id")], up())
     }),
