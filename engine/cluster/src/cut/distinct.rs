@@ -8,7 +8,6 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::GROUPED;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -56,7 +55,7 @@ impl Cutter<'_> {
     fn with_distinct(&mut self, open: Open, options: DistinctOptionsIR) -> Open {
         let top = self.nodes.add(IR::Distinct { input: open.top, options });
         let order = if open.is_single() { Order::Kept } else { Order::Free };
-        let size = open.size.narrowed(GROUPED);
+        let size = open.size.grouped();
         Open { order, size, ..open.with_top(top, "unique") }
     }
 }

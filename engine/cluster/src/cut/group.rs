@@ -12,7 +12,6 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::aggregate::TwoSteps;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::GROUPED;
 use crate::error::CutError;
 use crate::piece::ORDER;
 
@@ -50,7 +49,7 @@ impl Cutter<'_> {
         let keys = open.keys.clone().filter(|held| held.iter().all(|name| names.contains(name)));
         let top = self.nodes.add(ir.with_inputs([open.top]));
         let order = if open.is_single() { Order::Kept } else { Order::Free };
-        let size = open.size.narrowed(GROUPED);
+        let size = open.size.grouped();
         Open { keys, order, size, ..open.with_top(top, "group by") }
     }
 
@@ -64,7 +63,7 @@ impl Cutter<'_> {
 
     /// Groups of each partition, brought together by their keys, and grouped again.
     fn grouped_twice(&mut self, open: Open, keys: Vec<ExprIR>, steps: TwoSteps) -> Result<Open, CutError> {
-        let size = open.size.narrowed(GROUPED);
+        let size = open.size.grouped();
         let options = Arc::new(GroupbyOptions::default());
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.group_by(keys.clone(), steps.partial, None, false, options.clone())?.node();
@@ -90,7 +89,7 @@ impl Cutter<'_> {
         (keys, mut aggs, schema): (Vec<ExprIR>, Vec<ExprIR>, SchemaRef),
         in_order: bool,
     ) -> Result<Open, CutError> {
-        let size = open.size.narrowed(GROUPED);
+        let size = open.size.grouped();
         let keep_order = open.order != Order::Free && (in_order || self.observes_order(&aggs));
         let open = self.shuffled(open, &keys, keep_order)?;
         let open = self.in_order(open);

@@ -91,7 +91,7 @@ impl Cutter<'_> {
             _ => None,
         };
         let order = left.order.clone();
-        let (right_top, size) = (right.top, left.size.joined(right.size));
+        let (right_top, size) = (right.top, left.size.joined(right.size, &options.args.how));
         left.absorb(right);
         let top = self.join_node(left.top, right_top, left_on, right_on, options);
         let order = if keep { order } else { Order::Free };
@@ -110,7 +110,7 @@ impl Cutter<'_> {
 
     /// Each part of the left side with all of the right side.
     fn with_right_everywhere(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
-        let size = sides.left.size.joined(sides.right.size);
+        let size = sides.size();
         let left = if keeps_left { sides.left } else { self.without_order(sides.left) };
         let (left, place) = self.beside(left, sides.right)?;
         let (keys, order) = (left.keys.clone(), left.order.clone());
@@ -121,7 +121,7 @@ impl Cutter<'_> {
 
     /// Each part of the right side with all of the left side.
     fn with_left_everywhere(&mut self, sides: Sides) -> Result<Open, CutError> {
-        let size = sides.left.size.joined(sides.right.size);
+        let size = sides.size();
         let right = self.without_order(sides.right);
         let (right, place) = self.beside(right, sides.left)?;
         let top = self.join_node(place, right.top, sides.left_on, sides.right_on, sides.options);
@@ -143,9 +143,10 @@ impl Cutter<'_> {
     }
 
     fn joined_in_one(&mut self, sides: Sides) -> Result<Open, CutError> {
+        let size = sides.size();
         let mut left = self.single(sides.left, "join")?;
         let right = self.single(sides.right, "join")?;
-        let (right_top, size) = (right.top, left.size.joined(right.size));
+        let right_top = right.top;
         left.absorb(right);
         let top = self.join_node(left.top, right_top, sides.left_on, sides.right_on, sides.options);
         Ok(Open { size, keys: None, ..left.with_top(top, "join") })

@@ -43,7 +43,9 @@ impl Kept {
 
     /// What is known of the bytes of its rows, which were counted as they were written.
     pub(super) fn size(&self) -> Size {
-        self.stored.bytes().map_or(self.guess, |bytes| Size::of(bytes.saturating_mul(UNPACKED)))
+        let counted =
+            |bytes: u64| Size { share: self.guess.share, ..Size::of(bytes.saturating_mul(UNPACKED)) };
+        self.stored.bytes().map_or(self.guess, counted)
     }
 }
 

@@ -10,6 +10,7 @@ use polars_plan::plans::expr_ir::ExprIR;
 use crate::cut::Cutter;
 use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::Size;
 use crate::error::CutError;
 
 /// A join whose sides are cut.
@@ -34,6 +35,11 @@ impl Sides {
             Side::Left => &self.left,
             Side::Right => &self.right,
         }
+    }
+
+    /// What is known of the bytes of their join's rows.
+    pub(super) fn size(&self) -> Size {
+        self.left.size.joined(self.right.size, &self.options.args.how)
     }
 
     /// Whether rows of this side that find no other need not be seen, nor its order.
