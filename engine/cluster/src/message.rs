@@ -143,6 +143,8 @@ pub struct ClusterView {
     pub jobs_ended: usize,
     /// Where its pages are, with what opens them for a while.
     pub pages: Option<String>,
+    /// Whether rows between stages are compressed.
+    pub is_packed: bool,
 }
 
 /// A worker at a moment.

@@ -165,6 +165,7 @@ impl ClusterRunner {
         if options.partitions == 0 {
             options.partitions = slots;
         }
+        options.unpacked = if view.is_packed { options.unpacked } else { 1 };
         Ok(options)
     }
 }

@@ -18,9 +18,6 @@ pub struct Kept {
     pub(super) guess: Size,
 }
 
-/// Bytes of rows for one byte as they were written, packed: a guess.
-const UNPACKED: u64 = 2;
-
 impl Kept {
     /// Rows of which nothing is known but where they lie.
     pub(crate) fn of(stored: Stored) -> Self {
@@ -40,16 +37,18 @@ impl Kept {
     pub(crate) fn counted(&self) -> (Option<u64>, Option<u64>) {
         (self.stored.rows(), self.stored.bytes())
     }
-
-    /// What is known of the bytes of its rows, which were counted as they were written.
-    pub(super) fn size(&self) -> Size {
-        let counted =
-            |bytes: u64| Size { share: self.guess.share, ..Size::of(bytes.saturating_mul(UNPACKED)) };
-        self.stored.bytes().map_or(self.guess, counted)
-    }
 }
 
 impl Cutter<'_> {
+    /// What is known of the bytes of rows that were kept, which were counted as they were written.
+    pub(super) fn size_of(&self, kept: &Kept) -> Size {
+        let counted = |bytes: u64| {
+            let bytes = bytes.saturating_mul(self.options.unpacked);
+            Size { share: kept.guess.share, ..Size::of(bytes) }
+        };
+        kept.stored.bytes().map_or(kept.guess, counted)
+    }
+
     /// Runs the segment now.
     pub(super) fn keep(&mut self, open: Open) -> Result<Kept, CutError> {
         let (order, keys, guess) = (open.order.clone(), open.keys.clone(), open.size);
@@ -72,7 +71,7 @@ impl Cutter<'_> {
             open.tickets = places(open.partitions);
         }
         (open.order, open.keys) = (kept.order.clone(), kept.keys.clone());
-        open.size = kept.size();
+        open.size = self.size_of(kept);
         open.label.push("kept rows".to_owned());
         Ok(open)
     }
@@ -81,7 +80,7 @@ impl Cutter<'_> {
     fn reopened_in_one(&mut self, kept: &Kept) -> Result<Open, CutError> {
         let mut open = self.begin(Piece::Stored(kept.stored.in_one()), Exchange::Aligned)?;
         open.label.push("kept rows".to_owned());
-        open.size = kept.size();
+        open.size = self.size_of(kept);
         Ok(match &kept.order {
             Order::By(column) => self.sorted_by_order(open, column),
             Order::Kept | Order::Free => open,
@@ -91,7 +90,7 @@ impl Cutter<'_> {
     /// Whether one task reads all of the rows that were kept: they are few, and in no order of their partitions.
     fn is_read_by_one(&self, kept: &Kept) -> bool {
         kept.order != Order::Kept
-            && kept.size().most.is_some_and(|bytes| bytes <= self.options.few_bytes)
+            && self.size_of(kept).most.is_some_and(|bytes| bytes <= self.options.few_bytes)
             && kept.stored.files().count() <= READ_AS_THEY_LIE
     }
 

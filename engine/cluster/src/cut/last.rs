@@ -47,7 +47,7 @@ impl Cutter<'_> {
             return Ok(None);
         }
         let kept: Kept = self.keep(open)?;
-        if self.is_few(kept.size().most) {
+        if self.is_few(self.size_of(&kept).most) {
             return Ok(Some((input, self.reopened(&kept)?)));
         }
         let open = self.sorted_kept(sort, &kept)?;

@@ -32,8 +32,12 @@ pub struct CutOptions {
     pub hold_bytes: u64,
     /// Bytes of rows up to which they are in memory when they are written to one file.
     pub fetched_bytes: u64,
+    /// Bytes of rows in memory for each byte of rows that a task has written.
+    pub unpacked: u64,
 }
 
+/// Bytes of rows in memory for each byte of rows that are compressed: a guess.
+const PACKED: u64 = 2;
 /// How many times less than few bytes are read by one task: what is made of a few rows may be much.
 const ONE_TASK: u64 = 16;
 
@@ -118,6 +122,7 @@ impl Default for CutOptions {
             sort_bytes: 32 << 20,
             hold_bytes: 4 << 20,
             fetched_bytes: 64 << 20,
+            unpacked: PACKED,
         }
     }
 }

@@ -25,7 +25,7 @@ const MOST_RANGES: u64 = 1_024;
 impl Cutter<'_> {
     /// How many ranges there are to be, as many as rows of each are not too many for one task.
     pub(super) fn ranges(&self, kept: &Kept) -> usize {
-        let needed = kept.size().most.unwrap_or_default().div_ceil(self.options.task_bytes.max(1));
+        let needed = self.size_of(kept).most.unwrap_or_default().div_ceil(self.options.task_bytes.max(1));
         let needed = usize::try_from(needed.min(MOST_RANGES)).unwrap_or_default();
         self.options.partitions.max(needed)
     }
@@ -69,7 +69,7 @@ impl Cutter<'_> {
         let spread = RangeStep::Spread { keys, bounds, targets, in_turns: !is_stable };
         let piece = self.close_with(open, numbered, Some(spread))?;
         let mut open = self.begin(piece, Exchange::Ranges(ranges))?;
-        (open.order, open.size) = (Order::Kept, kept.size());
+        (open.order, open.size) = (Order::Kept, self.size_of(kept));
         open.tickets = places(ranges);
         let (by_column, sort_options) = sorting;
         let sort = IR::Sort { input: open.top, by_column, slice: None, sort_options };

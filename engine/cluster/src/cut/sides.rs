@@ -109,7 +109,8 @@ impl Cutter<'_> {
             let Some(side) = self.side_to_look_at(&sides) else { break };
             let kept;
             (kept, sides) = self.counted(sides, side)?;
-            let is_small = kept.size().most.is_some_and(|bytes| bytes <= self.options.broadcast_bytes);
+            let is_small =
+                self.size_of(&kept).most.is_some_and(|bytes| bytes <= self.options.broadcast_bytes);
             if self.side_to_copy(&sides).is_some() {
                 break;
             }

@@ -24,7 +24,7 @@ impl Cutter<'_> {
 
     /// The sort of rows that were kept, by their number.
     pub(super) fn sorted_kept(&mut self, node: Node, kept: &Kept) -> Result<Open, CutError> {
-        if self.is_few(kept.size().most) {
+        if self.is_few(self.size_of(kept).most) {
             let open = self.reopened(kept)?;
             return self.sorted_in_one(node, open);
         }
