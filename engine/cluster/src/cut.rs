@@ -28,6 +28,7 @@ mod sort;
 mod spans;
 mod union;
 mod unpivot;
+mod values;
 mod window;
 mod write;
 

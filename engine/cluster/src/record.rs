@@ -51,6 +51,9 @@ pub(crate) struct JobCard {
     pub(crate) cell: String,
     /// How often it was run before, because something was lost.
     pub(crate) tries: usize,
+    /// Of how many earlier cells the rows were lost, and were computed again for it.
+    #[serde(default)]
+    pub(crate) restored: usize,
     /// Whether it is SQL; frames else.
     pub(crate) is_sql: bool,
 }

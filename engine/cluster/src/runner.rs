@@ -286,7 +286,7 @@ impl Runner for ClusterRunner {
             Plan::Sql(sql) if !analyze => {
                 let reason = match sql::reason_to_stay(sql, &self.functions) {
                     Some(reason) => reason,
-                    None => match self.planned_sql(sql, Limit::All, watch)? {
+                    None => match self.planned_sql(sql, Limit::All, watch)?.0 {
                         Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows)),
                         Err(error) => error.to_string(),
                     },

@@ -23,6 +23,8 @@ pub struct Progress {
     pub spilled: u64,
     /// How often the run was begun anew, because something was lost.
     pub tries: usize,
+    /// Of how many earlier cells the rows were lost, and were computed again for this run.
+    pub restored: usize,
     /// The address of a page that says more, where the run is elsewhere; empty where there is none.
     pub page: String,
     /// Whether the run is on other machines.

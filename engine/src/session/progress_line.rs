@@ -111,6 +111,7 @@ fn running(elapsed: Duration, now: &Progress) -> String {
     }
     words.extend(amounts(now.rows, now.bytes, now.is_elsewhere));
     words.extend(begun_again(now.tries));
+    words.extend(computed_again(now.restored));
     if now.memory > 0 {
         words.push(format!("{} of memory", bytes(now.memory)));
     }
@@ -132,6 +133,7 @@ fn where_it_ran(elsewhere: Option<&Progress>) -> Vec<String> {
         words.push(tasks(now.steps));
     }
     words.extend(begun_again(now.tries));
+    words.extend(computed_again(now.restored));
     words.push("cluster".to_owned());
     words
 }
@@ -142,6 +144,15 @@ fn begun_again(tries: usize) -> Option<String> {
         0 => None,
         1 => Some("begun again once".to_owned()),
         tries => Some(format!("begun again {tries} times")),
+    }
+}
+
+/// Of how many earlier cells the rows were computed again, if they were.
+fn computed_again(cells: usize) -> Option<String> {
+    match cells {
+        0 => None,
+        1 => Some("the rows of an earlier cell were lost and computed again".to_owned()),
+        cells => Some(format!("the rows of {cells} earlier cells were lost and computed again")),
     }
 }
 
@@ -191,6 +202,19 @@ pub(crate) fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_lost_is_told() {
+        let words = |tries, restored| {
+            let now = Progress { tries, restored, steps: 3, is_elsewhere: true, ..Progress::default() };
+            assert!(running(Duration::ZERO, &now).contains("computed again") == (restored > 0));
+            where_it_ran(Some(&now)).join(" · ")
+        };
+        assert_eq!(words(0, 0), "3 tasks · cluster");
+        assert_eq!(words(2, 0), "3 tasks · begun again 2 times · cluster");
+        let lost = "the rows of an earlier cell were lost and computed again";
+        assert_eq!(words(1, 1), format!("3 tasks · begun again once · {lost} · cluster"));
+    }
 
     #[test]
     fn amounts_are_readable() {

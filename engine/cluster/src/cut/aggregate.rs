@@ -28,6 +28,13 @@ pub(super) struct TwoSteps {
     pub(super) observes_order: bool,
 }
 
+impl TwoSteps {
+    /// No aggregates: groups alone.
+    pub(super) fn none() -> Self {
+        Self { partial: Vec::new(), merged: Vec::new(), outer: Vec::new(), observes_order: false }
+    }
+}
+
 impl Cutter<'_> {
     /// A selection of aggregates over all rows.
     pub(super) fn aggregated(
@@ -81,16 +88,7 @@ impl Cutter<'_> {
 
     /// The expressions in two steps, where each aggregate in them has them.
     pub(super) fn two_steps(&mut self, exprs: &[ExprIR], schema: &Schema, order: &Order) -> Option<TwoSteps> {
-        let mut split = Splitter {
-            schema,
-            order,
-            steps: TwoSteps {
-                partial: Vec::new(),
-                merged: Vec::new(),
-                outer: Vec::new(),
-                observes_order: false,
-            },
-        };
+        let mut split = Splitter { schema, order, steps: TwoSteps::none() };
         for expr in exprs {
             let node = split.outer(self, expr.node())?;
             let name = OutputName::Alias(expr.output_name().clone());

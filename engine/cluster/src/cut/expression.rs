@@ -71,7 +71,7 @@ impl Cutter<'_> {
 
 /// Whether equal values have equal hashes in every process. Categories inside lists and structs are hashed by codes,
 /// which differ between processes.
-fn is_hashed_alike(dtype: &DataType) -> bool {
+pub(super) fn is_hashed_alike(dtype: &DataType) -> bool {
     fn inside(dtype: &DataType) -> bool {
         match dtype {
             DataType::Categorical(..) | DataType::Enum(..) => false,

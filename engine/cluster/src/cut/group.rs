@@ -62,7 +62,12 @@ impl Cutter<'_> {
     }
 
     /// Groups of each partition, brought together by their keys, and grouped again.
-    fn grouped_twice(&mut self, open: Open, keys: Vec<ExprIR>, steps: TwoSteps) -> Result<Open, CutError> {
+    pub(super) fn grouped_twice(
+        &mut self,
+        open: Open,
+        keys: Vec<ExprIR>,
+        steps: TwoSteps,
+    ) -> Result<Open, CutError> {
         let size = open.size.grouped();
         let options = Arc::new(GroupbyOptions::default());
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);

@@ -12,6 +12,7 @@ use crate::cut::Cutter;
 use crate::cut::gather::step_name;
 use crate::cut::open::{Open, Order};
 use crate::cut::selectivity::selectivity;
+use crate::cut::values::needs_shuffle;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -30,10 +31,16 @@ impl Cutter<'_> {
             && expr.iter().all(|expr| self.is_one_value(expr))
         {
             let (expr, schema) = (expr.clone(), schema.clone());
-            return self.aggregated(open, expr, schema);
+            return match self.values_of(&ir, &open).filter(|values| needs_shuffle(values)) {
+                Some(values) => self.with_values(ir, open, &values),
+                None => self.aggregated(open, expr, schema),
+            };
         }
         if let Some(keys) = self.window_keys(&ir) {
             return self.windowed(ir, open, &keys);
+        }
+        if let Some(values) = self.values_of(&ir, &open) {
+            return self.with_values(ir, open, &values);
         }
         let reason = step_name(&ir);
         let open = self.single(open, &reason)?;

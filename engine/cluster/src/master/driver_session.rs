@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ballista_core::JobId;
 use ballista_core::config::{
+    BALLISTA_ADAPTIVE_JOIN_ENABLED, BALLISTA_ADAPTIVE_PLANNER_ENABLED,
     BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, BALLISTA_SHUFFLE_COMPRESSION_CODEC,
     BALLISTA_SHUFFLE_SORT_BASED_MEMORY_LIMIT_PER_TASK_BYTES as BALLISTA_SHUFFLE_BUFFER,
 };
@@ -83,6 +84,9 @@ impl Master {
         let config = SessionConfig::new_with_ballista()
             .update_from_key_value_pair(&settings)
             .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)
+            // Whatever a notebook sets: it plans an empty join again and again, and hangs where a worker dies.
+            .set_bool(BALLISTA_ADAPTIVE_PLANNER_ENABLED, false)
+            .set_bool(BALLISTA_ADAPTIVE_JOIN_ENABLED, false)
             .set_usize(BALLISTA_SHUFFLE_BUFFER, self.shuffle_buffer())
             .set_str(BALLISTA_SHUFFLE_COMPRESSION_CODEC, self.shuffle_codec());
         let builder = SessionStateBuilder::new().with_config(config).with_default_features();

@@ -92,6 +92,7 @@ fn overview(job: &JobSummary) -> Markup {
         ("Tasks", bar(progress.tasks_done as u64, progress.tasks as u64, &tasks)),
         ("Written by tasks", html! { (rows(progress.rows)) ", " (amount(progress.bytes)) }),
         ("Runs before this one", html! { (job.card.tries) }),
+        ("Earlier cells computed again", html! { (job.card.restored) }),
     ])
 }
 

@@ -177,18 +177,7 @@ impl ClusterRunner {
         settings: Vec<(String, String)>,
         card: JobCard,
     ) -> Result<Submission, Failure> {
-        let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
-        let mut plan = Vec::new();
-        node.and_then(|node| node.try_encode(&mut plan)).map_err(|error| Failure::of(&error))?;
-        if plan.len() > LONGEST {
-            return Err(Failure::Cluster {
-                reason: format!(
-                    "the plan holds {} MiB of rows in memory and names of files, more than can be sent",
-                    plan.len() >> 20
-                ),
-                remedy: "write such rows to a Parquet file that the workers can read, and scan that; read fewer files at once".into(),
-            });
-        }
+        let plan = encoded(physical)?;
         Ok(Submission { plan, settings, card })
     }
 
@@ -215,11 +204,11 @@ impl ClusterRunner {
         begun: Instant,
         watch: &Watch,
     ) -> Result<(Box<dyn Job>, Vec<PartitionLocation>), Failure> {
-        let tries = submission.card.tries;
+        let (tries, restored) = (submission.card.tries, submission.card.restored);
         let mut job = self.master.submit(submission).await?;
         let tell = |job: &dyn Job, progress: &JobProgress| {
             let page = job.page().unwrap_or_default().to_owned();
-            watch.report(&Progress { tries, page, ..shown(progress, begun) });
+            watch.report(&Progress { tries, restored, page, ..shown(progress, begun) });
         };
         loop {
             match job.next().await? {
@@ -231,6 +220,22 @@ impl ClusterRunner {
             }
         }
     }
+}
+
+/// The plan as it is sent.
+fn encoded(physical: Arc<dyn ExecutionPlan>) -> Result<Vec<u8>, Failure> {
+    let node = PhysicalPlanNode::try_from_physical_plan(physical, &StageCodec::default());
+    let mut plan = Vec::new();
+    node.and_then(|node| node.try_encode(&mut plan)).map_err(|error| Failure::of(&error))?;
+    if plan.len() > LONGEST {
+        let reason = format!(
+            "the plan holds {} MiB of rows in memory and names of files, more than can be sent",
+            plan.len() >> 20
+        );
+        let remedy = "write such rows to a Parquet file that the workers can read, and scan that; read fewer files at once";
+        return Err(Failure::Cluster { reason, remedy: remedy.into() });
+    }
+    Ok(plan)
 }
 
 /// The rows of a plan with its last steps done, which are left to this process.
@@ -287,5 +292,29 @@ fn shown(progress: &JobProgress, begun: Instant) -> Progress {
         bytes: progress.bytes,
         is_elsewhere: true,
         ..Progress::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::Schema;
+    use datafusion::common::ScalarValue;
+    use datafusion::physical_expr::expressions::Literal;
+    use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
+    use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+
+    use super::*;
+
+    #[test]
+    fn a_plan_that_is_too_large_is_refused_with_what_to_do() {
+        let plan = |bytes: usize| {
+            let value = Literal::new(ScalarValue::Utf8(Some("x".repeat(bytes))));
+            let column = ProjectionExpr { expr: Arc::new(value), alias: "x".to_owned() };
+            let row = Arc::new(PlaceholderRowExec::new(Arc::new(Schema::empty())));
+            encoded(Arc::new(ProjectionExec::try_new(vec![column], row).unwrap()))
+        };
+        assert!(plan(1_000).unwrap().len() > 1_000);
+        let Err(Failure::Cluster { reason, remedy }) = plan(LONGEST) else { panic!("it is taken") };
+        assert!(reason.contains("256 MiB") && remedy.contains("scan that"), "{reason}; {remedy}");
     }
 }

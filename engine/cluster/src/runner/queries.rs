@@ -60,11 +60,13 @@ impl ClusterRunner {
         card: JobCard,
         watch: &Watch,
     ) -> Result<Option<(SqlJob, Submission)>, Trouble> {
-        let job = match self.planned_sql(plan, limit, watch)? {
+        let (job, restored) = self.planned_sql(plan, limit, watch)?;
+        let job = match job {
             // A frame in it holds what cannot leave this process.
             Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(None),
             job => job?,
         };
+        let card = JobCard { restored: card.restored + restored, ..card };
         let settings = job.state.config().to_key_value_pairs();
         let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
         // A node that DataFusion cannot write down, as one of a recursive query, stays here.
@@ -72,26 +74,27 @@ impl ClusterRunner {
         Ok(submission.map(|submission| (job, submission)))
     }
 
-    /// SQL planned for the cluster; tables that it reads and whose rows were lost are computed again before.
+    /// SQL planned for the cluster; tables that it reads and whose rows were lost are computed again before, and counted.
     pub(super) fn planned_sql(
         &self,
         plan: &Arc<SqlPlan>,
         limit: Limit,
         watch: &Watch,
-    ) -> Result<Result<SqlJob, RunError>, Trouble> {
+    ) -> Result<(Result<SqlJob, RunError>, usize), Trouble> {
         let options = self.options_now(watch)?;
         let plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, watch);
         let planned = plan_now();
         let lost = self.tables.take_lost();
-        if lost.is_empty() {
-            return Ok(planned);
+        let restored = lost.len();
+        if restored == 0 {
+            return Ok((planned, 0));
         }
         let mut stages = ClusterStages::new(self, self.card(watch), Instant::now(), watch);
         for name in lost {
             stages.table(&name).map_err(|error| stages.trouble(cut_error(error)))?;
         }
         stages.release();
-        Ok(plan_now())
+        Ok((plan_now(), restored))
     }
 }
 

@@ -135,6 +135,7 @@ impl Stages for ClusterStages<'_> {
             return Ok(Some(kept));
         }
         log::warn!("the rows of an earlier cell were lost with their workers, and are computed again");
+        self.card.restored += 1;
         let whole = match table.plan() {
             Plan::Polars(lazy) => {
                 let options = self.runner.options_now(self.watch);

@@ -38,7 +38,7 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 40, word / 40);
+        let (step, choice) = (word % 41, word / 41);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
@@ -53,13 +53,15 @@ impl Growing {
             22 if self.has("words") => self.explode(),
             23 if self.in_order => self.number(),
             24 | 38 => self.unpivot(),
+            25 if choice % 4 == 0 => self.share(choice / 4),
             25 => self.unnest(),
-            26 => self.nested(),
+            40 => self.share(choice),
+            23 | 26 => self.nested(),
             27 | 28 if self.has_times() => self.nearest(samples, choice),
             29..=33 if self.has_times() => self.spans(choice),
             34 => self.cross(samples),
             35 => self.top(choice),
-            37 => self.whole(),
+            37 => self.whole(choice),
             39 => self.join_few(samples, choice),
             27..=33 => self.join_hosts(samples, choice),
             7 | 8 => self.sort(choice),

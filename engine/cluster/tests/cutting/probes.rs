@@ -124,6 +124,31 @@ pub(crate) const PROBES: &[Probe] = &[
     ("share of the whole", true, |s| {
         s.events().with_columns([(col("n").cast(DataType::Float64) / col("n").sum()).alias("share")])
     }),
+    ("parts of the whole", true, |s| {
+        s.events().select([
+            col("id"),
+            (col("x") - col("x").mean()) / col("x").std(1),
+            col("price").eq(col("price").max()).alias("dearest"),
+            lit(7).alias("seven"),
+            (col("line").n_unique().cast(DataType::Int64) - col("n")).alias("others"),
+        ])
+    }),
+    ("more than the mean", true, |s| {
+        s.events().filter(col("n").gt(col("n").mean()).and(col("time").lt(col("time").max())))
+    }),
+    ("distinct values of all rows", true, |s| {
+        s.events().select([
+            col("line").n_unique().alias("lines"),
+            col("x").n_unique().alias("numbers"),
+            (col("host").n_unique() + col("n").filter(col("n").gt(lit(3))).n_unique()).alias("both"),
+            col("n").sum().alias("total"),
+            len().alias("rows"),
+            lit(1).alias("one"),
+        ])
+    }),
+    ("distinct values of no rows", true, |s| {
+        s.events().filter(col("n").gt(lit(1_000))).select([col("line").n_unique(), col("n").max()])
+    }),
     ("cumulative sum", true, |s| s.events().select([col("id"), col("n").cum_sum(false)])),
     ("window", true, |s| {
         s.events().with_columns([col("n").sum().over([col("host")]).unwrap().alias("total")])

@@ -22,7 +22,7 @@ const PLANS: u64 = 600;
 const STEPS: u64 = 6;
 
 /// The steps that a run must meet, each many times.
-const RULES: [&str; 40] = [
+const RULES: [&str; 41] = [
     "columns",
     "dynamic",
     "dynamic-by",
@@ -50,6 +50,7 @@ const RULES: [&str; 40] = [
     "rolling-by",
     "row-index",
     "select",
+    "share",
     "slice",
     "sort",
     "tail",
@@ -66,7 +67,7 @@ const RULES: [&str; 40] = [
 ];
 
 /// What the cutter must make of so many plans of a run, by the names of its steps.
-const CUTS: [&str; 27] = [
+const CUTS: [&str; 28] = [
     "aggregate",
     "filter",
     "final aggregate",
@@ -93,6 +94,7 @@ const CUTS: [&str; 27] = [
     "union",
     "unique",
     "unpivot",
+    "values of all rows",
     "wanted keys",
 ];
 /// The end of the name of a step that each task does for itself.

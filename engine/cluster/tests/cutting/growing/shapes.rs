@@ -182,8 +182,25 @@ impl Growing {
     }
 
     /// Aggregates of all rows.
-    pub(super) fn whole(&mut self) {
+    /// With values of all rows in expressions of single rows.
+    pub(super) fn share(&mut self, choice: u64) {
+        let Some(key) = self.key(choice / 4).filter(|_| self.has("n")) else { return };
+        let name = self.name();
+        let (n, all) = (col("n"), self.lazy.clone());
+        let lazy = match choice % 4 {
+            0 => all.with_columns([(n.clone().cast(DataType::Float64) / n.sum()).alias(name)]),
+            1 => all.filter((n.clone() * len()).gt(n.sum())),
+            2 => all.with_columns([(col(key).n_unique().cast(DataType::Int64) - n).alias(name)]),
+            _ => all.with_columns([(n.clone() - n.min()).alias(name)]),
+        };
+        self.then(format!("share {}, {key}", choice % 4), lazy);
+    }
+
+    pub(super) fn whole(&mut self, choice: u64) {
         let mut aggs = vec![len().alias("rows")];
+        if let Some(key) = self.key(choice / 2).filter(|_| choice % 2 == 1) {
+            aggs.push(col(key).n_unique().alias("differ"));
+        }
         aggs.extend(
             ["n", "price", "flag"].into_iter().filter(|name| self.has(name)).map(|name| col(name).sum()),
         );

@@ -1,0 +1,220 @@
+//! Values of all rows in expressions that are else worked out row by row, as in `x / x.sum()` or `x > x.mean()`, and
+//! selections of values that need all rows of a kind in one place. The values are worked out first, each by the rule that it
+//! has; then they stand in the plan as what they are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use polars::prelude::{AnyValue, DataFrame, DataType, PlSmallStr, Scalar, Schema};
+use polars_plan::plans::expr_ir::{ExprIR, OutputName};
+use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBuilder, LiteralValue};
+use polars_plan::prelude::ProjectionOptions;
+use polars_utils::arena::Node;
+
+use crate::cut::Cutter;
+use crate::cut::aggregate::TwoSteps;
+use crate::cut::expression::is_hashed_alike;
+use crate::cut::open::{Open, Order};
+use crate::cut::size::Size;
+use crate::error::CutError;
+
+/// A value of all rows.
+pub(super) struct WholeValue {
+    node: Node,
+    dtype: DataType,
+    /// The expression whose distinct values are counted, where that is what it is.
+    counted: Option<Node>,
+}
+
+impl Cutter<'_> {
+    /// The values of all rows in the node's expressions, where the rest of them is worked out row by row and there is a
+    /// rule for each value. None where the rows are few: they are brought to one place sooner.
+    pub(super) fn values_of(&mut self, ir: &IR, open: &Open) -> Option<Vec<WholeValue>> {
+        if self.stages.is_none() || self.options.partitions < 2 || self.is_few(open.size.most) {
+            return None;
+        }
+        let nodes: Vec<Node> = match ir {
+            IR::Select { expr, .. } => expr.iter().map(ExprIR::node).collect(),
+            IR::HStack { exprs, .. } => exprs.iter().map(ExprIR::node).collect(),
+            IR::Filter { predicate, .. } => vec![predicate.node()],
+            _ => return None,
+        };
+        let mut found = Vec::new();
+        nodes.into_iter().try_for_each(|node| self.look_for_values(node, &mut found))?;
+        let schema = self.schema(open.top);
+        let values = found.into_iter().map(|node| self.whole_value(node, &schema, &open.order));
+        values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+    }
+
+    /// Notes the aggregates of the expression; none where anything else in it looks at more than one row.
+    fn look_for_values(&self, node: Node, found: &mut Vec<Node>) -> Option<()> {
+        let expr = self.exprs.get(node);
+        match expr {
+            AExpr::Agg(_) | AExpr::Len => {
+                found.push(node);
+                return Some(());
+            }
+            AExpr::Column(_) | AExpr::BinaryExpr { .. } | AExpr::Cast { .. } | AExpr::Ternary { .. } => {}
+            AExpr::Literal(value) if value.is_scalar() => {}
+            AExpr::Function { options, .. } if options.is_elementwise() && !self.is_random(node) => {}
+            _ => return None,
+        }
+        let mut inputs = Vec::new();
+        expr.inputs_rev(&mut inputs);
+        inputs.into_iter().try_for_each(|input| self.look_for_values(input, found))
+    }
+
+    fn whole_value(&mut self, node: Node, schema: &Schema, order: &Order) -> Option<WholeValue> {
+        let dtype = self.dtype(node, schema).filter(stands_for_itself)?;
+        if let AExpr::Agg(IRAggExpr::NUnique(input)) = *self.exprs.get(node) {
+            let is_spread = self.dtype(input, schema).is_some_and(|dtype| is_hashed_alike(&dtype));
+            let counted = Some(input);
+            return (self.is_row_separable(input) && is_spread).then_some(WholeValue {
+                node,
+                dtype,
+                counted,
+            });
+        }
+        let steps = self.two_steps(&[named(node, 0)], schema, order)?;
+        (!steps.observes_order).then_some(WholeValue { node, dtype, counted: None })
+    }
+
+    /// The node on the rows, with what these values are.
+    pub(super) fn with_values(
+        &mut self,
+        ir: IR,
+        open: Open,
+        values: &[WholeValue],
+    ) -> Result<Open, CutError> {
+        let is_aggregate =
+            matches!(&ir, IR::Select { expr, .. } if expr.iter().all(|expr| self.is_one_value(expr)));
+        let kept = self.keep(open)?;
+        let (counts, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.counted.is_some());
+        let mut row = Vec::new();
+        if !others.is_empty() {
+            let open = self.reopened(&kept)?;
+            row.extend(self.found(open, &others)?);
+        }
+        for value in counts {
+            let open = self.reopened(&kept)?;
+            let open = self.distinct_values(open, value)?;
+            let len = self.exprs.add(AExpr::Len);
+            row.extend(
+                self.found(open, &[&WholeValue { node: len, dtype: value.dtype.clone(), counted: None }])?,
+            );
+            if let Some(last) = row.last_mut() {
+                last.0 = value.node;
+            }
+        }
+        if is_aggregate {
+            return self.selected_of(ir, row);
+        }
+        let literal = |value: Scalar| AExpr::Literal(LiteralValue::Scalar(value));
+        let places = row.into_iter().map(|(node, value)| (node, self.exprs.add(literal(value)))).collect();
+        let ir = self.with_places(ir, &places);
+        let mut open = self.reopened(&kept)?;
+        open.label.push("values of all rows".to_owned());
+        Ok(self.pushed(ir, open))
+    }
+
+    /// The values of all of these rows, which are worked out now.
+    fn found(&mut self, open: Open, values: &[&WholeValue]) -> Result<Vec<(Node, Scalar)>, CutError> {
+        let exprs: Vec<ExprIR> =
+            values.iter().enumerate().map(|(place, value)| named(value.node, place)).collect();
+        let columns =
+            exprs.iter().zip(values).map(|(expr, value)| (expr.output_name().clone(), value.dtype.clone()));
+        let schema = Arc::new(Schema::from_iter(columns));
+        let open = self.aggregated(open, exprs, schema)?;
+        let piece = self.close(open, false)?;
+        let row = self.stages.as_mut().ok_or(CutError::Stage)?.fetch(piece)?;
+        let scalar = |(place, value): (usize, &&WholeValue)| {
+            // Of a plan that is only shown nothing is known.
+            let found = row.columns().get(place).and_then(|column| column.get(0).ok());
+            let found = found.map_or(AnyValue::Null, AnyValue::into_static);
+            (value.node, Scalar::new(value.dtype.clone(), found))
+        };
+        Ok(values.iter().enumerate().map(scalar).collect())
+    }
+
+    /// The distinct values of the expression that the value counts, each in one partition alone.
+    fn distinct_values(&mut self, open: Open, value: &WholeValue) -> Result<Open, CutError> {
+        let open = self.without_order(open);
+        let key = named(value.counted.unwrap_or(value.node), 0);
+        let name = key.output_name().clone();
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let top = builder.project(vec![key], ProjectionOptions::default()).node();
+        let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") };
+        let keys = vec![ExprIR::from_column_name(name, &mut self.exprs)];
+        self.grouped_twice(open, keys, TwoSteps::none())
+    }
+
+    /// The selection of values that are known: it has one row.
+    fn selected_of(&mut self, ir: IR, row: Vec<(Node, Scalar)>) -> Result<Open, CutError> {
+        let (mut columns, mut places) = (Vec::new(), HashMap::new());
+        for (place, (node, value)) in row.into_iter().enumerate() {
+            let name = value_name(place);
+            columns.push(value.into_column(name.clone()));
+            places.insert(node, self.exprs.add(AExpr::Column(name)));
+        }
+        let df = Arc::new(DataFrame::new(1, columns)?);
+        let schema = df.schema().clone();
+        let known = self.nodes.add(IR::DataFrameScan { df, schema, output_schema: None });
+        let ir = self.with_places(ir, &places).with_inputs([known]);
+        let top = self.nodes.add(ir);
+        Ok(Open { size: Size::of(0), ..Open::single(top, "aggregate") })
+    }
+
+    /// The node with other expressions in the place of these.
+    fn with_places(&mut self, ir: IR, places: &HashMap<Node, Node>) -> IR {
+        let mut replaced = |expr: &ExprIR| {
+            ExprIR::new(self.replaced(expr.node(), places), OutputName::Alias(expr.output_name().clone()))
+        };
+        match ir {
+            IR::Select { input, expr, schema, options } => {
+                IR::Select { input, expr: expr.iter().map(replaced).collect(), schema, options }
+            }
+            IR::HStack { input, exprs, schema, options } => {
+                IR::HStack { input, exprs: exprs.iter().map(replaced).collect(), schema, options }
+            }
+            IR::Filter { input, predicate } => IR::Filter { input, predicate: replaced(&predicate) },
+            other => other,
+        }
+    }
+
+    fn replaced(&mut self, node: Node, places: &HashMap<Node, Node>) -> Node {
+        if let Some(place) = places.get(&node) {
+            return *place;
+        }
+        let expr = self.exprs.get(node).clone();
+        let mut inputs = Vec::new();
+        expr.inputs_rev(&mut inputs);
+        if inputs.is_empty() {
+            return node;
+        }
+        inputs.reverse();
+        let inputs: Vec<Node> = inputs.into_iter().map(|input| self.replaced(input, places)).collect();
+        self.exprs.add(expr.replace_inputs(&inputs))
+    }
+}
+
+/// Whether one of the values needs rows that are alike in one place.
+pub(super) fn needs_shuffle(values: &[WholeValue]) -> bool {
+    values.iter().any(|value| value.counted.is_some())
+}
+
+/// A value under the name of its place.
+fn named(node: Node, place: usize) -> ExprIR {
+    ExprIR::new(node, OutputName::Alias(value_name(place)))
+}
+
+fn value_name(place: usize) -> PlSmallStr {
+    PlSmallStr::from_string(format!("__fram_value_{place}"))
+}
+
+/// Whether a value of the type can stand in a plan in the place of what it was worked out from.
+fn stands_for_itself(dtype: &DataType) -> bool {
+    dtype.is_primitive_numeric()
+        || dtype.is_temporal()
+        || dtype.is_decimal()
+        || matches!(dtype, DataType::Boolean | DataType::String | DataType::Binary | DataType::Int128)
+}
