@@ -41,7 +41,7 @@ impl Cutter<'_> {
 
     /// Whether each task that works it out has the same rows: the node and all below it are scans, and steps that take each
     /// row by itself, or joins where one task has all rows.
-    fn can_be_repeated(&self, node: Node, is_single: bool) -> bool {
+    pub(super) fn can_be_repeated(&self, node: Node, is_single: bool) -> bool {
         match self.nodes.get(node) {
             IR::Scan { .. } | IR::DataFrameScan { .. } => true,
             ir @ (IR::Filter { input, .. }

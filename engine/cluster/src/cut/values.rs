@@ -14,6 +14,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::aggregate::TwoSteps;
 use crate::cut::expression::is_hashed_alike;
+use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
 use crate::cut::size::Size;
 use crate::error::CutError;
@@ -24,6 +25,13 @@ pub(super) struct WholeValue {
     dtype: DataType,
     /// The expression whose distinct values are counted, where that is what it is.
     counted: Option<Node>,
+}
+
+/// Rows that are read more than once.
+enum Rows {
+    /// Files, of which each row is looked at by itself: to read them again costs less than to keep their rows.
+    Below(Node),
+    Kept(Kept),
 }
 
 impl Cutter<'_> {
@@ -79,7 +87,7 @@ impl Cutter<'_> {
         (!steps.observes_order).then_some(WholeValue { node, dtype, counted: None })
     }
 
-    /// The node on the rows, with what these values are.
+    /// The node on its rows, which are cut, with what these values are.
     pub(super) fn with_values(
         &mut self,
         ir: IR,
@@ -88,15 +96,18 @@ impl Cutter<'_> {
     ) -> Result<Open, CutError> {
         let is_aggregate =
             matches!(&ir, IR::Select { expr, .. } if expr.iter().all(|expr| self.is_one_value(expr)));
-        let kept = self.keep(open)?;
+        let rows = match ir.inputs().next() {
+            Some(input) if self.can_be_repeated(input, false) => Rows::Below(input),
+            _ => Rows::Kept(self.keep(open)?),
+        };
         let (counts, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.counted.is_some());
         let mut row = Vec::new();
         if !others.is_empty() {
-            let open = self.reopened(&kept)?;
+            let open = self.again(&rows)?;
             row.extend(self.found(open, &others)?);
         }
         for value in counts {
-            let open = self.reopened(&kept)?;
+            let open = self.again(&rows)?;
             let open = self.distinct_values(open, value)?;
             let len = self.exprs.add(AExpr::Len);
             row.extend(
@@ -112,9 +123,16 @@ impl Cutter<'_> {
         let literal = |value: Scalar| AExpr::Literal(LiteralValue::Scalar(value));
         let places = row.into_iter().map(|(node, value)| (node, self.exprs.add(literal(value)))).collect();
         let ir = self.with_places(ir, &places);
-        let mut open = self.reopened(&kept)?;
+        let mut open = self.again(&rows)?;
         open.label.push("values of all rows".to_owned());
         Ok(self.pushed(ir, open))
+    }
+
+    fn again(&mut self, rows: &Rows) -> Result<Open, CutError> {
+        match rows {
+            Rows::Below(node) => self.cut(*node),
+            Rows::Kept(kept) => self.reopened(kept),
+        }
     }
 
     /// The values of all of these rows, which are worked out now.

@@ -133,6 +133,10 @@ pub(crate) const PROBES: &[Probe] = &[
             (col("line").n_unique().cast(DataType::Int64) - col("n")).alias("others"),
         ])
     }),
+    ("share of the whole of groups", false, |s| {
+        let groups = s.events().group_by([col("line"), col("n")]).agg([len().alias("rows")]);
+        groups.with_columns([(col("rows").cast(DataType::Float64) / col("rows").sum()).alias("share")])
+    }),
     ("more than the mean", true, |s| {
         s.events().filter(col("n").gt(col("n").mean()).and(col("time").lt(col("time").max())))
     }),
