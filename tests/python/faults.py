@@ -83,7 +83,7 @@ def cells_of(query, times=TIMES):
     return {**QUERIES, "again": AGAIN}[query].replace("TIMES", str(times))
 
 
-def write_events(cluster, events):
+def write_events(cluster, events=EVENTS):
     """Logs in several files, in a folder beside the cluster's."""
     data = cluster.folder.parent / "data"
     data.mkdir(exist_ok=True)
