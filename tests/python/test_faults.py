@@ -60,7 +60,7 @@ def own(ground):
     cluster = Cluster(folder / "own")
     temporary = cluster.disk("temporary")
     cluster.environment["TMPDIR"] = str(temporary)
-    long = BIG.replace("TIMES", str(TIMES)) + 'big.join(t, "EventID").join(t, "EventID").select(len())'
+    long = BIG.replace("TIMES", str(TIMES)) + 'let e = t.select("EventID")\nbig.join(e, "EventID").join(e, "EventID").select(len())'
     cells = "\n// %%\n".join(["%cluster start -n 2", cells_of("join"), long])
     cluster.notebook = cluster.begin(cells, master=False)
     try:
