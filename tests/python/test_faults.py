@@ -60,7 +60,8 @@ def own(ground):
     cluster = Cluster(folder / "own")
     temporary = cluster.disk("temporary")
     cluster.environment["TMPDIR"] = str(temporary)
-    long = BIG.replace("TIMES", str(TIMES)) + 'let e = t.select("EventID")\nbig.join(e, "EventID").join(e, "EventID").select(len())'
+    pairs = 'let e = t.select("EventID")\nbig.join(e, "EventID").join(e, "EventID").select(len())'
+    long = BIG.replace("TIMES", str(TIMES)) + pairs
     cells = "\n// %%\n".join(["%cluster start -n 2", cells_of("join"), long])
     cluster.notebook = cluster.begin(cells, master=False)
     try:
