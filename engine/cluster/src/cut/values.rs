@@ -104,18 +104,15 @@ impl Cutter<'_> {
         let mut row = Vec::new();
         if !others.is_empty() {
             let open = self.again(&rows)?;
-            row.extend(self.found(open, &others)?);
+            let exprs = others.iter().map(|value| (value.node, value.dtype.clone())).collect();
+            row.extend(others.iter().map(|value| value.node).zip(self.found(open, exprs)?));
         }
         for value in counts {
             let open = self.again(&rows)?;
             let open = self.distinct_values(open, value)?;
             let len = self.exprs.add(AExpr::Len);
-            row.extend(
-                self.found(open, &[&WholeValue { node: len, dtype: value.dtype.clone(), counted: None }])?,
-            );
-            if let Some(last) = row.last_mut() {
-                last.0 = value.node;
-            }
+            let count = self.found(open, vec![(len, value.dtype.clone())])?;
+            row.extend(count.into_iter().map(|count| (value.node, count)));
         }
         if is_aggregate {
             return self.selected_of(ir, row);
@@ -135,23 +132,22 @@ impl Cutter<'_> {
         }
     }
 
-    /// The values of all of these rows, which are worked out now.
-    fn found(&mut self, open: Open, values: &[&WholeValue]) -> Result<Vec<(Node, Scalar)>, CutError> {
+    /// What the expressions, of these types, are of all of these rows; they are worked out now.
+    fn found(&mut self, open: Open, values: Vec<(Node, DataType)>) -> Result<Vec<Scalar>, CutError> {
+        let (nodes, dtypes): (Vec<_>, Vec<_>) = values.into_iter().unzip();
         let exprs: Vec<ExprIR> =
-            values.iter().enumerate().map(|(place, value)| named(value.node, place)).collect();
-        let columns =
-            exprs.iter().zip(values).map(|(expr, value)| (expr.output_name().clone(), value.dtype.clone()));
-        let schema = Arc::new(Schema::from_iter(columns));
+            nodes.into_iter().enumerate().map(|(place, node)| named(node, place)).collect();
+        let names = exprs.iter().map(|expr| expr.output_name().clone());
+        let schema = Arc::new(Schema::from_iter(names.zip(dtypes.iter().cloned())));
         let open = self.aggregated(open, exprs, schema)?;
         let piece = self.close(open, false)?;
         let row = self.stages.as_mut().ok_or(CutError::Stage)?.fetch(piece)?;
-        let scalar = |(place, value): (usize, &&WholeValue)| {
+        let scalar = |(place, dtype): (usize, DataType)| {
             // Of a plan that is only shown nothing is known.
             let found = row.columns().get(place).and_then(|column| column.get(0).ok());
-            let found = found.map_or(AnyValue::Null, AnyValue::into_static);
-            (value.node, Scalar::new(value.dtype.clone(), found))
+            Scalar::new(dtype, found.map_or(AnyValue::Null, AnyValue::into_static))
         };
-        Ok(values.iter().enumerate().map(scalar).collect())
+        Ok(dtypes.into_iter().enumerate().map(scalar).collect())
     }
 
     /// The distinct values of the expression that the value counts, each in one partition alone.

@@ -12,20 +12,17 @@ const FILES: usize = 16;
 
 /// Whether the query reads nothing but files that have so many bytes together at most.
 pub(super) fn reads_little(plan: &LogicalPlan, most: u64) -> bool {
-    let (mut bytes, mut files) = (0, 0);
+    let (mut sizes, mut is_little) = (Vec::new(), true);
     let visited = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            match sizes_of_files(scan) {
-                Some(sizes) => {
-                    files += sizes.len();
-                    bytes += sizes.iter().sum::<u64>();
-                }
-                None => bytes = u64::MAX / 2,
-            }
+            let more = sizes_of_files(scan);
+            is_little = more.is_some();
+            sizes.extend(more.unwrap_or_default());
+            is_little &= sizes.len() <= FILES && sizes.iter().sum::<u64>() <= most;
         }
-        Ok(if bytes > most || files > FILES { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if is_little { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
     });
-    visited.is_ok() && bytes <= most && files <= FILES
+    visited.is_ok() && is_little
 }
 
 /// The sizes of the files of a table; none where it is more or other than a few files that are named.

@@ -181,7 +181,6 @@ impl Growing {
         self.in_order = true;
     }
 
-    /// Aggregates of all rows.
     /// With values of all rows in expressions of single rows.
     pub(super) fn share(&mut self, choice: u64) {
         let Some(key) = self.key(choice / 4).filter(|_| self.has("n")) else { return };
@@ -196,6 +195,7 @@ impl Growing {
         self.then(format!("share {}, {key}", choice % 4), lazy);
     }
 
+    /// Aggregates of all rows.
     pub(super) fn whole(&mut self, choice: u64) {
         let mut aggs = vec![len().alias("rows")];
         if let Some(key) = self.key(choice / 2).filter(|_| choice % 2 == 1) {
