@@ -1,121 +1,25 @@
-//! Interrupt, memory limit and limits while SQL runs, on one machine and on a cluster; one at a time, since Polars' abort
-//! is process-wide.
+//! SQL while it runs, on one machine and on a cluster: interrupt, memory limit and limits, and sides of joins that are
+//! counted; one at a time, since Polars' abort is process-wide.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+mod places;
+
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fram_cluster::{
-    Application, Caller, ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions, SlotKind,
-};
-use fram_frame::{Limit, LocalRunner, RunError, Runner, Watch, install_panic_filter};
+use fram_frame::{Allocator, Frame, Limit, RunError, Watch, allocated_bytes};
 use polars::prelude::*;
 
-use fram_engine::sql::{SqlEngine, Tables, worker_functions};
-use fram_frame::{Allocator, Frame, allocated_bytes};
+use places::{Frames, Place, alone, on_both, settle};
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// How long a query may take to stop.
 const AT_ONCE: Duration = Duration::from_secs(2);
-
-/// Where queries run.
-#[derive(Clone)]
-struct Place {
-    name: &'static str,
-    runner: Arc<dyn Runner>,
-    is_here: bool,
-}
-
-impl Place {
-    fn here() -> Self {
-        Self { name: "on one machine", runner: Arc::new(LocalRunner), is_here: true }
-    }
-}
-
-/// Waits until what ran before has given its memory back, as far as it does: it counts against what runs next, and may
-/// be given back a moment after an error was told.
-fn settle() {
-    let begun = Instant::now();
-    let mut lowest = allocated_bytes();
-    let mut since = Instant::now();
-    while since.elapsed() < Duration::from_millis(300) && begun.elapsed() < Duration::from_secs(5) {
-        thread::sleep(Duration::from_millis(20));
-        let now = allocated_bytes();
-        if now + (1 << 20) < lowest || now > lowest + (8 << 20) {
-            (lowest, since) = (now, Instant::now());
-        }
-    }
-}
-
-/// Tries the test on this machine, and on a cluster of two workers whose tasks may use so much memory.
-fn on_both(memory: u64, test: impl Fn(&Place)) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    install_panic_filter();
-    settle();
-    test(&Place::here());
-    settle();
-    let options = LocalClusterOptions {
-        workers: 2,
-        cores: 1,
-        memory: allocated_bytes() + memory,
-        slots: SlotKind::Threads,
-        functions: worker_functions(),
-    };
-    let cluster = LocalCluster::start(&options).unwrap();
-    let runner = ClusterRunner::new(
-        cluster.address().clone(),
-        Caller::new(cluster.token(), None),
-        CutOptions { few_bytes: 0, ..CutOptions::default() },
-        worker_functions(),
-        Application::named("a test"),
-    );
-    let runner = runner.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while runner.view(&Watch::new()).unwrap().workers.len() < 2 {
-        assert!(Instant::now() < deadline, "the workers do not come");
-        thread::sleep(Duration::from_millis(20));
-    }
-    test(&Place { name: "on a cluster", runner, is_here: false });
-}
-
-#[derive(Clone)]
-struct Frames(BTreeMap<String, Frame>);
-
-impl Tables for Frames {
-    fn names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
-    }
-
-    fn frame(&self, name: &str) -> Option<Frame> {
-        self.0.get(name).cloned()
-    }
-}
-
-impl Frames {
-    fn query(&self, place: &Place, sql: &str) -> Frame {
-        let answer = SqlEngine::new().run(sql, Arc::new(self.clone()), &*place.runner, &Watch::new());
-        answer.unwrap_or_else(|error| panic!("{sql} {}: {error:?}", place.name)).frame.unwrap()
-    }
-
-    fn rows(&self, place: &Place, sql: &str, limit: Limit, watch: &Watch) -> Result<DataFrame, RunError> {
-        self.query(place, sql).collect(limit, &*place.runner, watch)
-    }
-
-    fn count(&self, place: &Place, sql: &str) -> u64 {
-        let data = self.rows(place, sql, Limit::All, &Watch::new());
-        let data = data.unwrap_or_else(|error| panic!("{sql} {}: {error:?}", place.name));
-        data.columns()[0].get(0).unwrap().try_extract().unwrap()
-    }
-}
 
 fn numbers(count: i64) -> Frames {
     let data =
@@ -213,7 +117,7 @@ fn a_query_that_passes_the_memory_limit_says_so() {
 /// for the queries of a cluster.
 #[test]
 fn a_query_that_spills_without_end_is_stopped() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let (place, frames) = (Place::here(), numbers(300_000));
     for (kind, sql) in [
         ("sort", "SELECT a.n, b.n FROM numbers a CROSS JOIN numbers b ORDER BY a.n * b.n"),
