@@ -26,6 +26,7 @@ mod skew;
 mod slice;
 mod sort;
 mod spans;
+mod tasks;
 mod union;
 mod unpivot;
 mod values;

@@ -167,7 +167,17 @@ pub struct WorkerView {
 impl ClusterView {
     /// Tasks that run at once on all workers together.
     pub fn slots(&self) -> usize {
-        self.workers.iter().filter(|worker| !worker.is_draining).map(|worker| worker.cores).sum()
+        self.ready().map(|worker| worker.cores).sum()
+    }
+
+    /// Bytes of memory that any task has to itself when all run at once.
+    pub fn memory_of_task(&self) -> u64 {
+        self.ready().map(|worker| worker.memory / worker.cores.max(1) as u64).min().unwrap_or_default()
+    }
+
+    /// The workers that get tasks.
+    fn ready(&self) -> impl Iterator<Item = &WorkerView> {
+        self.workers.iter().filter(|worker| !worker.is_draining)
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use fram_frame::Step;
 
 pub(crate) use foreseen::Foreseen;
-pub(crate) use sql::sql_steps;
+pub(crate) use sql::{ForeseenSides, sql_steps};
 
 use crate::piece::{CutPlan, Exchange, Input, Piece, Segment, Stored};
 use crate::words::counted;
@@ -80,10 +80,9 @@ impl Outline<'_> {
                 input = Step { inputs: vec![input], ..shuffle_by_key(count) };
                 "how many rows are in each of its partitions"
             }
-            None => "how many rows it has",
+            None => ITS_ROWS,
         };
-        let detail = vec![format!("this runs first; how the rest runs goes by {goes_by}")];
-        Step { name, detail, inputs: vec![input], ..Step::default() }
+        runs_first(name, goes_by, input)
     }
 
     fn segment(&mut self, segment: &Segment) -> Step {
@@ -115,6 +114,14 @@ impl Outline<'_> {
         };
         Step { name: name.into(), detail: vec![detail], inputs: vec![from], ..Step::default() }
     }
+}
+
+const ITS_ROWS: &str = "how many rows it has";
+
+/// A step whose rows are there before it is settled how the rest runs.
+fn runs_first(name: String, goes_by: &str, input: Step) -> Step {
+    let detail = vec![format!("this runs first; how the rest runs goes by {goes_by}")];
+    Step { name, detail, inputs: vec![input], ..Step::default() }
 }
 
 fn shuffle_by_key(count: usize) -> Step {

@@ -27,11 +27,11 @@ use crate::error::CutError;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::message::ClusterView;
-use crate::outline::{self, Foreseen};
+use crate::outline::{self, Foreseen, ForeseenSides};
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
 use crate::record::Application;
-use crate::sql;
+use crate::sql::{self, NoSides};
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
 use signs::Signs;
@@ -133,7 +133,9 @@ impl ClusterRunner {
                 let cut = cut_over(lazy.clone(), &options, &|name| tables.kept(name));
                 Ok(cut.map_err(cut_error)?.files)
             }
-            Plan::Sql(plan) => Ok(sql::plan_sql(plan, Limit::All, &options, &tables, &Watch::new())?.files),
+            Plan::Sql(plan) => {
+                Ok(sql::plan_sql(plan, Limit::All, &options, &tables, &mut NoSides, &Watch::new())?.files)
+            }
         }
     }
 
@@ -166,7 +168,7 @@ impl ClusterRunner {
             options.partitions = slots;
         }
         options.unpacked = if view.is_packed { options.unpacked } else { 1 };
-        Ok(options)
+        Ok(options.within(view.memory_of_task()))
     }
 }
 
@@ -284,10 +286,11 @@ impl Runner for ClusterRunner {
                 }
             }
             Plan::Sql(sql) if !analyze => {
+                let mut foreseen = ForeseenSides::default();
                 let reason = match sql::reason_to_stay(sql, &self.functions) {
                     Some(reason) => reason,
-                    None => match self.planned_sql(sql, Limit::All, watch)?.0 {
-                        Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows)),
+                    None => match self.planned_sql(sql, Limit::All, &mut foreseen, watch)?.0 {
+                        Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows, &foreseen)),
                         Err(error) => error.to_string(),
                     },
                 };

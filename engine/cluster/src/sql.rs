@@ -4,10 +4,10 @@
 mod copies;
 mod few;
 mod files;
+mod sides;
 
 use std::sync::Arc;
 
-use ballista_core::config::BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES;
 use ballista_core::extension::SessionConfigExt;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
@@ -21,14 +21,19 @@ use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
 
 pub(crate) use files::for_each_file;
+pub(crate) use sides::{NoSides, SqlPiece, SqlSides};
 
 use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
 use crate::runner::{Tables, cut_error};
-use crate::sql::copies::rules_with_copies;
-use crate::stage::{finished_plan, physical_plan};
+use crate::sql::copies::{CopySmallSides, rules_with_copies};
+use crate::sql::sides::{Looking, Next, with_rules};
+use crate::stage::{finished_plan, physical_plan, rows_plan};
+
+/// Settings of DataFusion's and Ballista's, by name.
+pub(crate) type Settings = Vec<(String, String)>;
 
 /// SQL as the master takes it.
 pub(crate) struct SqlJob {
@@ -36,8 +41,8 @@ pub(crate) struct SqlJob {
     pub(crate) physical: Arc<dyn ExecutionPlan>,
     /// First row and number of rows that are wanted of them.
     pub(crate) rows: Option<(usize, Option<usize>)>,
-    /// The state that it was planned in.
-    pub(crate) state: SessionState,
+    /// The settings that it was planned with.
+    pub(crate) settings: Settings,
     /// The files that it reads.
     pub(crate) files: SeenFiles,
 }
@@ -96,15 +101,14 @@ pub(crate) fn may_differ(plan: &SqlPlan) -> bool {
 
 /// Partitions of a query at most: the master knows of each pair of a task that writes and one that reads.
 const MOST_PARTITIONS: usize = 1_024;
-/// Bytes that the copies of one side of a join may have together.
-const MOST_COPIED: u64 = 2 << 30;
 
-/// Plans SQL for so many tasks at once.
+/// Plans SQL for so many tasks at once. Sides of joins that may be few rows run meanwhile.
 pub(crate) fn plan_sql(
     plan: &SqlPlan,
     limit: Limit,
     options: &CutOptions,
     tables: &Tables,
+    sides: &mut dyn SqlSides,
     watch: &Watch,
 ) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
@@ -116,31 +120,64 @@ pub(crate) fn plan_sql(
         seen.lock().add_all(files);
         Ok(frame)
     });
-    let mut config = plan.state.config().clone().upgrade_for_ballista();
-    let partitions = match few::reads_little(&logical, options.one_task_bytes()) {
-        true => 1,
-        false => options.partitions.clamp(1, MOST_PARTITIONS),
-    };
-    let copied = options.broadcast_bytes.min(MOST_COPIED / partitions as u64);
-    config = config
-        .with_target_partitions(partitions)
-        .set_usize(BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES, usize::try_from(copied).unwrap_or(usize::MAX))
-        .with_extension(Arc::new(scanner));
-    // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
-    config.options_mut().optimizer.prefer_hash_join = true;
-    let state = SessionStateBuilder::new_from_existing(plan.state.clone())
-        .with_config(config)
-        .with_physical_optimizer_rules(rules_with_copies(&plan.state, copied))
-        .build();
-    let planned = state.clone();
-    let physical = run_future(watch, async move { planned.create_physical_plan(&logical).await })?;
+    let (state, looking) = state_and_rest(plan, &logical, options, scanner);
+    let looking = Arc::new(looking);
+    let unpacked = i64::try_from(options.unpacked).unwrap_or(1);
+    let look = looking.clone();
+    let (first, mut next) = run_future(watch, async move {
+        let physical = state.create_physical_plan(&logical).await?;
+        let next = look.next(&physical)?;
+        Ok((physical, next))
+    })?;
     let mut files = std::mem::take(&mut *files.lock());
-    for_each_file(&physical, |path, stamp| {
+    for_each_file(&first, |path, stamp| {
         files.add(&path.to_string_lossy(), stamp);
         Ok(())
     })?;
+    let mut physical = first;
+    let whole = loop {
+        let (side, runs) = match next {
+            Next::Whole(whole) => break whole,
+            Next::Side { side, runs } => (side, runs),
+        };
+        let rows = sides.store(runs)?;
+        let rows = rows.map(|parts| rows_plan(&parts, side.schema(), unpacked)).transpose()?;
+        let (look, plan) = (looking.clone(), physical);
+        (physical, next) = run_future(watch, async move {
+            let Some(rows) = rows else { return Ok((plan.clone(), Next::Whole(look.whole(plan)?))) };
+            let plan = look.with_rows(plan, &side, &rows)?;
+            let next = look.next(&plan)?;
+            Ok((plan, next))
+        })?;
+    };
+    let SqlPiece { physical, settings } = whole;
     let (physical, rows) = without_last_limit(physical)?;
-    Ok(SqlJob { physical, rows, state, files })
+    Ok(SqlJob { physical, rows, settings, files })
+}
+
+/// The state in which SQL is planned up to the choice of what is copied, and what looks after the rest.
+fn state_and_rest(
+    plan: &SqlPlan,
+    logical: &LogicalPlan,
+    options: &CutOptions,
+    scanner: FrameScanner,
+) -> (SessionState, Looking) {
+    let mut config = plan.state.config().clone().upgrade_for_ballista();
+    let partitions = match few::reads_little(logical, options.one_task_bytes()) {
+        true => 1,
+        false => options.partitions.clamp(1, MOST_PARTITIONS),
+    };
+    config = config.with_target_partitions(partitions).with_extension(Arc::new(scanner));
+    // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
+    config.options_mut().optimizer.prefer_hash_join = true;
+    let copies = Arc::new(CopySmallSides::new(options, partitions));
+    let (first, rest) = rules_with_copies(&plan.state, copies.clone());
+    let state = SessionStateBuilder::new_from_existing(plan.state.clone())
+        .with_config(config)
+        .with_physical_optimizer_rules(first)
+        .build();
+    let looking = Looking::new(copies, with_rules(&state, rest), options.look_bytes);
+    (state, looking)
 }
 
 /// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.

@@ -2,6 +2,7 @@
 //! cuts its stages. What a segment does is left to `segment`.
 
 mod codec;
+mod copy;
 mod node;
 mod targets;
 mod task;
@@ -9,7 +10,7 @@ mod task;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
+use arrow::datatypes::{DataType, Field, Schema as ArrowSchema, SchemaRef as ArrowSchemaRef};
 use ballista_core::error::BallistaError;
 use ballista_core::execution_plans::ShuffleReaderExec;
 use ballista_core::serde::protobuf;
@@ -27,6 +28,7 @@ use polars_utils::pl_serialize;
 use prost::Message as _;
 
 pub(crate) use codec::StageCodec;
+pub(crate) use copy::{BELOW, CopyExec, with_copies};
 pub(crate) use node::{PolarsExec, TaskLimits};
 pub use targets::partition_of;
 pub(crate) use targets::targets;
@@ -105,19 +107,31 @@ fn input_plan(input: Input) -> Result<(Arc<dyn ExecutionPlan>, Feed), RunError> 
     })
 }
 
-/// The rows of an earlier job, read where they lie. Ballista gives each task its own partition of such a leaf.
+/// The rows of an earlier job.
 fn stored_plan(stored: Stored) -> Result<Arc<dyn ExecutionPlan>, RunError> {
+    rows_plan(&stored.parts, bridge::arrow_schema(&stored.schema)?, 1)
+}
+
+/// The rows of an earlier job, read where they lie. Ballista gives each task its own partition of such a leaf. It is said to
+/// have so many bytes for each that was written.
+pub(crate) fn rows_plan(
+    parts: &[StoredPart],
+    schema: ArrowSchemaRef,
+    unpacked: i64,
+) -> Result<Arc<dyn ExecutionPlan>, RunError> {
     let damaged = |reason: String| RunError::System { what: "finding the rows of a job".into(), reason };
     let location = |file: &StoredFile| -> Result<PartitionLocation, RunError> {
         let found = protobuf::PartitionLocation::decode(file.location.as_slice());
-        let found = found.map_err(|error| damaged(error.to_string()))?;
+        let mut found = found.map_err(|error| damaged(error.to_string()))?;
+        if let Some(counted) = &mut found.partition_stats {
+            counted.num_bytes = counted.num_bytes.saturating_mul(unpacked);
+        }
         found.try_into().map_err(|error: BallistaError| damaged(error.to_string()))
     };
     let partition = |part: &StoredPart| part.files.iter().map(location).collect::<Result<Vec<_>, _>>();
-    let partitions = stored.parts.iter().map(partition).collect::<Result<Vec<_>, _>>()?;
+    let partitions = parts.iter().map(partition).collect::<Result<Vec<_>, _>>()?;
     let stage = partitions.iter().flatten().next().map_or(0, |found| found.partition_id.stage_id);
     let partitioning = Partitioning::UnknownPartitioning(partitions.len());
-    let schema = bridge::arrow_schema(&stored.schema)?;
     Ok(Arc::new(ShuffleReaderExec::try_new(stage, partitions, schema, partitioning)?))
 }
 

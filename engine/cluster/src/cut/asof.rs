@@ -34,7 +34,7 @@ impl Cutter<'_> {
             return self.in_one(ir, vec![left, right], "join");
         }
         let join = Nearest { left_on, right_on, options };
-        let is_small = right.size.most.is_some_and(|bytes| bytes <= self.options.broadcast_bytes);
+        let is_small = right.size.most.is_some_and(|bytes| bytes <= self.options.copied_bytes());
         if right.is_single() && is_small {
             return self.nearest_in_copy(left, right, join);
         }

@@ -112,6 +112,7 @@ impl Cutter<'_> {
     fn with_right_everywhere(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
         let size = sides.size();
         let left = if keeps_left { sides.left } else { self.without_order(sides.left) };
+        let left = self.in_fewer_tasks(left, sides.right.size);
         let (left, place) = self.beside(left, sides.right)?;
         let (keys, order) = (left.keys.clone(), left.order.clone());
         let top = self.join_node(left.top, place, sides.left_on, sides.right_on, sides.options);
@@ -123,6 +124,7 @@ impl Cutter<'_> {
     fn with_left_everywhere(&mut self, sides: Sides) -> Result<Open, CutError> {
         let size = sides.size();
         let right = self.without_order(sides.right);
+        let right = self.in_fewer_tasks(right, sides.left.size);
         let (right, place) = self.beside(right, sides.left)?;
         let top = self.join_node(place, right.top, sides.left_on, sides.right_on, sides.options);
         Ok(Open { keys: None, order: Order::Free, size, ..right.with_top(top, "join with a copy") })

@@ -15,8 +15,8 @@ pub struct CutOptions {
     pub partitions: usize,
     /// Bytes of files that one task reads at most, where they can be split.
     pub task_bytes: u64,
-    /// Bytes up to which one side of a join is handed whole to each task.
-    pub broadcast_bytes: u64,
+    /// Bytes up to which one side of a join is handed whole to each task; none: what tasks have memory for.
+    pub broadcast_bytes: Option<u64>,
     /// Bytes of rows up to which they are few: each task reads all of them, where it joins them.
     pub few_bytes: u64,
     /// Bytes of one side of a join that are worth to know first how many rows the other has.
@@ -40,11 +40,45 @@ pub struct CutOptions {
 const PACKED: u64 = 2;
 /// How many times less than few bytes are read by one task: what is made of a few rows may be much.
 const ONE_TASK: u64 = 16;
+/// Bytes up to which one side of a join is copied where nobody says how much memory tasks have, or they are but guessed.
+const COPIED: u64 = 32 << 20;
+/// How many times more a shuffle has to move than larger copies have: each task makes its own table of them.
+const TABLES: u64 = 4;
+/// How many times less than the memory of a task the copy may be: what is made of it to find its rows is larger, and a
+/// task may join several.
+const MEMORY_OF_COPY: u64 = 32;
+/// Bytes of a copy, however much memory there is: each task makes its own table of it.
+const LARGEST_COPY: u64 = 256 << 20;
 
 impl CutOptions {
     /// Bytes of files up to which one task reads all of them.
     pub(crate) fn one_task_bytes(&self) -> u64 {
         self.few_bytes / ONE_TASK
+    }
+
+    /// Bytes up to which one side of a join is handed whole to each task.
+    pub(crate) fn copied_bytes(&self) -> u64 {
+        self.broadcast_bytes.unwrap_or(COPIED)
+    }
+
+    /// The same where nobody has counted its rows.
+    pub(crate) fn guessed_copy_bytes(&self) -> u64 {
+        self.copied_bytes().min(COPIED)
+    }
+
+    /// Whether copies of a side of so many bytes, one for each of so many tasks, are less work than a shuffle of both
+    /// sides, of which the other is guessed to have so many.
+    pub(crate) fn are_copies_worth_it(&self, bytes: u64, tasks: usize, other: Option<u64>) -> bool {
+        let tables = if bytes <= COPIED { 1 } else { TABLES };
+        let copies = bytes.saturating_mul(tasks as u64).saturating_mul(tables);
+        let moved = other.map_or(u64::MAX, |other| bytes.saturating_add(other));
+        bytes <= self.copied_bytes() && (bytes <= self.few_bytes || copies <= moved)
+    }
+
+    /// The options for tasks that have so much memory each.
+    pub(crate) fn within(mut self, memory: u64) -> Self {
+        self.broadcast_bytes.get_or_insert((memory / MEMORY_OF_COPY).min(LARGEST_COPY));
+        self
     }
 
     /// The options for people, by name.
@@ -55,7 +89,6 @@ impl CutOptions {
         };
         let sizes = [
             ("Read by one task", self.task_bytes),
-            ("Side of a join that is copied", self.broadcast_bytes),
             ("Side of a join that is looked at first", self.look_bytes),
             ("Partition of a join that is spread", self.skew_bytes),
             ("Rows that travel in a plan", self.shipped_bytes),
@@ -63,7 +96,13 @@ impl CutOptions {
             ("Rows that the notebook holds itself", self.hold_bytes),
         ];
         let sizes = sizes.map(|(name, bytes)| (name.to_owned(), format!("up to {}", amount(bytes))));
-        [("Partitions".to_owned(), partitions)].into_iter().chain(sizes).collect()
+        let copied = match self.broadcast_bytes {
+            None => format!("up to 1/{MEMORY_OF_COPY} of a task's memory, {} at most", amount(LARGEST_COPY)),
+            Some(bytes) => format!("up to {}", amount(bytes)),
+        };
+        let others =
+            [("Partitions".to_owned(), partitions), ("Side of a join that is copied".to_owned(), copied)];
+        others.into_iter().chain(sizes).collect()
     }
 }
 
@@ -114,7 +153,7 @@ impl Default for CutOptions {
         Self {
             partitions: 0,
             task_bytes: 128 << 20,
-            broadcast_bytes: 32 << 20,
+            broadcast_bytes: None,
             few_bytes: 1 << 20,
             look_bytes: 8 << 20,
             skew_bytes: 128 << 20,
@@ -130,6 +169,26 @@ impl Default for CutOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_are_as_large_as_tasks_have_memory_for() {
+        let copied = |memory: u64| CutOptions::default().within(memory).copied_bytes() >> 20;
+        assert_eq!((copied(160 << 20), copied(1 << 30), copied(4 << 30), copied(1 << 40)), (5, 32, 128, 256));
+        let named = CutOptions { broadcast_bytes: Some(7), ..CutOptions::default() };
+        assert_eq!(named.within(1 << 40).copied_bytes(), 7);
+    }
+
+    #[test]
+    fn copies_are_worth_less_than_what_a_shuffle_moves() {
+        let options = CutOptions::default().within(4 << 30);
+        let is_worth_it =
+            |side: u64, tasks, other: u64| options.are_copies_worth_it(side << 20, tasks, Some(other << 20));
+        assert!(is_worth_it(30, 2, 30) && !is_worth_it(30, 2, 29));
+        assert!(is_worth_it(40, 2, 280) && !is_worth_it(40, 2, 279), "tables are made of a large side");
+        assert!(is_worth_it(1, 1_000, 0), "a few rows");
+        assert!(is_worth_it(128, 2, 1 << 20) && !is_worth_it(129, 2, 1 << 20), "a task's memory");
+        assert!(options.are_copies_worth_it(100 << 20, 1_000, None));
+    }
 
     #[test]
     fn parts_are_as_many_as_the_bytes_are_worth() {

@@ -91,12 +91,8 @@ impl Cutter<'_> {
 
     /// Whether a side is small, and its copies for all tasks of the other are no more than what a shuffle is guessed to move.
     fn is_worth_a_copy(&self, side: &Open, other: &Open) -> bool {
-        let copies = |bytes: u64| bytes.saturating_mul(other.partitions as u64);
-        side.size.most.is_some_and(|bytes| {
-            let moved = other.size.guess.map_or(u64::MAX, |other| bytes.saturating_add(other));
-            bytes <= self.options.broadcast_bytes
-                && (bytes <= self.options.few_bytes || copies(bytes) <= moved)
-        })
+        let is_worth_it = |bytes| self.options.are_copies_worth_it(bytes, other.partitions, other.size.guess);
+        side.size.most.is_some_and(is_worth_it)
     }
 
     /// The sides, with the rows of one counted where they may be few and that would spare the other a shuffle. One that
@@ -109,8 +105,7 @@ impl Cutter<'_> {
             let Some(side) = self.side_to_look_at(&sides) else { break };
             let kept;
             (kept, sides) = self.counted(sides, side)?;
-            let is_small =
-                self.size_of(&kept).most.is_some_and(|bytes| bytes <= self.options.broadcast_bytes);
+            let is_small = self.size_of(&kept).most.is_some_and(|bytes| bytes <= self.options.copied_bytes());
             if self.side_to_copy(&sides).is_some() {
                 break;
             }
@@ -161,6 +156,7 @@ impl Cutter<'_> {
         let (order, keys, size) = (Order::Free, open.keys.clone(), open.size);
         let few = self.reopened(kept)?;
         let open = self.without_order(open);
+        let open = self.in_fewer_tasks(open, few.size);
         let (open, place) = self.beside(open, few)?;
         let top = self.join_node(open.top, place, on.clone(), kept_on.clone(), Arc::new(semi));
         let open = Open { order, keys, size, ..open.with_top(top, "wanted keys") };

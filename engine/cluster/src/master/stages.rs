@@ -57,6 +57,7 @@ fn push_steps(plan: &dyn ExecutionPlan, steps: &mut Vec<String>) {
 fn step_of(name: &str) -> String {
     match name {
         "CoalescePartitionsExec" => "gather".to_owned(),
+        "CopyExec" => "copy".to_owned(),
         "SortPreservingMergeExec" => "gather in order".to_owned(),
         "DataSourceExec" => "scan".to_owned(),
         name => name.trim_end_matches("Exec").to_owned(),

@@ -2,32 +2,49 @@
 
 use std::sync::Arc;
 
+use ballista_core::execution_plans::ShuffleReaderExec;
+use ballista_core::serde::protobuf;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
-use fram_frame::{Step, step_of};
+use fram_frame::{RunError, Step, step_of};
+use prost::Message as _;
 
-use crate::stage::PolarsExec;
+use super::{ITS_ROWS, runs_first};
+use crate::piece::{StoredFile, StoredPart};
+use crate::sql::{SqlPiece, SqlSides};
+use crate::stage::{CopyExec, PolarsExec};
 use crate::words::counted;
 
 type Node = Arc<dyn ExecutionPlan>;
 
 /// The steps of the plan, of which the driver takes these rows, the last step at the root.
-pub(crate) fn sql_steps(plan: &Node, rows: Option<(usize, Option<usize>)>) -> Step {
+pub(crate) fn sql_steps(plan: &Node, rows: Option<(usize, Option<usize>)>, foreseen: &ForeseenSides) -> Step {
     let detail = match rows {
         Some((0, Some(count))) => format!("put together, and cut to {}", counted(count, "row")),
         Some((first, _)) => format!("put together, and cut to what comes after {}", counted(first, "row")),
         None => "put together".to_owned(),
     };
-    Step { name: "notebook".into(), detail: vec![detail], inputs: vec![step(plan)], ..Step::default() }
+    Step {
+        name: "notebook".into(),
+        detail: vec![detail],
+        inputs: vec![step(plan, foreseen)],
+        ..Step::default()
+    }
 }
 
-fn step(plan: &Node) -> Step {
+fn step(plan: &Node, foreseen: &ForeseenSides) -> Step {
+    if let Some((number, side)) = foreseen.side(plan) {
+        return runs_first(format!("kept {number}"), ITS_ROWS, step(side, foreseen));
+    }
     let copied = copied_side(plan);
     let inputs = plan.children().into_iter().enumerate();
-    let inputs = inputs.map(|(place, input)| if copied == Some(place) { copy(input) } else { step(input) });
+    let inputs = inputs.map(|(place, input)| match copied == Some(place) {
+        true => copy(input, foreseen),
+        false => step(input, foreseen),
+    });
     let inputs: Vec<Step> = inputs.collect();
     if let Some(exchange) = exchange(plan) {
         return Step { inputs, ..exchange };
@@ -71,10 +88,52 @@ fn copied_side(plan: &Node) -> Option<usize> {
     (collects || plan.is::<CrossJoinExec>() || plan.is::<NestedLoopJoinExec>()).then_some(0)
 }
 
-fn copy(input: &Node) -> Step {
-    let below = match input.downcast_ref::<CoalescePartitionsExec>() {
-        Some(gathered) => step(gathered.input()),
-        None => step(input),
-    };
-    Step { name: "copy".into(), detail: vec!["to each task".into()], inputs: vec![below], ..Step::default() }
+fn copy(input: &Node, foreseen: &ForeseenSides) -> Step {
+    let mut below = input;
+    while let [input] = below.children()[..]
+        && (below.is::<CoalescePartitionsExec>() || below.is::<CopyExec>())
+    {
+        below = input;
+    }
+    let inputs = vec![step(below, foreseen)];
+    Step { name: "copy".into(), detail: vec!["to each task".into()], inputs, ..Step::default() }
+}
+
+/// The sides of joins that would run first, of a plan that is only shown. Nothing is known of their rows.
+#[derive(Default)]
+pub(crate) struct ForeseenSides(Vec<Node>);
+
+impl ForeseenSides {
+    /// The side that the node would read, and its number.
+    fn side(&self, node: &Node) -> Option<(usize, &Node)> {
+        let reader = node.downcast_ref::<ShuffleReaderExec>()?;
+        let is_foreseen =
+            reader.partition.iter().flatten().all(|file| file.partition_id.job_id.as_str().is_empty());
+        let number = reader.stage_id;
+        is_foreseen.then(|| Some((number, self.0.get(number.checked_sub(1)?)?))).flatten()
+    }
+}
+
+impl SqlSides for ForeseenSides {
+    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
+        let side = runs.physical;
+        let partitions = side.output_partitioning().partition_count();
+        self.0.push(side);
+        let stage_id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        let unknown =
+            protobuf::PartitionStats { num_rows: -1, num_batches: -1, num_bytes: -1, ..Default::default() };
+        let executor = protobuf::ExecutorMetadata {
+            specification: Some(Default::default()),
+            os_info: Some(Default::default()),
+            ..Default::default()
+        };
+        let place = protobuf::PartitionLocation {
+            partition_id: Some(protobuf::PartitionId { stage_id, ..Default::default() }),
+            executor_meta: Some(executor),
+            partition_stats: Some(unknown),
+            ..Default::default()
+        };
+        let file = StoredFile { location: place.encode_to_vec(), ..StoredFile::default() };
+        Ok(Some(vec![StoredPart { files: vec![file] }; partitions]))
+    }
 }

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ballista_core::extension::SessionConfigHelperExt;
 use datafusion::physical_plan::ExecutionPlanProperties;
 use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, SqlPlan, Watch};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, SchemaRef};
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::{Kept, KeptWhole, Stages};
 use crate::message::Submission;
-use crate::record::JobCard;
+use crate::piece::StoredPart;
 use crate::rows::stacked;
-use crate::sql::{self, SqlJob};
+use crate::sql::{self, SqlJob, SqlPiece, SqlSides};
 
 impl ClusterRunner {
     pub(super) fn run_sql(
@@ -25,8 +24,7 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         self.run_stages(true, watch, |stages| {
-            let Some((job, submission)) = self.sql_submission(plan, limit, stages.card.clone(), watch)?
-            else {
+            let Some((job, submission)) = stages.sql_submission(plan, limit)? else {
                 return Ok(LocalRunner.run(&Plan::Sql(plan.clone()), limit, watch)?);
             };
             let schema = sql::schema_of(&job.physical)?;
@@ -52,37 +50,16 @@ impl ClusterRunner {
         })
     }
 
-    /// SQL as the master takes it; none where it stays in this process.
-    fn sql_submission(
-        &self,
-        plan: &Arc<SqlPlan>,
-        limit: Limit,
-        card: JobCard,
-        watch: &Watch,
-    ) -> Result<Option<(SqlJob, Submission)>, Trouble> {
-        let (job, restored) = self.planned_sql(plan, limit, watch)?;
-        let job = match job {
-            // A frame in it holds what cannot leave this process.
-            Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(None),
-            job => job?,
-        };
-        let card = JobCard { restored: card.restored + restored, ..card };
-        let settings = job.state.config().to_key_value_pairs();
-        let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-        // A node that DataFusion cannot write down, as one of a recursive query, stays here.
-        let submission = self.submission(job.physical.clone(), settings, card).ok();
-        Ok(submission.map(|submission| (job, submission)))
-    }
-
     /// SQL planned for the cluster; tables that it reads and whose rows were lost are computed again before, and counted.
     pub(super) fn planned_sql(
         &self,
         plan: &Arc<SqlPlan>,
         limit: Limit,
+        sides: &mut dyn SqlSides,
         watch: &Watch,
     ) -> Result<(Result<SqlJob, RunError>, usize), Trouble> {
         let options = self.options_now(watch)?;
-        let plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, watch);
+        let mut plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, sides, watch);
         let planned = plan_now();
         let lost = self.tables.take_lost();
         let restored = lost.len();
@@ -99,15 +76,48 @@ impl ClusterRunner {
 }
 
 impl ClusterStages<'_> {
+    /// SQL as the master takes it; none where it stays in this process.
+    fn sql_submission(
+        &mut self,
+        plan: &Arc<SqlPlan>,
+        limit: Limit,
+    ) -> Result<Option<(SqlJob, Submission)>, Trouble> {
+        let (runner, watch) = (self.runner, self.watch);
+        let (job, restored) = runner.planned_sql(plan, limit, self, watch)?;
+        let job = match job {
+            Err(error) if self.is_in_trouble() => return Err(self.trouble(error)),
+            // A frame in it holds what cannot leave this process.
+            Err(RunError::Cluster { .. } | RunError::NotCarried { .. }) => return Ok(None),
+            job => job?,
+        };
+        self.card.restored += restored;
+        // A node that DataFusion cannot write down, as one of a recursive query, stays here.
+        let submission =
+            runner.submission(job.physical.clone(), job.settings.clone(), self.card.clone()).ok();
+        Ok(submission.map(|submission| (job, submission)))
+    }
+
     /// Runs SQL; its rows stay. None where it stays in this process.
     pub(super) fn sql(&mut self, plan: &Arc<SqlPlan>) -> Result<Option<KeptWhole>, Trouble> {
-        let (card, watch) = (self.card.clone(), self.watch);
-        let Some((job, submission)) = self.runner.sql_submission(plan, Limit::All, card, watch)? else {
+        let Some((job, submission)) = self.sql_submission(plan, Limit::All)? else {
             return Ok(None);
         };
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
         Ok(Some(KeptWhole { kept: Kept::of(stored), schema, is_random: false, files: job.files }))
+    }
+}
+
+impl SqlSides for ClusterStages<'_> {
+    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
+        let SqlPiece { physical, settings } = runs;
+        let partitions = physical.output_partitioning().partition_count();
+        let Ok(job) = self.runner.submission(physical, settings, self.card.clone()) else {
+            return Ok(None);
+        };
+        let stored = self.left_by(job, SchemaRef::default(), partitions);
+        let stored = stored.map_err(|trouble| cut_error(self.stopped(trouble)))?;
+        Ok(Some(stored.parts))
     }
 }

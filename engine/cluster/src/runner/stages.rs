@@ -42,6 +42,11 @@ impl<'a> ClusterStages<'a> {
         self.trouble.take().unwrap_or(Trouble::Here(error))
     }
 
+    /// Whether a part that ran meanwhile came to nothing.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
     /// The rows of the piece's partitions, one below the other.
     pub(super) fn rows(&mut self, piece: Piece) -> Result<DataFrame, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
@@ -164,7 +169,7 @@ impl ClusterStages<'_> {
         self.stopped(Failure::Cluster { reason, remedy }.into())
     }
 
-    fn stopped(&mut self, trouble: Trouble) -> CutError {
+    pub(super) fn stopped(&mut self, trouble: Trouble) -> CutError {
         self.trouble = Some(trouble);
         CutError::Stage
     }

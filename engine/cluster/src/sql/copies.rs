@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::JoinType;
 use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
@@ -15,33 +16,37 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
-type Node = Arc<dyn ExecutionPlan>;
-type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
+use crate::cut::CutOptions;
+
+pub(super) type Node = Arc<dyn ExecutionPlan>;
+pub(super) type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
 /// The rule of DataFusion after which it is chosen.
 const AFTER: &str = "join_selection";
 
-/// Hands sides whole to each task that are guessed to have no more bytes.
+/// Hands small sides whole to each task.
 #[derive(Debug)]
-struct CopySmallSides {
-    bytes: u64,
+pub(super) struct CopySmallSides {
+    options: CutOptions,
+    /// Tasks of a shuffle.
+    tasks: usize,
 }
 
-/// The rules of the state, with this one among them.
-pub(super) fn rules_with_copies(state: &SessionState, bytes: u64) -> Vec<Rule> {
+/// Bytes that the copies of one side of a join may have together, where its bytes are but guessed.
+const MOST_COPIED: u64 = 2 << 30;
+
+/// The rules of the state in two: this one is the last of the first.
+pub(super) fn rules_with_copies(state: &SessionState, copies: Arc<CopySmallSides>) -> (Vec<Rule>, Vec<Rule>) {
     let mut rules = state.physical_optimizers().to_vec();
     let place = rules.iter().position(|rule| rule.name() == AFTER).map_or(0, |place| place + 1);
-    rules.insert(place, Arc::new(CopySmallSides { bytes }));
-    rules
+    let rest = rules.split_off(place);
+    rules.push(copies);
+    (rules, rest)
 }
 
 impl PhysicalOptimizerRule for CopySmallSides {
     fn optimize(&self, plan: Node, _config: &ConfigOptions) -> Result<Node, DataFusionError> {
-        let chosen = plan.transform_up(|node| match node.downcast_ref::<HashJoinExec>() {
-            Some(join) => Ok(self.chosen(join)?.map_or_else(|| Transformed::no(node), Transformed::yes)),
-            None => Ok(Transformed::no(node)),
-        })?;
-        Ok(chosen.data)
+        self.chosen(plan)
     }
 
     fn name(&self) -> &'static str {
@@ -54,13 +59,32 @@ impl PhysicalOptimizerRule for CopySmallSides {
 }
 
 impl CopySmallSides {
+    pub(super) fn new(options: &CutOptions, tasks: usize) -> Self {
+        Self { options: options.clone(), tasks }
+    }
+
+    /// Bytes up to which a side is copied whose rows nobody has counted.
+    pub(super) fn guessed_bytes(&self) -> u64 {
+        self.options.guessed_copy_bytes().min(MOST_COPIED / self.tasks.max(1) as u64)
+    }
+
+    /// The plan with its joins in the better way.
+    pub(super) fn chosen(&self, plan: Node) -> Result<Node, DataFusionError> {
+        let chosen = plan.transform_up(|node| match node.downcast_ref::<HashJoinExec>() {
+            Some(join) => Ok(self.join(join)?.map_or_else(|| Transformed::no(node), Transformed::yes)),
+            None => Ok(Transformed::no(node)),
+        })?;
+        Ok(chosen.data)
+    }
+
     /// The join in another way, where there is a better one.
-    fn chosen(&self, join: &HashJoinExec) -> Result<Option<Node>, DataFusionError> {
+    fn join(&self, join: &HashJoinExec) -> Result<Option<Node>, DataFusionError> {
         // Such a join has one way only.
         if join.null_aware {
             return Ok(None);
         }
-        let (left, right) = (self.small(join.left()), self.small(join.right()));
+        let (left, right) = (join.left(), join.right());
+        let (left, right) = (self.small(left, right), self.small(right, left));
         let as_it_is = left.filter(|_| may_copy_left(*join.join_type()));
         let swapped =
             right.filter(|_| join.join_type().supports_swap() && may_copy_left(join.join_type().swap()));
@@ -73,9 +97,13 @@ impl CopySmallSides {
         }
     }
 
-    /// The bytes that the rows are guessed to have, where that is few.
-    fn small(&self, side: &Node) -> Option<u64> {
-        guess(side).filter(|bytes| *bytes < self.bytes)
+    /// The bytes of a side, where they are few.
+    fn small(&self, side: &Node, other: &Node) -> Option<u64> {
+        let Guess { bytes, is_counted } = guess(side)?;
+        let other = || guess(other).map(|other| other.bytes);
+        let is_small = bytes < self.guessed_bytes()
+            || is_counted && self.options.are_copies_worth_it(bytes, self.tasks, other());
+        is_small.then_some(bytes)
     }
 }
 
@@ -87,19 +115,34 @@ fn with_mode(join: &HashJoinExec, mode: PartitionMode) -> Result<Option<Node>, D
 }
 
 /// Whether each task may have all rows of the left side: none of them is seen that finds no other.
-fn may_copy_left(join: JoinType) -> bool {
+pub(super) fn may_copy_left(join: JoinType) -> bool {
     use JoinType::{Inner, Right, RightAnti, RightMark, RightSemi};
     matches!(join, Inner | Right | RightSemi | RightAnti | RightMark)
 }
 
+/// The bytes that rows are guessed to have.
+pub(super) struct Guess {
+    pub(super) bytes: u64,
+    /// Whether it is no guess.
+    is_counted: bool,
+}
+
 /// The bytes that the rows are guessed to have, as Ballista guesses it; none where there is nothing to go by.
-fn guess(plan: &Node) -> Option<u64> {
+pub(super) fn guess(plan: &Node) -> Option<Guess> {
     let known = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new()).ok()?;
-    let positive = |value: Option<&usize>| value.copied().filter(|value| *value > 0);
+    if known.num_rows == Precision::Exact(0) {
+        return Some(Guess { bytes: 0, is_counted: true });
+    }
+    let positive = |value: &Precision<usize>| {
+        value.get_value().filter(|value| **value > 0).map(|bytes| (*bytes, value.is_exact() == Some(true)))
+    };
     let width = || plan.schema().fields().iter().map(|field| width(field.data_type())).sum::<usize>().max(8);
-    let bytes = positive(known.total_byte_size.get_value());
-    let bytes = bytes.or_else(|| Some(positive(known.num_rows.get_value())?.saturating_mul(width())));
-    bytes.and_then(|bytes| u64::try_from(bytes).ok())
+    let bytes = positive(&known.total_byte_size);
+    let (bytes, is_counted) = bytes.or_else(|| {
+        let (rows, is_counted) = positive(&known.num_rows)?;
+        Some((rows.saturating_mul(width()), is_counted))
+    })?;
+    Some(Guess { bytes: u64::try_from(bytes).ok()?, is_counted })
 }
 
 /// Bytes of a value, or what is taken for it.

@@ -11,10 +11,14 @@ use polars::prelude::SchemaRef;
 use polars_utils::pl_serialize;
 use serde::{Deserialize, Serialize};
 
+use super::copy::CopyExec;
 use super::node::{Feed, PolarsExec};
 
 /// What our nodes begin with; no message of Ballista's does, since a field's number is never 0.
 const MAGIC: &[u8] = b"\0fram";
+
+/// What stands for a side that is copied, which its input says all of.
+const COPY: &[u8] = b"\0copy";
 
 /// Writes and reads the nodes of a stage.
 #[derive(Debug, Default)]
@@ -39,6 +43,11 @@ impl PhysicalExtensionCodec for StageCodec {
         ctx: &TaskContext,
         proto_converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if buf == COPY
+            && let [input] = inputs
+        {
+            return Ok(Arc::new(CopyExec::new(input.clone())));
+        }
         let Some(bytes) = buf.strip_prefix(MAGIC) else {
             return self.ballista.try_decode(buf, inputs, ctx, proto_converter);
         };
@@ -53,6 +62,10 @@ impl PhysicalExtensionCodec for StageCodec {
         buf: &mut Vec<u8>,
         proto_converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<()> {
+        if node.is::<CopyExec>() {
+            buf.extend_from_slice(COPY);
+            return Ok(());
+        }
         let Some(ours) = node.downcast_ref::<PolarsExec>() else {
             return self.ballista.try_encode(node, buf, proto_converter);
         };

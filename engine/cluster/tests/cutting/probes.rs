@@ -275,7 +275,7 @@ pub(crate) fn nothing_small(partitions: usize) -> CutOptions {
     CutOptions {
         partitions,
         task_bytes: 1 << 30,
-        broadcast_bytes: 0,
+        broadcast_bytes: Some(0),
         few_bytes: 0,
         look_bytes: 0,
         skew_bytes: 0,
@@ -291,7 +291,7 @@ pub(crate) fn check(name: &str, in_order: bool, plan: &LazyFrame, partitions: us
     // Where a side is looked at first, some are small enough for a copy, and some are not.
     let found = [(1 << 20, 1 << 30), (SMALL_SIDE, 0), (0, 0)].map(|(small, look_bytes)| {
         let options = CutOptions {
-            broadcast_bytes: small,
+            broadcast_bytes: Some(small),
             // Of everything, each plan would be one task.
             few_bytes: small % (1 << 20),
             look_bytes,

@@ -143,7 +143,7 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Option<Agreed> {
         let ways = if words.len().is_multiple_of(4) { &ways[..] } else { &ways[..2] };
         for (partitions, broadcast_bytes, sort_bytes) in ways.iter().copied() {
             let options = CutOptions {
-                broadcast_bytes,
+                broadcast_bytes: Some(broadcast_bytes),
                 few_bytes: broadcast_bytes,
                 skew_bytes: broadcast_bytes,
                 sort_bytes,

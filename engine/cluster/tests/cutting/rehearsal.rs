@@ -98,12 +98,15 @@ fn steps(piece: &Piece) -> Vec<String> {
 
 /// The most tasks that a segment of the piece has, or of those below it.
 fn tasks(piece: &Piece) -> usize {
-    let below = |piece: &Piece| match piece {
-        Piece::Segment(segment) => segment.inputs.iter().map(|input| tasks(&input.piece)).max(),
-        Piece::Union(pieces) => pieces.iter().map(tasks).max(),
-        Piece::Stored(_) => None,
-    };
-    piece.partitions().max(below(piece).unwrap_or_default())
+    match piece {
+        Piece::Segment(segment) => {
+            let below = segment.inputs.iter().map(|input| tasks(&input.piece));
+            below.max().unwrap_or_default().max(piece.partitions())
+        }
+        Piece::Union(pieces) => pieces.iter().map(tasks).max().unwrap_or_default(),
+        // They were read by tasks of an earlier job.
+        Piece::Stored(_) => 0,
+    }
 }
 
 /// A cluster while a plan runs on it.

@@ -15,7 +15,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
     let cluster = started(2);
     for small in [0, SMALL_SIDE, 1 << 20] {
         let options = CutOptions {
-            broadcast_bytes: small,
+            broadcast_bytes: Some(small),
             few_bytes: small % (1 << 20),
             skew_bytes: small,
             sort_bytes: small,

@@ -77,7 +77,7 @@ fn steps(samples: &Samples, probe: &Probe, partitions: usize, broadcast_bytes: u
     let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
     assert!(whole.height() > 0, "{name} has no rows");
     let options = CutOptions {
-        broadcast_bytes,
+        broadcast_bytes: Some(broadcast_bytes),
         skew_bytes: u64::MAX,
         sort_bytes: u64::MAX,
         ..nothing_small(partitions)
@@ -102,6 +102,30 @@ fn assert_step(probes: &[Probe], wanted: &str) {
 #[test]
 fn few_rows_are_copied() {
     assert_step(COPIED, "join with a copy");
+}
+
+#[test]
+fn tasks_with_a_copy_are_no_more_than_are_worth_it() {
+    let samples = Samples::new();
+    let options = CutOptions {
+        task_bytes: 1 << 10,
+        broadcast_bytes: Some(SMALL_SIDE),
+        skew_bytes: u64::MAX,
+        sort_bytes: u64::MAX,
+        ..nothing_small(2)
+    };
+    let alone = rehearsal::run(samples.events().filter(col("n").gt(lit(3))), &options, Defect::None).unwrap();
+    let mut fewer = 0;
+    for (name, in_order, plan) in COPIED {
+        let plan = plan(&samples);
+        let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
+        let found = rehearsal::run(plan, &options, Defect::None).unwrap();
+        assert_same(name, &whole, &found.data, *in_order);
+        assert!((2..=alone.tasks).contains(&found.tasks), "{name}: {} and {}", found.tasks, alone.tasks);
+        fewer += usize::from(found.tasks < alone.tasks);
+    }
+    // Of one the copy is so small that all its tasks are worth it.
+    assert_eq!(fewer, COPIED.len() - 1);
 }
 
 /// Joins with small files, and with few rows in memory.
@@ -138,7 +162,7 @@ fn few_rows_are_read_by_each_task() {
         let whole = LocalRunner.run(&Plan::Polars(plan.clone()), Limit::All, &Watch::new()).unwrap();
         assert!(whole.height() > 0, "{name} has no rows");
         let steps = |few_bytes| {
-            let options = CutOptions { broadcast_bytes: SMALL_SIDE, few_bytes, ..nothing_small(7) };
+            let options = CutOptions { broadcast_bytes: Some(SMALL_SIDE), few_bytes, ..nothing_small(7) };
             let found = rehearsal::run(plan.clone(), &options, Defect::None).unwrap();
             assert_same(&format!("{name}, {few_bytes}"), &whole, &found.data, *in_order);
             assert!(found.tasks > 1, "{name}: {:?}", found.steps);

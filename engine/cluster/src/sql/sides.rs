@@ -1,0 +1,167 @@
+//! Sides of SQL's joins that run before the rest is planned. Where a filter, groups or another join may have left few rows
+//! of one, and the other is large, the rows are counted first: few are copied to each task, and the other side stays where
+//! it is, instead of both being brought together by their keys.
+
+use std::sync::Arc;
+
+use ballista_core::config::BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES;
+use ballista_core::extension::SessionConfigHelperExt;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::joins::{
+    CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode, SortMergeJoinExec,
+};
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
+use datafusion::physical_planner::DefaultPhysicalPlanner;
+use fram_frame::RunError;
+
+use crate::piece::StoredPart;
+use crate::sql::Settings;
+use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
+use crate::stage::{BELOW, with_copies};
+
+/// How many times more bytes a side may be guessed to have than are copied, to be counted first.
+const HOPE: u64 = 16;
+/// How many times more bytes the other side is guessed to have.
+const LARGER: u64 = 4;
+
+/// Runs sides of joins while the rest is being planned.
+pub(crate) trait SqlSides {
+    /// Runs the plan. Its partitions stay where they are until the whole plan has ended; none where it cannot leave this
+    /// process.
+    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError>;
+}
+
+/// Runs none.
+pub(crate) struct NoSides;
+
+impl SqlSides for NoSides {
+    fn store(&mut self, _runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
+        Ok(None)
+    }
+}
+
+/// A plan as it runs.
+pub(crate) struct SqlPiece {
+    pub(crate) physical: Node,
+    pub(crate) settings: Settings,
+}
+
+/// What comes next of a plan.
+pub(super) enum Next {
+    /// A side runs.
+    Side {
+        /// The side as it stands in the plan.
+        side: Node,
+        /// What runs.
+        runs: SqlPiece,
+    },
+    /// Nothing: it is whole.
+    Whole(SqlPiece),
+}
+
+/// Looks for sides that may be few rows in plans that have been made up to the choice of copies.
+pub(super) struct Looking {
+    pub(super) copies: Arc<CopySmallSides>,
+    /// With the rules that are left.
+    rest: SessionState,
+    /// Bytes of a side that are worth to know first how many rows the other has.
+    look_bytes: u64,
+}
+
+impl Looking {
+    pub(super) fn new(copies: Arc<CopySmallSides>, rest: SessionState, look_bytes: u64) -> Self {
+        Self { copies, rest, look_bytes }
+    }
+
+    /// What comes next of the plan.
+    pub(super) fn next(&self, plan: &Node) -> Result<Next, DataFusionError> {
+        // A step of a recursive query runs again and again.
+        let side = match plan.exists(|node| Ok(node.is::<RecursiveQueryExec>()))? {
+            true => None,
+            false => self.first_side(plan),
+        };
+        Ok(match side {
+            Some(side) => Next::Side { runs: self.whole(side.clone())?, side },
+            None => Next::Whole(self.whole(plan.clone())?),
+        })
+    }
+
+    /// The plan with these rows in the place of the side, and the choice of copies made again.
+    pub(super) fn with_rows(&self, plan: Node, side: &Node, rows: &Node) -> Result<Node, DataFusionError> {
+        let place = address(side);
+        let plan = plan.transform_down(|node| {
+            Ok(match address(&node) == place {
+                true => Transformed::new(rows.clone(), true, TreeNodeRecursion::Jump),
+                false => Transformed::no(node),
+            })
+        })?;
+        self.copies.chosen(plan.data)
+    }
+
+    /// The plan as it runs.
+    pub(super) fn whole(&self, plan: Node) -> Result<SqlPiece, DataFusionError> {
+        let planner = DefaultPhysicalPlanner::default();
+        let physical = with_copies(planner.optimize_physical_plan(plan, &self.rest, |_, _| {})?)?;
+        let config = self.rest.config().clone().set_usize(BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES, BELOW);
+        let settings = config.to_key_value_pairs();
+        let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
+        Ok(SqlPiece { physical, settings })
+    }
+
+    /// The first side that is worth it, from below.
+    fn first_side(&self, plan: &Node) -> Option<Node> {
+        let below = plan.children().into_iter().find_map(|input| self.first_side(input));
+        below.or_else(|| self.side_of(plan.downcast_ref::<HashJoinExec>()?))
+    }
+
+    /// The side of a join that may be far smaller than the other, and copied where it is small.
+    fn side_of(&self, join: &HashJoinExec) -> Option<Node> {
+        if *join.partition_mode() != PartitionMode::Partitioned || join.null_aware {
+            return None;
+        }
+        let (left, right, how) = (join.left(), join.right(), *join.join_type());
+        let sides = [
+            (left, right, may_copy_left(how)),
+            (right, left, how.supports_swap() && may_copy_left(how.swap())),
+        ];
+        let promising = sides.into_iter().filter_map(|(side, other, may_be_copied)| {
+            let (bytes, moved) = (likely(side)?, likely(other)?);
+            let is_worth_it = moved >= self.look_bytes
+                && bytes.saturating_mul(LARGER) <= moved
+                && bytes <= self.copies.guessed_bytes() * HOPE;
+            (may_be_copied && is_worth_it && is_vague(side)).then_some((bytes, side))
+        });
+        promising.min_by_key(|(bytes, _)| *bytes).map(|(_, side)| side.clone())
+    }
+}
+
+/// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
+fn likely(plan: &Node) -> Option<u64> {
+    guess(plan).map(|guess| guess.bytes).or_else(|| plan.children().into_iter().filter_map(likely).max())
+}
+
+/// Whether there may be far fewer rows than are guessed.
+fn is_vague(plan: &Node) -> bool {
+    let narrows = |node: &Node| {
+        node.is::<FilterExec>()
+            || node.is::<AggregateExec>()
+            || node.is::<HashJoinExec>()
+            || node.is::<SortMergeJoinExec>()
+            || node.is::<NestedLoopJoinExec>()
+            || node.is::<CrossJoinExec>()
+    };
+    plan.exists(|node| Ok(narrows(node))).unwrap_or(false)
+}
+
+fn address(plan: &Node) -> *const () {
+    Arc::as_ptr(plan).cast()
+}
+
+/// The state with these rules.
+pub(super) fn with_rules(state: &SessionState, rules: Vec<Rule>) -> SessionState {
+    SessionStateBuilder::new_from_existing(state.clone()).with_physical_optimizer_rules(rules).build()
+}
