@@ -9,6 +9,7 @@ use datafusion::common::JoinType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -133,8 +134,11 @@ pub(super) fn guess(plan: &Node) -> Option<Guess> {
     if known.num_rows == Precision::Exact(0) {
         return Some(Guess { bytes: 0, is_counted: true });
     }
+    // What a file says of itself is the size of encoded values.
+    let is_of_files = || plan.exists(|node| Ok(node.is::<DataSourceExec>())).unwrap_or(true);
     let positive = |value: &Precision<usize>| {
-        value.get_value().filter(|value| **value > 0).map(|bytes| (*bytes, value.is_exact() == Some(true)))
+        let bytes = *value.get_value().filter(|value| **value > 0)?;
+        Some((bytes, value.is_exact() == Some(true) && !is_of_files()))
     };
     let width = || plan.schema().fields().iter().map(|field| width(field.data_type())).sum::<usize>().max(8);
     let bytes = positive(&known.total_byte_size);
