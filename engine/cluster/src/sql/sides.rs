@@ -65,7 +65,7 @@ pub(super) enum Next {
 
 /// Looks for sides that may be few rows in plans that have been made up to the choice of copies.
 pub(super) struct Looking {
-    pub(super) copies: Arc<CopySmallSides>,
+    copies: Arc<CopySmallSides>,
     /// With the rules that are left.
     rest: SessionState,
     /// Bytes of a side that are worth to know first how many rows the other has.
