@@ -34,3 +34,25 @@ fn large_plans_give_the_rows_of_one_machine() {
     assert_eq!(here, there);
     assert_eq!(here.matches('└').count(), 4, "{here}");
 }
+
+/// A batch of as many numbers as DataFusion has by default would be 64 KiB of each column.
+const WIDE: &str = "\
+let many = []; for i in 0..6000 { many.push((col(\"k\") + i).max().alias(\"c\" + i)) }
+scan_ndjson(\"wide/*.ndjson\").select(many).select(sum_horizontal(\"*\")).item()
+";
+
+#[test]
+fn wide_rows_take_the_memory_of_their_values() {
+    let mut cluster = Cluster::start(0);
+    let folder = cluster.folder.path().join("wide");
+    std::fs::create_dir(&folder).unwrap();
+    for file in 0..4 {
+        // More than one task reads.
+        let rows = (file * 10_000..(file + 1) * 10_000).map(|number| format!("{{\"k\": {number}}}\n"));
+        std::fs::write(folder.join(format!("{file}.ndjson")), rows.collect::<String>()).unwrap();
+    }
+    (0..2).for_each(|_| cluster.add_worker(&["--memory", "300MiB"]));
+    cluster.wait_for_workers(2);
+    let printed = cluster.run(&cluster.join(), WIDE).succeeded();
+    assert!(printed.contains(&(6_000 * 39_999 + 5_999 * 6_000 / 2).to_string()), "{printed}");
+}

@@ -117,12 +117,13 @@ impl Cluster {
         command
     }
 
-    /// One more worker.
+    /// One more worker, of 2 GiB where the options say nothing else.
     pub(crate) fn add_worker(&mut self, options: &[&str]) {
         let mut command = fram(self.folder.path());
         let work = self.folder.path().join("work");
-        command.args(["worker", &self.address, "--cores", "1", "--memory", "2GiB", "--work-dir"]);
-        command.arg(work).args(options).stdout(Stdio::null());
+        let memory = Some("--memory=2GiB").filter(|_| !options.contains(&"--memory"));
+        command.args(["worker", &self.address, "--cores", "1", "--work-dir"]);
+        command.arg(work).args(memory).args(options).stdout(Stdio::null());
         self.workers.push(Process(command.spawn().unwrap()));
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ballista_core::serde::protobuf::PartitionLocation;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
@@ -177,6 +178,7 @@ impl ClusterRunner {
         settings: Vec<(String, String)>,
         card: JobCard,
     ) -> Result<Submission, Failure> {
+        let settings = with_batches_of(widest(&physical), settings);
         let plan = encoded(physical)?;
         Ok(Submission { plan, settings, card })
     }
@@ -220,6 +222,32 @@ impl ClusterRunner {
             }
         }
     }
+}
+
+/// How many columns the widest rows of the plan have.
+fn widest(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let mut widest = 0;
+    let visited = plan.apply(|node| {
+        widest = widest.max(node.schema().fields().len());
+        Ok(TreeNodeRecursion::Continue)
+    });
+    visited.map_or(0, |_| widest)
+}
+
+/// The setting of how many rows a batch has, and what it is by default.
+const BATCH: (&str, usize) = ("datafusion.execution.batch_size", 8192);
+/// Columns of a full batch at most.
+const COLUMNS: usize = 1024;
+
+/// The settings with shorter batches where rows are wide: tasks that read what others have written make room for a full
+/// batch of each column, which is 6 GiB for 100,000 numbers.
+fn with_batches_of(columns: usize, mut settings: Vec<(String, String)>) -> Vec<(String, String)> {
+    let (name, rows) = BATCH;
+    if columns > COLUMNS {
+        settings.retain(|(key, _)| key != name);
+        settings.push((name.to_owned(), (rows * COLUMNS / columns).max(1).to_string()));
+    }
+    settings
 }
 
 /// The plan as it is sent.
@@ -304,6 +332,16 @@ mod tests {
     use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 
     use super::*;
+
+    #[test]
+    fn batches_of_wide_rows_are_shorter() {
+        let settings = || vec![(BATCH.0.to_owned(), "8192".to_owned()), ("other".to_owned(), "1".to_owned())];
+        assert_eq!(with_batches_of(COLUMNS, settings()), settings());
+        let shorter = |columns| with_batches_of(columns, settings()).pop().unwrap();
+        assert_eq!(shorter(100_000), (BATCH.0.to_owned(), "83".to_owned()));
+        assert_eq!(shorter(100_000_000).1, "1");
+        assert_eq!(with_batches_of(2 * COLUMNS, settings()).len(), 2);
+    }
 
     #[test]
     fn a_plan_that_is_too_large_is_refused_with_what_to_do() {
