@@ -8,7 +8,8 @@ mod sides;
 
 use std::sync::Arc;
 
-use ballista_core::extension::SessionConfigExt;
+use ballista_core::config::BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES;
+use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -21,7 +22,7 @@ use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
 
 pub(crate) use files::for_each_file;
-pub(crate) use sides::{NoSides, SqlPiece, SqlSides};
+pub(crate) use sides::{NoSides, SqlSides};
 
 use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
@@ -30,7 +31,7 @@ use crate::read_files::SeenFiles;
 use crate::runner::{Tables, cut_error};
 use crate::sql::copies::{CopySmallSides, rules_with_copies};
 use crate::sql::sides::{Looking, Next, with_rules};
-use crate::stage::{finished_plan, physical_plan, rows_plan};
+use crate::stage::{BELOW, finished_plan, physical_plan, rows_plan};
 
 /// Settings of DataFusion's and Ballista's, by name.
 pub(crate) type Settings = Vec<(String, String)>;
@@ -121,6 +122,8 @@ pub(crate) fn plan_sql(
         Ok(frame)
     });
     let (state, looking) = state_and_rest(plan, &logical, options, scanner);
+    let settings = state.config().to_key_value_pairs();
+    let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
     let looking = Arc::new(looking);
     let unpacked = i64::try_from(options.unpacked).unwrap_or(1);
     let look = looking.clone();
@@ -140,7 +143,7 @@ pub(crate) fn plan_sql(
             Next::Whole(whole) => break whole,
             Next::Side { side, runs } => (side, runs),
         };
-        let rows = sides.store(runs)?;
+        let rows = sides.store(runs, &settings)?;
         let rows = rows.map(|parts| rows_plan(&parts, side.schema(), unpacked)).transpose()?;
         let (look, plan) = (looking.clone(), physical);
         (physical, next) = run_future(watch, async move {
@@ -150,8 +153,7 @@ pub(crate) fn plan_sql(
             Ok((plan, next))
         })?;
     };
-    let SqlPiece { physical, settings } = whole;
-    let (physical, rows) = without_last_limit(physical)?;
+    let (physical, rows) = without_last_limit(whole)?;
     Ok(SqlJob { physical, rows, settings, files })
 }
 
@@ -167,7 +169,10 @@ fn state_and_rest(
         true => 1,
         false => options.partitions.clamp(1, MOST_PARTITIONS),
     };
-    config = config.with_target_partitions(partitions).with_extension(Arc::new(scanner));
+    config = config
+        .with_target_partitions(partitions)
+        .set_usize(BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES, BELOW)
+        .with_extension(Arc::new(scanner));
     // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
     config.options_mut().optimizer.prefer_hash_join = true;
     let copies = Arc::new(CopySmallSides::new(options, partitions));

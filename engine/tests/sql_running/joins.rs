@@ -89,7 +89,7 @@ fn tables(folder: &Path) -> Frames {
 }
 
 /// Tries the test on a cluster that copies small sides, and counts those of which it knows too little.
-fn on_a_cluster_that_counts(test: impl Fn(&Frames, Place)) {
+fn on_a_cluster_that_counts(test: impl Fn(&Frames, &Place)) {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let tables = tables(folder.path());
@@ -99,9 +99,7 @@ fn on_a_cluster_that_counts(test: impl Fn(&Frames, Place)) {
         few_bytes: 0,
         ..CutOptions::default()
     };
-    on_cluster(4 << 30, options, |runner| {
-        test(&tables, Place { name: "on a cluster", runner, is_here: false });
-    });
+    on_cluster(4 << 30, options, |there| test(&tables, there));
 }
 
 #[test]
@@ -114,9 +112,9 @@ fn sides_that_may_be_few_rows_are_counted_first() {
             let watch = Watch::new().with_progress(Arc::new(move |progress| {
                 sum.fetch_max(progress.bytes, Ordering::Relaxed);
             }));
-            let found = tables.rows(&there, sql, Limit::All, &watch).unwrap();
+            let found = tables.rows(there, sql, Limit::All, &watch).unwrap();
             assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
-            let shown = there.runner.explain(tables.query(&there, sql).plan()).unwrap();
+            let shown = there.runner.explain(tables.query(there, sql).plan()).unwrap();
             let written = written.load(Ordering::Relaxed);
             let seen = match (shown.contains("this runs first"), written > MOVED) {
                 (true, false) => Wanted::Copied,
@@ -132,11 +130,11 @@ fn sides_that_may_be_few_rows_are_counted_first() {
 fn what_fails_in_a_side_that_runs_first_is_told() {
     let sql = "SELECT count(*) FROM facts f JOIN dims d ON f.k = d.k WHERE 10 / (d.k - 99999) = d.g";
     on_a_cluster_that_counts(|tables, there| {
-        for place in [&Place::here(), &there] {
+        for place in [&Place::here(), there] {
             let failed = tables.rows(place, sql, Limit::All, &Watch::new());
             let said = failed.unwrap_err().to_string();
             assert!(said.contains("DivideByZero"), "{}: {said}", place.name);
         }
-        assert_eq!(tables.count(&there, "SELECT count(*) AS n FROM facts"), 400_000);
+        assert_eq!(tables.count(there, "SELECT count(*) AS n FROM facts"), 400_000);
     });
 }

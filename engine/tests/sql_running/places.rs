@@ -56,13 +56,11 @@ pub(crate) fn on_both(memory: u64, test: impl Fn(&Place)) {
     test(&Place::here());
     settle();
     let options = CutOptions { few_bytes: 0, ..CutOptions::default() };
-    on_cluster(allocated_bytes() + memory, options, |runner| {
-        test(&Place { name: "on a cluster", runner, is_here: false });
-    });
+    on_cluster(allocated_bytes() + memory, options, test);
 }
 
 /// Tries the test on a cluster of two workers that have so much memory each, with plans cut like this.
-pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(Arc<ClusterRunner>)) {
+pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(&Place)) {
     let workers = LocalClusterOptions {
         workers: 2,
         cores: 1,
@@ -84,7 +82,7 @@ pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(Arc<Clu
         assert!(Instant::now() < deadline, "the workers do not come");
         thread::sleep(Duration::from_millis(20));
     }
-    test(runner);
+    test(&Place { name: "on a cluster", runner, is_here: false });
 }
 
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use prost::Message as _;
 
 use super::{ITS_ROWS, runs_first};
 use crate::piece::{StoredFile, StoredPart};
-use crate::sql::{SqlPiece, SqlSides};
+use crate::sql::{Settings, SqlSides};
 use crate::stage::{CopyExec, PolarsExec};
 use crate::words::counted;
 
@@ -115,8 +115,7 @@ impl ForeseenSides {
 }
 
 impl SqlSides for ForeseenSides {
-    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
-        let side = runs.physical;
+    fn store(&mut self, side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
         let partitions = side.output_partitioning().partition_count();
         self.0.push(side);
         let stage_id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::physical_plan::ExecutionPlanProperties;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, SqlPlan, Watch};
 use polars::prelude::{DataFrame, SchemaRef};
 
@@ -14,7 +14,7 @@ use crate::cut::{Kept, KeptWhole, Stages};
 use crate::message::Submission;
 use crate::piece::StoredPart;
 use crate::rows::stacked;
-use crate::sql::{self, SqlJob, SqlPiece, SqlSides};
+use crate::sql::{self, Settings, SqlJob, SqlSides};
 
 impl ClusterRunner {
     pub(super) fn run_sql(
@@ -110,10 +110,13 @@ impl ClusterStages<'_> {
 }
 
 impl SqlSides for ClusterStages<'_> {
-    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
-        let SqlPiece { physical, settings } = runs;
-        let partitions = physical.output_partitioning().partition_count();
-        let Ok(job) = self.runner.submission(physical, settings, self.card.clone()) else {
+    fn store(
+        &mut self,
+        side: Arc<dyn ExecutionPlan>,
+        settings: &Settings,
+    ) -> Result<Option<Vec<StoredPart>>, RunError> {
+        let partitions = side.output_partitioning().partition_count();
+        let Ok(job) = self.runner.submission(side, settings.clone(), self.card.clone()) else {
             return Ok(None);
         };
         let stored = self.left_by(job, SchemaRef::default(), partitions);

@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use ballista_core::config::BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES;
-use ballista_core::extension::SessionConfigHelperExt;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -21,7 +19,7 @@ use fram_frame::RunError;
 use crate::piece::StoredPart;
 use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
-use crate::stage::{BELOW, with_copies};
+use crate::stage::with_copies;
 
 /// How many times more bytes a side may be guessed to have than are copied, to be counted first.
 const HOPE: u64 = 16;
@@ -30,24 +28,18 @@ const LARGER: u64 = 4;
 
 /// Runs sides of joins while the rest is being planned.
 pub(crate) trait SqlSides {
-    /// Runs the plan. Its partitions stay where they are until the whole plan has ended; none where it cannot leave this
-    /// process.
-    fn store(&mut self, runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError>;
+    /// Runs the plan with these settings. Its partitions stay where they are until the whole plan has ended; none where it
+    /// cannot leave this process.
+    fn store(&mut self, side: Node, settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError>;
 }
 
 /// Runs none.
 pub(crate) struct NoSides;
 
 impl SqlSides for NoSides {
-    fn store(&mut self, _runs: SqlPiece) -> Result<Option<Vec<StoredPart>>, RunError> {
+    fn store(&mut self, _side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
         Ok(None)
     }
-}
-
-/// A plan as it runs.
-pub(crate) struct SqlPiece {
-    pub(crate) physical: Node,
-    pub(crate) settings: Settings,
 }
 
 /// What comes next of a plan.
@@ -57,10 +49,10 @@ pub(super) enum Next {
         /// The side as it stands in the plan.
         side: Node,
         /// What runs.
-        runs: SqlPiece,
+        runs: Node,
     },
     /// Nothing: it is whole.
-    Whole(SqlPiece),
+    Whole(Node),
 }
 
 /// Looks for sides that may be few rows in plans that have been made up to the choice of copies.
@@ -103,13 +95,9 @@ impl Looking {
     }
 
     /// The plan as it runs.
-    pub(super) fn whole(&self, plan: Node) -> Result<SqlPiece, DataFusionError> {
+    pub(super) fn whole(&self, plan: Node) -> Result<Node, DataFusionError> {
         let planner = DefaultPhysicalPlanner::default();
-        let physical = with_copies(planner.optimize_physical_plan(plan, &self.rest, |_, _| {})?)?;
-        let config = self.rest.config().clone().set_usize(BALLISTA_BROADCAST_JOIN_THRESHOLD_BYTES, BELOW);
-        let settings = config.to_key_value_pairs();
-        let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-        Ok(SqlPiece { physical, settings })
+        with_copies(planner.optimize_physical_plan(plan, &self.rest, |_, _| {})?)
     }
 
     /// The first side that is worth it, from below.
