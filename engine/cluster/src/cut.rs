@@ -15,6 +15,7 @@ mod last;
 mod memory;
 mod open;
 mod options;
+mod quantile;
 mod ranges;
 mod rows;
 mod scan;

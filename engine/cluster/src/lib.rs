@@ -64,7 +64,7 @@ pub use runner::ClusterRunner;
 pub use segment::{Message, WriteStep};
 pub use slot::run_slot;
 pub use slots::SlotKind;
-pub use stage::partition_of;
+pub use stage::partitions_of;
 pub use tls::{Tls, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
 pub use words::counted;

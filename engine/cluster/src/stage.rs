@@ -30,7 +30,7 @@ use prost::Message as _;
 pub(crate) use codec::StageCodec;
 pub(crate) use copy::{BELOW, CopyExec, with_copies};
 pub(crate) use node::{PolarsExec, TaskLimits};
-pub use targets::partition_of;
+pub use targets::partitions_of;
 pub(crate) use targets::targets;
 
 use crate::piece::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{DataType, Expr, IDX_DTYPE, PlSmallStr, Schema, SchemaRef, col, lit, when};
 use polars_plan::plans::expr_ir::{ExprIR, OutputName};
-use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBuilder};
+use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBooleanFunction, IRBuilder, IRFunctionExpr};
 use polars_plan::prelude::ProjectionOptions;
 use polars_plan::utils::aexpr_to_leaf_names_iter;
 use polars_utils::arena::Node;
@@ -134,6 +134,23 @@ impl Splitter<'_> {
                 let partial = self.partial(node);
                 Some(self.column(cutter, col(partial).sum(), IDX_DTYPE))
             }
+            AExpr::Function { input, function, .. } if is_of_parts(function) => {
+                let input = input.first()?.node();
+                cutter.is_row_separable(input).then_some(())?;
+                let dtype = cutter.dtype(node, self.schema)?;
+                let part = col(self.partial(node));
+                let merged = match function {
+                    IRFunctionExpr::Boolean(IRBooleanFunction::Any { ignore_nulls }) => {
+                        part.any(*ignore_nulls)
+                    }
+                    IRFunctionExpr::Boolean(IRBooleanFunction::All { ignore_nulls }) => {
+                        part.all(*ignore_nulls)
+                    }
+                    IRFunctionExpr::Boolean(IRBooleanFunction::HasNulls) => part.any(true),
+                    _ => part.sum(),
+                };
+                Some(self.column(cutter, merged, dtype))
+            }
             AExpr::Literal(value) if value.is_scalar() => Some(node),
             AExpr::BinaryExpr { .. }
             | AExpr::Cast { .. }
@@ -252,6 +269,17 @@ impl Splitter<'_> {
         self.steps.merged.push(merged.cast(dtype).alias(name.clone()));
         cutter.exprs.add(AExpr::Column(name))
     }
+}
+
+/// Whether the function has one value of all rows, which is found from those of its parts.
+pub(super) fn is_of_parts(function: &IRFunctionExpr) -> bool {
+    matches!(
+        function,
+        IRFunctionExpr::NullCount
+            | IRFunctionExpr::Boolean(
+                IRBooleanFunction::Any { .. } | IRBooleanFunction::All { .. } | IRBooleanFunction::HasNulls
+            )
+    )
 }
 
 /// Whether means of it are those of numbers.

@@ -1,5 +1,5 @@
-//! Sorts of many rows, which were kept where they are: a look at some of their keys says which ranges of keys have how
-//! many rows; each range goes to a partition of its own, and is sorted there.
+//! Ranges of keys of many rows, which were kept where they are: a look at some of their keys says which ranges have how
+//! many rows, and each range goes to a partition of its own. A sort is one in each of these.
 
 use polars::chunked_array::cast::CastOptions;
 use polars::prelude::DataType;
@@ -13,7 +13,7 @@ use crate::cut::keep::{Kept, places};
 use crate::cut::open::{Open, Order};
 use crate::cut::slice::Sorting;
 use crate::error::CutError;
-use crate::piece::{Exchange, ORDER};
+use crate::piece::{Exchange, ORDER, Piece};
 use crate::segment::{RangeStep, SortKeys, bounds_of, sort_key_name};
 use crate::stage::targets;
 
@@ -55,7 +55,29 @@ impl Cutter<'_> {
             sort_options.nulls_last.push(false);
         }
         let sorting = (by, sort_options);
-        let keys = |cutter: &mut Self| cutter.with_sort_keys(kept, &sorting, is_stable);
+        let piece = self.in_ranges(kept, ranges, &sorting, is_stable)?;
+        let mut open = self.begin(piece, Exchange::Ranges(ranges))?;
+        (open.order, open.size) = (Order::Kept, self.size_of(kept));
+        open.tickets = places(ranges);
+        let (by_column, sort_options) = sorting;
+        let sort = IR::Sort { input: open.top, by_column, slice: None, sort_options };
+        let mut top = self.nodes.add(sort);
+        if is_stable {
+            top = self.without_column(top, &place);
+        }
+        Ok(open.with_top(top, "sort by ranges"))
+    }
+
+    /// The rows that were kept, with the numbers that lead each to one of so many ranges of these keys. With `is_stable` the
+    /// last key is where each row stands.
+    pub(super) fn in_ranges(
+        &mut self,
+        kept: &Kept,
+        ranges: usize,
+        sorting: &Sorting,
+        is_stable: bool,
+    ) -> Result<Piece, CutError> {
+        let keys = |cutter: &mut Self| cutter.with_sort_keys(kept, sorting, is_stable);
         let (open, numbered, columns) = keys(self)?;
         let wanted = SAMPLES * ranges as u64;
         let every = usize::try_from(kept.stored.rows().unwrap_or_default() / wanted).unwrap_or(1).max(1);
@@ -67,17 +89,7 @@ impl Cutter<'_> {
         let (open, numbered, keys) = keys(self)?;
         // Not even their places tell rows apart that were one row, or found by one.
         let spread = RangeStep::Spread { keys, bounds, targets, in_turns: !is_stable };
-        let piece = self.close_with(open, numbered, Some(spread))?;
-        let mut open = self.begin(piece, Exchange::Ranges(ranges))?;
-        (open.order, open.size) = (Order::Kept, self.size_of(kept));
-        open.tickets = places(ranges);
-        let (by_column, sort_options) = sorting;
-        let sort = IR::Sort { input: open.top, by_column, slice: None, sort_options };
-        let mut top = self.nodes.add(sort);
-        if is_stable {
-            top = self.without_column(top, &place);
-        }
-        Ok(open.with_top(top, "sort by ranges"))
+        self.close_with(open, numbered, Some(spread))
     }
 
     /// The rows that were kept with the keys of the sort as hidden columns, whether their places are still to be told,

@@ -61,7 +61,7 @@ impl Cutter<'_> {
 }
 
 /// Whether Polars writes values of the type as bytes that are in the order of the values, in every process.
-fn has_order(dtype: &DataType) -> bool {
+pub(super) fn has_order(dtype: &DataType) -> bool {
     dtype.is_primitive_numeric()
         || dtype.is_temporal()
         || dtype.is_decimal()

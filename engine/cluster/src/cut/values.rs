@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use polars::prelude::{AnyValue, DataFrame, DataType, PlSmallStr, Scalar, Schema};
 use polars_plan::plans::expr_ir::{ExprIR, OutputName};
-use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBuilder, LiteralValue};
+use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBuilder, IRFunctionExpr, LiteralValue};
 use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::aggregate::TwoSteps;
+use crate::cut::aggregate::{TwoSteps, is_of_parts};
 use crate::cut::expression::is_hashed_alike;
 use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
+use crate::cut::quantile::Ranked;
 use crate::cut::size::Size;
 use crate::error::CutError;
 
@@ -23,8 +24,17 @@ use crate::error::CutError;
 pub(super) struct WholeValue {
     node: Node,
     dtype: DataType,
-    /// The expression whose distinct values are counted, where that is what it is.
-    counted: Option<Node>,
+    rule: Rule,
+}
+
+/// How a value of all rows is found.
+enum Rule {
+    /// From what each partition works out for itself.
+    InParts,
+    /// The expression's distinct values, each in one partition, are counted.
+    Distinct(Node),
+    /// Its place among the values of the expression is known, and those are brought to ranges.
+    Ranked(Ranked),
 }
 
 /// Rows that are read more than once.
@@ -58,7 +68,7 @@ impl Cutter<'_> {
     fn look_for_values(&self, node: Node, found: &mut Vec<Node>) -> Option<()> {
         let expr = self.exprs.get(node);
         match expr {
-            AExpr::Agg(_) | AExpr::Len => {
+            expr if is_value(expr) => {
                 found.push(node);
                 return Some(());
             }
@@ -74,17 +84,16 @@ impl Cutter<'_> {
 
     fn whole_value(&mut self, node: Node, schema: &Schema, order: &Order) -> Option<WholeValue> {
         let dtype = self.dtype(node, schema).filter(stands_for_itself)?;
+        if let Some(ranked) = self.ranked(node, schema) {
+            return Some(WholeValue { node, dtype, rule: Rule::Ranked(ranked) });
+        }
         if let AExpr::Agg(IRAggExpr::NUnique(input)) = *self.exprs.get(node) {
             let is_spread = self.dtype(input, schema).is_some_and(|dtype| is_hashed_alike(&dtype));
-            let counted = Some(input);
-            return (self.is_row_separable(input) && is_spread).then_some(WholeValue {
-                node,
-                dtype,
-                counted,
-            });
+            let rule = Rule::Distinct(input);
+            return (self.is_row_separable(input) && is_spread).then_some(WholeValue { node, dtype, rule });
         }
         let steps = self.two_steps(&[named(node, 0)], schema, order)?;
-        (!steps.observes_order).then_some(WholeValue { node, dtype, counted: None })
+        (!steps.observes_order).then_some(WholeValue { node, dtype, rule: Rule::InParts })
     }
 
     /// The node on its rows, which are cut, with what these values are.
@@ -100,20 +109,7 @@ impl Cutter<'_> {
             Some(input) if self.can_be_repeated(input, false) => Rows::Below(input),
             _ => Rows::Kept(self.keep(open)?),
         };
-        let (counts, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.counted.is_some());
-        let mut row = Vec::new();
-        if !others.is_empty() {
-            let open = self.again(&rows)?;
-            let exprs = others.iter().map(|value| (value.node, value.dtype.clone())).collect();
-            row.extend(others.iter().map(|value| value.node).zip(self.found(open, exprs)?));
-        }
-        for value in counts {
-            let open = self.again(&rows)?;
-            let open = self.distinct_values(open, value)?;
-            let len = self.exprs.add(AExpr::Len);
-            let count = self.found(open, vec![(len, value.dtype.clone())])?;
-            row.extend(count.into_iter().map(|count| (value.node, count)));
-        }
+        let row = self.row_of(&rows, values)?;
         if is_aggregate {
             return self.selected_of(ir, row);
         }
@@ -125,6 +121,39 @@ impl Cutter<'_> {
         Ok(self.pushed(ir, open))
     }
 
+    /// Each of the values with what it is of these rows.
+    fn row_of(&mut self, rows: &Rows, values: &[WholeValue]) -> Result<Vec<(Node, Scalar)>, CutError> {
+        let (mut in_parts, mut ranked, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        for value in values {
+            let dtype = value.dtype.clone();
+            match &value.rule {
+                Rule::InParts => in_parts.push((value.node, dtype)),
+                Rule::Ranked(rank) => ranked.push((value.node, rank, dtype)),
+                Rule::Distinct(counted) => {
+                    let open = self.again(rows)?;
+                    let open = self.distinct_values(open, *counted)?;
+                    let len = self.exprs.add(AExpr::Len);
+                    let count = self.found(open, vec![(len, dtype)])?;
+                    row.extend(count.into_iter().map(|count| (value.node, count)));
+                }
+            }
+        }
+        if !in_parts.is_empty() {
+            let open = self.again(rows)?;
+            let nodes: Vec<Node> = in_parts.iter().map(|(node, _)| *node).collect();
+            row.extend(nodes.into_iter().zip(self.found(open, in_parts)?));
+        }
+        while let Some((_, first, _)) = ranked.first() {
+            let input = first.input;
+            let (of_it, others): (Vec<_>, Vec<_>) =
+                ranked.into_iter().partition(|(_, rank, _)| self.is_same(rank.input, input));
+            let open = self.again(rows)?;
+            row.extend(self.ranked_values(open, &of_it)?);
+            ranked = others;
+        }
+        Ok(row)
+    }
+
     fn again(&mut self, rows: &Rows) -> Result<Open, CutError> {
         match rows {
             Rows::Below(node) => self.cut(*node),
@@ -133,7 +162,11 @@ impl Cutter<'_> {
     }
 
     /// What the expressions, of these types, are of all of these rows; they are worked out now.
-    fn found(&mut self, open: Open, values: Vec<(Node, DataType)>) -> Result<Vec<Scalar>, CutError> {
+    pub(super) fn found(
+        &mut self,
+        open: Open,
+        values: Vec<(Node, DataType)>,
+    ) -> Result<Vec<Scalar>, CutError> {
         let (nodes, dtypes): (Vec<_>, Vec<_>) = values.into_iter().unzip();
         let exprs: Vec<ExprIR> =
             nodes.into_iter().enumerate().map(|(place, node)| named(node, place)).collect();
@@ -150,10 +183,10 @@ impl Cutter<'_> {
         Ok(dtypes.into_iter().enumerate().map(scalar).collect())
     }
 
-    /// The distinct values of the expression that the value counts, each in one partition alone.
-    fn distinct_values(&mut self, open: Open, value: &WholeValue) -> Result<Open, CutError> {
+    /// The distinct values of the expression, each in one partition alone.
+    fn distinct_values(&mut self, open: Open, counted: Node) -> Result<Open, CutError> {
         let open = self.without_order(open);
-        let key = named(value.counted.unwrap_or(value.node), 0);
+        let key = named(counted, 0);
         let name = key.output_name().clone();
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.project(vec![key], ProjectionOptions::default()).node();
@@ -213,11 +246,21 @@ impl Cutter<'_> {
 
 /// Whether one of the values needs rows that are alike in one place.
 pub(super) fn needs_shuffle(values: &[WholeValue]) -> bool {
-    values.iter().any(|value| value.counted.is_some())
+    values.iter().any(|value| !matches!(value.rule, Rule::InParts))
+}
+
+/// Whether the expression is one value of all rows that there may be a rule for.
+fn is_value(expr: &AExpr) -> bool {
+    match expr {
+        AExpr::Agg(_) | AExpr::Len => true,
+        AExpr::Function { function: IRFunctionExpr::Quantile { .. }, .. } => true,
+        AExpr::Function { function, .. } => is_of_parts(function),
+        _ => false,
+    }
 }
 
 /// A value under the name of its place.
-fn named(node: Node, place: usize) -> ExprIR {
+pub(super) fn named(node: Node, place: usize) -> ExprIR {
     ExprIR::new(node, OutputName::Alias(value_name(place)))
 }
 

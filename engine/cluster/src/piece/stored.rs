@@ -57,6 +57,11 @@ impl Stored {
 }
 
 impl StoredPart {
+    /// Its rows, where they were counted.
+    pub(crate) fn rows(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
     /// Its bytes, where they were counted.
     pub(crate) fn bytes(&self) -> Option<u64> {
         self.files.iter().map(|file| file.bytes).sum()

@@ -1,6 +1,7 @@
 //! Numbers that lead where they should: a hash exchange sends a row to the partition that the hash of its number names,
 //! so that whoever wants a row in a partition gives it a number with such a hash.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, UInt64Array};
@@ -29,11 +30,13 @@ pub(crate) fn targets(count: usize) -> Result<Vec<u64>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The partition that a row with this number goes to, of so many.
-pub fn partition_of(number: u64, count: usize) -> Option<usize> {
-    let mut found = None;
-    spread(vec![number], count, |partition, _| found = Some(partition)).ok()?;
-    found
+/// For each of the numbers the partition that rows with it go to, of so many.
+pub fn partitions_of(numbers: Vec<u64>, count: usize) -> Result<HashMap<u64, usize>> {
+    let mut found = HashMap::new();
+    spread(numbers, count, |partition, number| {
+        found.insert(number, partition);
+    })?;
+    Ok(found)
 }
 
 fn spread(numbers: Vec<u64>, count: usize, mut tell: impl FnMut(usize, u64)) -> Result<()> {
@@ -56,8 +59,8 @@ mod tests {
     fn each_partition_has_a_number_that_leads_to_it() {
         for count in [1, 2, 3, 7, 64, 1_000] {
             let numbers = targets(count).unwrap();
-            let led: Vec<usize> =
-                numbers.iter().map(|number| partition_of(*number, count).unwrap()).collect();
+            let found = partitions_of(numbers.clone(), count).unwrap();
+            let led: Vec<usize> = numbers.iter().map(|number| found[number]).collect();
             assert_eq!(led, (0..count).collect::<Vec<_>>());
         }
     }

@@ -8,7 +8,6 @@ use crate::samples::Samples;
 
 /// Probes whose input is gathered, what for, and why no rule can leave it where it is.
 const GATHERED: &[(&str, &str, &str)] = &[
-    ("all rows' median", "aggregate", "a median is of all values, and has no parts"),
     ("cumulative sum", "projection", "each row goes on from the one before"),
     ("dynamic groups", "aggregate", "windows without keys go over the bounds of partitions"),
     (

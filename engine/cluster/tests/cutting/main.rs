@@ -7,6 +7,7 @@ mod gathering;
 mod growing;
 mod nearest;
 mod probes;
+mod quantiles;
 mod random;
 mod rehearsal;
 mod running;

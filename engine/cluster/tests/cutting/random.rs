@@ -67,7 +67,7 @@ const RULES: [&str; 41] = [
 ];
 
 /// What the cutter must make of so many plans of a run, by the names of its steps.
-const CUTS: [&str; 28] = [
+const CUTS: [&str; 29] = [
     "aggregate",
     "filter",
     "final aggregate",
@@ -94,6 +94,7 @@ const CUTS: [&str; 28] = [
     "union",
     "unique",
     "unpivot",
+    "values in their places",
     "values of all rows",
     "wanted keys",
 ];

@@ -2,11 +2,11 @@
 //! between them as the exchanges say. Rows that come from several partitions come in an unhelpful order.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use fram_cluster::{
     CutError, CutOptions, Exchange, Input, KEY, Message, Piece, Segment, Stages, Stored, StoredFile,
-    StoredPart, Ticket, cut_in_stages, partition_of,
+    StoredPart, Ticket, cut_in_stages, partitions_of,
 };
 use fram_frame::Watch;
 use polars::prelude::*;
@@ -142,8 +142,9 @@ impl Stages for Rehearsal {
         let schema = piece.schema().unwrap().clone();
         let mut parts = vec![StoredPart::default(); partitions];
         for data in self.piece(piece) {
+            let buckets = buckets_of(&data, partitions, self.defect);
             for (bucket, part) in parts.iter_mut().enumerate() {
-                let file = self.keep(share(&data, bucket, partitions, self.defect));
+                let file = self.keep(chosen(&data, &buckets, bucket));
                 // A task leaves no file for a partition that it has no rows of.
                 if file.rows != Some(0) {
                     part.files.push(file);
@@ -219,15 +220,15 @@ impl Rehearsal {
         }
         match input.exchange {
             Exchange::Aligned => parts,
-            Exchange::Hash(count) => {
+            Exchange::Hash(count) | Exchange::Ranges(count) => {
                 assert_eq!(count, partitions);
-                let share = |data: &DataFrame, bucket| share(data, bucket, count, self.defect);
-                (0..count).map(|bucket| backwards(parts.iter().map(|part| share(part, bucket)))).collect()
-            }
-            Exchange::Ranges(count) => {
-                assert_eq!(count, partitions);
-                let ranges: Vec<_> = parts.iter().map(|part| ranges_of(part, count, self.defect)).collect();
-                let share = |part: usize, bucket| chosen(&parts[part], &ranges[part], bucket);
+                let buckets: Vec<_> = match input.exchange {
+                    Exchange::Hash(_) => {
+                        parts.iter().map(|part| buckets_of(part, count, self.defect)).collect()
+                    }
+                    _ => parts.iter().map(|part| ranges_of(part, count, self.defect)).collect(),
+                };
+                let share = |part: usize, bucket| chosen(&parts[part], &buckets[part], bucket);
                 (0..count).map(|bucket| backwards((0..parts.len()).map(|part| share(part, bucket)))).collect()
             }
             Exchange::Gather => vec![backwards(parts.into_iter())],
@@ -236,11 +237,24 @@ impl Rehearsal {
     }
 }
 
+/// The bucket of each row's key.
+fn buckets_of(data: &DataFrame, count: usize, defect: Defect) -> Vec<usize> {
+    let keys = keys(data).iter().map(Option::unwrap);
+    let numbers: Vec<u64> = match defect {
+        Defect::KeysApart => keys.zip(0..).map(|(key, row)| key.wrapping_add(row)).collect(),
+        Defect::NegativeZerosApart => {
+            let apart = negative_zeros(data).into_iter().map(u64::from);
+            keys.zip(apart).map(|(key, apart)| key.wrapping_add(apart)).collect()
+        }
+        _ => keys.collect(),
+    };
+    let known = partitions_of(numbers.clone(), count).unwrap();
+    numbers.iter().map(|number| known[number]).collect()
+}
+
 /// The range of each row.
 fn ranges_of(data: &DataFrame, count: usize, defect: Defect) -> Vec<usize> {
-    let mut known = HashMap::new();
-    let mut range = |key: u64| *known.entry(key).or_insert_with(|| partition_of(key, count).unwrap());
-    let mut ranges: Vec<usize> = keys(data).iter().map(|key| range(key.unwrap())).collect();
+    let mut ranges = buckets_of(data, count, Defect::None);
     match defect {
         Defect::BoundOffByOne => {
             if let Some(last) = ranges.iter_mut().rev().find(|range| **range == 0) {
@@ -253,28 +267,15 @@ fn ranges_of(data: &DataFrame, count: usize, defect: Defect) -> Vec<usize> {
     ranges
 }
 
-fn chosen(data: &DataFrame, ranges: &[usize], bucket: usize) -> DataFrame {
-    let mask: BooleanChunked = ranges.iter().map(|range| Some(*range == bucket)).collect();
+/// The rows of the bucket.
+fn chosen(data: &DataFrame, buckets: &[usize], bucket: usize) -> DataFrame {
+    let mask: BooleanChunked = buckets.iter().map(|found| Some(*found == bucket)).collect();
     data.filter(&mask).unwrap()
 }
 
 fn keys(data: &DataFrame) -> &UInt64Chunked {
     assert_eq!(data.get_column_index(KEY), Some(data.width() - 1), "the key is the last column");
     data.column(KEY).unwrap().u64().unwrap()
-}
-
-/// The rows whose key belongs to the bucket.
-fn share(data: &DataFrame, bucket: usize, count: usize, defect: Defect) -> DataFrame {
-    let apart: Vec<u64> = match defect {
-        Defect::KeysApart => (0..data.height() as u64).collect(),
-        Defect::NegativeZerosApart => negative_zeros(data).into_iter().map(u64::from).collect(),
-        _ => vec![0; data.height()],
-    };
-    let chosen = |(key, apart): (Option<u64>, u64)| {
-        Some((key.unwrap().wrapping_add(apart) % count as u64) as usize == bucket)
-    };
-    let mask: BooleanChunked = keys(data).iter().zip(apart).map(chosen).collect();
-    data.filter(&mask).unwrap()
 }
 
 /// Whether the key of each row is a negative zero, as far as is to be seen: all rows with its key have a zero there.

@@ -190,6 +190,7 @@ impl Growing {
             0 => all.with_columns([(n.clone().cast(DataType::Float64) / n.sum()).alias(name)]),
             1 => all.filter((n.clone() * len()).gt(n.sum())),
             2 => all.with_columns([(col(key).n_unique().cast(DataType::Int64) - n).alias(name)]),
+            _ if choice % 8 == 3 => all.with_columns([(n.clone() - n.median()).alias(name)]),
             _ => all.with_columns([(n.clone() - n.min()).alias(name)]),
         };
         self.then(format!("share {}, {key}", choice % 4), lazy);
@@ -212,6 +213,13 @@ impl Growing {
         aggs.extend(
             ["id", "line", "zoned"].into_iter().filter(|name| self.has(name)).map(|name| col(name).max()),
         );
+        let methods = [QuantileMethod::Nearest, QuantileMethod::Linear, QuantileMethod::Higher];
+        let ranked = ["n", "x", "single", "time"].into_iter().enumerate();
+        let ranked = ranked.filter(|(place, name)| choice >> (8 + place) & 1 == 1 && self.has(name));
+        aggs.extend(ranked.map(|(place, name)| {
+            let share = lit((choice / 64 % 21) as f64 / 20.0);
+            col(name).quantile(share, methods[place % 3]).alias(format!("{name}_ranked"))
+        }));
         self.then("whole", self.lazy.clone().select(aggs));
         (self.unique, self.in_order) = (Some(vec!["rows".to_owned()]), true);
     }
