@@ -26,8 +26,22 @@ use crate::worker::WorkerOptions;
 use here::Here;
 use standstill::LastWork;
 
-/// How long nothing may be heard of a process that has a task: it beats each second, whatever its task does.
-const SILENCE: Duration = Duration::from_secs(10);
+/// How long a process that has a task is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Until it has begun: its program may have to come from a busy disk.
+    start: Duration,
+    /// Until it is heard of again: it beats each second, whatever its task does.
+    beat: Duration,
+    /// While it beats, and does next to nothing.
+    standstill: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    start: Duration::from_secs(40),
+    beat: Duration::from_secs(10),
+    standstill: standstill::LONGEST,
+};
 
 /// Where tasks run.
 #[derive(Debug, Clone)]
@@ -55,7 +69,7 @@ pub(crate) struct Slots {
     idle: Mutex<Vec<Process>>,
     known: SlotProcesses,
     here: Here,
-    standstill: Duration,
+    patience: Patience,
 }
 
 /// A slot's process.
@@ -63,6 +77,7 @@ struct Process {
     child: Child,
     input: ChildStdin,
     output: ChildStdout,
+    has_begun: bool,
     number: u32,
     known: SlotProcesses,
 }
@@ -81,8 +96,8 @@ impl Slots {
         let functions = options.functions.clone();
         let free = Semaphore::new(count);
         let (idle, here) = (Mutex::default(), Here::new(functions));
-        let standstill = standstill::LONGEST;
-        Self { kind, count, free, memory, caller, roots, worker, idle, known, here, standstill }
+        let patience = PATIENCE;
+        Self { kind, count, free, memory, caller, roots, worker, idle, known, here, patience }
     }
 
     /// Runs the task until it ends, or `stop` is true or gone. One that would pass its share of the memory is run
@@ -113,7 +128,7 @@ impl Slots {
             SlotKind::Processes { .. } => {
                 let mut process = self.process()?;
                 let outcome = tokio::select! {
-                    outcome = process.run(task, self.standstill) => outcome,
+                    outcome = process.run(task, self.patience) => outcome,
                     () = &mut stopped => {
                         process.end().await;
                         return Err(Failure::Cancelled);
@@ -155,7 +170,7 @@ impl Slots {
         };
         let number = child.id().unwrap_or_default();
         self.known.lock().insert(number, true);
-        Ok(Process { child, input, output, number, known: self.known.clone() })
+        Ok(Process { child, input, output, has_begun: false, number, known: self.known.clone() })
     }
 }
 
@@ -164,11 +179,16 @@ pub(crate) type Outcome = Result<SlotOutcome, Failure>;
 
 impl Process {
     /// Runs the task, unless it does next to nothing for so long.
-    async fn run(&mut self, task: &SlotTask, standstill: Duration) -> io::Result<Outcome> {
+    async fn run(&mut self, task: &SlotTask, patience: Patience) -> io::Result<Outcome> {
+        let Patience { start, beat, standstill } = patience;
         let mut last_work = LastWork::now(self.number);
-        unless_silent(wire::send(&mut self.input, task)).await?;
+        let longest = if self.has_begun { beat } else { start };
+        unless_silent(wire::send(&mut self.input, task), longest).await?;
         loop {
-            match unless_silent(wire::receive(&mut self.output)).await? {
+            let longest = if self.has_begun { beat } else { start };
+            let said = unless_silent(wire::receive(&mut self.output), longest).await?;
+            self.has_begun = true;
+            match said {
                 FromSlot::Beat if last_work.is_over(standstill) => {
                     let what = format!(
                         "it did nothing for {}: does a disk or a network folder hang?",
@@ -201,12 +221,12 @@ impl Process {
 }
 
 /// What comes of it, unless nothing comes for so long that the process must be stopped or hang.
-async fn unless_silent<T>(talk: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+async fn unless_silent<T>(talk: impl Future<Output = io::Result<T>>, longest: Duration) -> io::Result<T> {
     let silent = |_| {
-        let what = format!("it gave no sign of life for {} seconds", SILENCE.as_secs());
-        io::Error::new(io::ErrorKind::TimedOut, what)
+        let seconds = counted(longest.as_secs() as usize, "second");
+        io::Error::new(io::ErrorKind::TimedOut, format!("it gave no sign of life for {seconds}"))
     };
-    time::timeout(SILENCE, talk).await.map_err(silent)?
+    time::timeout(longest, talk).await.map_err(silent)?
 }
 
 #[cfg(test)]
@@ -220,18 +240,18 @@ mod tests {
     use crate::log_tail::LogTail;
     use crate::token::Token;
 
-    /// A process that lives, and never comes to an end of its task.
-    fn hanging(folder: &std::path::Path) -> SlotKind {
+    /// A process that does as the script says, where `$beat` beats.
+    fn scripted(folder: &std::path::Path, script: &str) -> SlotKind {
         let beat = folder.join("beat");
         let mut bytes = Vec::new();
         wire::send_blocking(&mut bytes, &FromSlot::Beat).unwrap();
         fs::write(&beat, bytes).unwrap();
-        let script = format!("while sleep 0.1; do cat '{}'; done", beat.display());
+        let script = script.replace("$beat", &format!("cat '{}'", beat.display()));
         SlotKind::Processes { program: "sh".into(), arguments: vec!["-c".into(), script] }
     }
 
-    #[tokio::test]
-    async fn a_task_that_stands_still_is_ended() {
+    /// How a task ends in a process that does as the script says.
+    async fn ending(script: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let options = WorkerOptions {
             master: Address { host: "127.0.0.1".into(), port: 1 },
@@ -240,7 +260,7 @@ mod tests {
             cores: 1,
             memory: 1 << 30,
             work_dir: folder.path().to_owned(),
-            slots: hanging(folder.path()),
+            slots: scripted(folder.path(), script),
             roots: Roots::all(),
             functions: Functions::default(),
             tls: None,
@@ -249,12 +269,30 @@ mod tests {
         };
         let known = SlotProcesses::default();
         let mut slots = Slots::new(&options, String::new(), 1, known.clone());
-        slots.standstill = Duration::from_secs(1);
+        let second = Duration::from_secs(1);
+        slots.patience = Patience { start: 4 * second, beat: second, standstill: 3 * second };
         let (_stop_tx, stop) = watch::channel(false);
-        let begun = Instant::now();
         let outcome = slots.run(Vec::new(), "", stop).await;
-        assert!(matches!(&outcome, Err(Failure::Died { how }) if how.contains("did nothing for 1 second:")));
-        assert!(begun.elapsed() > Duration::from_secs(1));
         assert!(known.lock().is_empty() && slots.idle.lock().is_empty());
+        match outcome {
+            Err(Failure::Died { how }) => how,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_stands_still_is_ended() {
+        let begun = Instant::now();
+        let how = ending("while sleep 0.1; do $beat; done").await;
+        assert!(how.contains("did nothing for 3 seconds:"), "{how}");
+        assert!(begun.elapsed() > Duration::from_secs(3));
+    }
+
+    #[tokio::test]
+    async fn a_process_has_longer_to_begin_than_to_go_on() {
+        let how = ending("sleep 2; $beat; sleep 60").await;
+        assert!(how.contains("no sign of life for 1 second"), "{how}");
+        let how = ending("sleep 60").await;
+        assert!(how.contains("no sign of life for 4 seconds"), "{how}");
     }
 }

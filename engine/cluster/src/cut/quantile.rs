@@ -14,17 +14,21 @@ use crate::cut::Cutter;
 use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
 use crate::cut::sort::has_order;
-use crate::cut::values::named;
+use crate::cut::values::{Rows, named};
 use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored, StoredPart};
 
 /// A value that is known by its place among the values of an expression.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ranked {
-    pub(super) input: Node,
+    input: Node,
     share: f64,
     method: QuantileMethod,
 }
+
+/// How many times the bytes that a task sorts at once are gathered sooner than put in ranges: no more than one column comes
+/// of most rows, and what is looked for is found without a sort.
+const GATHERED: u64 = 4;
 
 /// The places that a quantile is made of, and how far it is from the first to the second.
 #[derive(Debug, PartialEq)]
@@ -69,19 +73,39 @@ impl Cutter<'_> {
         }
     }
 
-    /// Whether two expressions are the same.
-    pub(super) fn is_same(&self, one: Node, other: Node) -> bool {
-        self.exprs.get(one).is_expr_equal_to(self.exprs.get(other), &self.exprs)
+    /// What each of these is of all rows.
+    pub(super) fn ranked_values(
+        &mut self,
+        rows: &Rows,
+        mut values: Vec<(Node, Ranked, DataType)>,
+    ) -> Result<Vec<(Node, Scalar)>, CutError> {
+        let open = self.again(rows)?;
+        if self.is_few(open.size.most.map(|bytes| bytes / GATHERED)) {
+            let nodes: Vec<Node> = values.iter().map(|(node, ..)| *node).collect();
+            let values = values.into_iter().map(|(node, _, dtype)| (node, dtype)).collect();
+            return Ok(nodes.into_iter().zip(self.found(open, values)?).collect());
+        }
+        let mut row = Vec::new();
+        while let Some((_, first, _)) = values.first() {
+            let input = first.input;
+            let is_same = |node| self.exprs.get(node).is_expr_equal_to(self.exprs.get(input), &self.exprs);
+            let (of_it, others): (Vec<_>, Vec<_>) =
+                values.into_iter().partition(|(_, ranked, _)| is_same(ranked.input));
+            let open = self.again(rows)?;
+            row.extend(self.ranked_of(open, input, &of_it)?);
+            values = others;
+        }
+        Ok(row)
     }
 
     /// What each of these, all of the same expression, is of all rows.
-    pub(super) fn ranked_values(
+    fn ranked_of(
         &mut self,
         open: Open,
-        values: &[(Node, &Ranked, DataType)],
+        input: Node,
+        values: &[(Node, Ranked, DataType)],
     ) -> Result<Vec<(Node, Scalar)>, CutError> {
-        let Some((_, Ranked { input, .. }, _)) = values.first() else { return Ok(Vec::new()) };
-        let key = named(*input, 0);
+        let key = named(input, 0);
         let name = key.output_name().clone();
         let open = self.without_order(open);
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);

@@ -38,7 +38,7 @@ enum Rule {
 }
 
 /// Rows that are read more than once.
-enum Rows {
+pub(super) enum Rows {
     /// Files, of which each row is looked at by itself: to read them again costs less than to keep their rows.
     Below(Node),
     Kept(Kept),
@@ -128,7 +128,7 @@ impl Cutter<'_> {
             let dtype = value.dtype.clone();
             match &value.rule {
                 Rule::InParts => in_parts.push((value.node, dtype)),
-                Rule::Ranked(rank) => ranked.push((value.node, rank, dtype)),
+                Rule::Ranked(rank) => ranked.push((value.node, *rank, dtype)),
                 Rule::Distinct(counted) => {
                     let open = self.again(rows)?;
                     let open = self.distinct_values(open, *counted)?;
@@ -143,18 +143,13 @@ impl Cutter<'_> {
             let nodes: Vec<Node> = in_parts.iter().map(|(node, _)| *node).collect();
             row.extend(nodes.into_iter().zip(self.found(open, in_parts)?));
         }
-        while let Some((_, first, _)) = ranked.first() {
-            let input = first.input;
-            let (of_it, others): (Vec<_>, Vec<_>) =
-                ranked.into_iter().partition(|(_, rank, _)| self.is_same(rank.input, input));
-            let open = self.again(rows)?;
-            row.extend(self.ranked_values(open, &of_it)?);
-            ranked = others;
+        if !ranked.is_empty() {
+            row.extend(self.ranked_values(rows, ranked)?);
         }
         Ok(row)
     }
 
-    fn again(&mut self, rows: &Rows) -> Result<Open, CutError> {
+    pub(super) fn again(&mut self, rows: &Rows) -> Result<Open, CutError> {
         match rows {
             Rows::Below(node) => self.cut(*node),
             Rows::Kept(kept) => self.reopened(kept),
