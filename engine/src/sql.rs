@@ -5,6 +5,7 @@ mod checked_arithmetic;
 mod checked_sum;
 mod context;
 mod counts_beside_distinct;
+mod early_semi_joins;
 mod frame_table;
 mod function;
 mod nearest;

@@ -11,6 +11,7 @@ use fram_cluster::Functions;
 use crate::sql::checked_arithmetic;
 use crate::sql::checked_sum;
 use crate::sql::counts_beside_distinct::CountsBesideDistinct;
+use crate::sql::early_semi_joins::EarlySemiJoins;
 use crate::sql::notebook_schema::NotebookSchema;
 
 /// The catalog and schema that a notebook's tables are in, for those who write them out.
@@ -25,6 +26,7 @@ pub(super) fn new_context(tables: Arc<NotebookSchema>) -> Result<SessionContext,
     context.register_catalog(CATALOG, Arc::new(catalog));
     context.register_udaf(checked_sum::sum());
     context.add_optimizer_rule(Arc::new(CountsBesideDistinct::default()));
+    context.add_optimizer_rule(Arc::new(EarlySemiJoins));
     for function in checked_arithmetic::functions() {
         context.register_udf(function);
     }

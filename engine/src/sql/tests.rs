@@ -5,6 +5,7 @@ mod counts;
 mod errors;
 mod functions;
 mod names;
+mod semi_joins;
 mod tables;
 
 use std::collections::BTreeMap;
