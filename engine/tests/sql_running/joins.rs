@@ -58,6 +58,11 @@ const QUERIES: &[(&str, Wanted)] = &[
         Wanted::Copied,
     ),
     (
+        "SELECT count(*) AS n, sum(f.v) AS a, sum(o.v) AS b FROM facts f JOIN facts o ON f.k = o.k \
+         WHERE f.k IN (SELECT k FROM dims WHERE g % 50 = 3 AND k < 5000)",
+        Wanted::Copied,
+    ),
+    (
         "SELECT count(f.v) AS a, count(*) AS n FROM (SELECT * FROM dims WHERE g % 50 = 3) d LEFT JOIN facts f ON f.k = d.k",
         Wanted::NotCounted,
     ),

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
+use datafusion::common::JoinType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -25,6 +27,8 @@ use crate::stage::with_copies;
 const HOPE: u64 = 16;
 /// How many times more bytes the other side is guessed to have.
 const LARGER: u64 = 4;
+/// How many times fewer rows there are hoped to be where they are those of some keys.
+const WANTED: u64 = 16;
 
 /// Runs sides of joins while the rest is being planned.
 pub(crate) trait SqlSides {
@@ -129,7 +133,25 @@ impl Looking {
 
 /// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
 fn likely(plan: &Node) -> Option<u64> {
-    guess(plan).map(|guess| guess.bytes).or_else(|| plan.children().into_iter().filter_map(likely).max())
+    let known = guess(plan).map(|guess| guess.bytes);
+    let bytes = known.or_else(|| plan.children().into_iter().filter_map(likely).max())?;
+    Some(if has_wanted_keys(plan) { bytes / WANTED } else { bytes })
+}
+
+/// Whether the rows are those of some keys, which a filter has chosen, or that have run: DataFusion guesses that all are
+/// wanted.
+fn has_wanted_keys(plan: &Node) -> bool {
+    let chooses = |node: &Node| {
+        let Some(join) = node.downcast_ref::<HashJoinExec>() else { return false };
+        let keys = match join.join_type() {
+            JoinType::LeftSemi => join.right(),
+            JoinType::RightSemi => join.left(),
+            _ => return false,
+        };
+        let has_run = !keys.exists(|node| Ok(node.is::<DataSourceExec>())).unwrap_or(true);
+        has_run || keys.exists(|node| Ok(node.is::<FilterExec>())).unwrap_or(false)
+    };
+    plan.exists(|node| Ok(chooses(node))).unwrap_or(false)
 }
 
 /// Whether there may be far fewer rows than are guessed.
