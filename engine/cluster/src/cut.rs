@@ -13,6 +13,7 @@ mod join;
 mod keep;
 mod last;
 mod memory;
+mod number;
 mod open;
 mod options;
 mod quantile;
@@ -287,6 +288,7 @@ impl Cutter<'_> {
                 self.table(node, &name)
             }
             IR::MapFunction { function: FunctionIR::Unpivot { .. }, .. } => self.unpivot(node),
+            IR::MapFunction { function: FunctionIR::RowIndex { .. }, .. } => self.numbered(node),
             IR::Filter { .. }
             | IR::SimpleProjection { .. }
             | IR::Select { .. }

@@ -99,6 +99,8 @@ pub struct Part {
     pub stamps: Vec<Stamp>,
     /// First row and number of rows, where only a part of a single file is read.
     pub rows: Option<(usize, usize)>,
+    /// Rows of the files before the first of these, where rows are numbered.
+    pub rows_before: u64,
     /// For each file its values of the hive partition columns, encoded; empty where there are none.
     #[serde(with = "serde_bytes")]
     pub hive: Vec<u8>,

@@ -1,5 +1,6 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
+mod number;
 mod ranges;
 mod write;
 
@@ -8,7 +9,8 @@ use std::sync::Arc;
 
 use fram_frame::{RunError, Watch, run_optimized};
 use polars::prelude::{
-    Column, DataFrame, IntoColumn, NewChunkedArray, PolarsResult, UInt64Chunked, polars_bail,
+    Column, DataFrame, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema, UInt64Chunked,
+    polars_bail, polars_err,
 };
 use polars_plan::dsl::{FileScanIR, ScanSources};
 use polars_plan::plans::prune::prune_plan;
@@ -26,12 +28,32 @@ use crate::roots::Roots;
 use crate::rows::conform;
 use crate::stage::TaskLimits;
 
+pub(crate) use number::NumberStep;
 pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};
 pub use write::WriteStep;
 pub(crate) use write::{ATTEMPT, BYTES, FILES, ROWS};
 
 /// Bits of a row's place in the whole order that count rows within its partition.
 const ROW_BITS: u32 = 40;
+
+/// What a partition does with the rows of its plan before they leave it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum LastStep {
+    /// Look at the ranges of their keys.
+    Ranges(RangeStep),
+    /// Number them.
+    Number(NumberStep),
+}
+
+impl LastStep {
+    /// Names and types of what the step makes of rows with these.
+    pub(crate) fn schema(&self, rows: &Schema) -> Schema {
+        match self {
+            Self::Ranges(step) => step.schema(rows),
+            Self::Number(step) => step.schema(rows),
+        }
+    }
+}
 
 /// What a worker is told to run.
 #[derive(Serialize, Deserialize)]
@@ -40,7 +62,7 @@ pub struct Message {
     inputs: Vec<usize>,
     scans: Vec<usize>,
     numbers_rows: bool,
-    ranges: Option<RangeStep>,
+    last: Option<LastStep>,
     write: Option<WriteStep>,
 }
 
@@ -49,12 +71,12 @@ impl Message {
     /// `numbers_rows`, what comes out has a last column that says where each row stands in the whole order.
     pub(crate) fn new(plan: IRPlan, inputs: Vec<Node>, scans: Vec<Node>, numbers_rows: bool) -> Self {
         let numbers = |nodes: Vec<Node>| nodes.into_iter().map(|node| node.0).collect();
-        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows, ranges: None, write: None }
+        Self { plan, inputs: numbers(inputs), scans: numbers(scans), numbers_rows, last: None, write: None }
     }
 
-    /// With a last step that looks at the ranges of a sort's keys.
-    pub(crate) fn with_ranges(self, ranges: Option<RangeStep>) -> Self {
-        Self { ranges, ..self }
+    /// With a last step.
+    pub(crate) fn with_last(self, last: Option<LastStep>) -> Self {
+        Self { last, ..self }
     }
 
     /// With a last step that writes the rows to files, and says which.
@@ -111,7 +133,7 @@ impl Message {
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
         let place = ticket.place;
-        let (numbers_rows, ranges, write) = (self.numbers_rows, self.ranges.clone(), self.write.clone());
+        let (numbers_rows, last, write) = (self.numbers_rows, self.last.clone(), self.write.clone());
         let filled = self.filled(ticket, inputs)?;
         check_files(&filled, &limits.roots)?;
         let make = move || {
@@ -127,8 +149,9 @@ impl Message {
             let index = row_number_index(data.schema());
             data.insert_column(index, row_numbers(place, data.height()))?;
         }
-        match ranges {
-            Some(ranges) => Ok(ranges.done(data)?),
+        match last {
+            Some(LastStep::Ranges(step)) => Ok(step.done(data)?),
+            Some(LastStep::Number(step)) => Ok(step.done(data, place)?),
             None => Ok(data),
         }
     }
@@ -186,6 +209,11 @@ fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
     }
     if let Some((offset, len)) = part.rows {
         unified_scan_args.pre_slice = Some(Slice::Positive { offset, len });
+    }
+    if let Some(index) = &mut unified_scan_args.row_index {
+        let first = IdxSize::try_from(part.rows_before).ok().and_then(|rows| index.offset.checked_add(rows));
+        index.offset = first
+            .ok_or_else(|| polars_err!(ComputeError: "there are more rows than a row index can count"))?;
     }
     if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
         *first_metadata = None;

@@ -88,7 +88,7 @@ mod tests {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
             stamps: vec![Stamp::default(); paths.len()],
             rows,
-            hive: Vec::new(),
+            ..Part::default()
         };
         Ticket { place: 0, parts: vec![part] }
     }

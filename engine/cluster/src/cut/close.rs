@@ -10,7 +10,7 @@ use crate::cut::Cutter;
 use crate::cut::open::{Open, marked_nodes};
 use crate::error::CutError;
 use crate::piece::{CutPlan, KEY, ORDER, Piece, Segment};
-use crate::segment::{Message, RangeStep};
+use crate::segment::{LastStep, Message};
 
 impl Cutter<'_> {
     /// The growing segment as a piece; with `numbered`, with the places of its rows in a hidden column.
@@ -21,19 +21,19 @@ impl Cutter<'_> {
         }
     }
 
-    /// The growing segment as a piece, with a last step that looks at the ranges of a sort's keys.
+    /// The growing segment as a piece, with a last step.
     pub(super) fn close_with(
         &mut self,
         open: Open,
         numbered: bool,
-        ranges: Option<RangeStep>,
+        last: Option<LastStep>,
     ) -> Result<Piece, CutError> {
         let mut schema = (*self.schema(open.top)).clone();
         if numbered {
             schema.insert_at_index(row_number_index(&schema), ORDER.into(), DataType::UInt64)?;
         }
-        if let Some(ranges) = &ranges {
-            schema = ranges.schema(&schema);
+        if let Some(last) = &last {
+            schema = last.schema(&schema);
         }
         let plan = self.plan(open.top);
         check_shippable(&plan)?;
@@ -49,7 +49,7 @@ impl Cutter<'_> {
         }
         let scans = open.scans.iter().filter_map(node).collect();
         Ok(Piece::Segment(Box::new(Segment {
-            message: Message::new(plan, nodes, scans, numbered).with_ranges(ranges),
+            message: Message::new(plan, nodes, scans, numbered).with_last(last),
             tickets: open.tickets,
             inputs,
             schema: Arc::new(schema),

@@ -14,7 +14,7 @@ use crate::cut::open::{Open, Order};
 use crate::cut::slice::Sorting;
 use crate::error::CutError;
 use crate::piece::{Exchange, ORDER, Piece};
-use crate::segment::{RangeStep, SortKeys, bounds_of, sort_key_name};
+use crate::segment::{LastStep, RangeStep, SortKeys, bounds_of, sort_key_name};
 use crate::stage::targets;
 
 /// Keys that are looked at for each range.
@@ -82,14 +82,14 @@ impl Cutter<'_> {
         let wanted = SAMPLES * ranges as u64;
         let every = usize::try_from(kept.stored.rows().unwrap_or_default() / wanted).unwrap_or(1).max(1);
         let sample = RangeStep::Sample { keys: columns, every };
-        let piece = self.close_with(open, numbered, Some(sample))?;
+        let piece = self.close_with(open, numbered, Some(LastStep::Ranges(sample)))?;
         let samples = self.stages.as_mut().ok_or(CutError::Stage)?.fetch(piece)?;
         let bounds = bounds_of(&samples, ranges)?;
         let targets = targets(ranges).map_err(|error| polars::error::polars_err!(ComputeError: "{error}"))?;
         let (open, numbered, keys) = keys(self)?;
         // Not even their places tell rows apart that were one row, or found by one.
         let spread = RangeStep::Spread { keys, bounds, targets, in_turns: !is_stable };
-        self.close_with(open, numbered, Some(spread))
+        self.close_with(open, numbered, Some(LastStep::Ranges(spread)))
     }
 
     /// The rows that were kept with the keys of the sort as hidden columns, whether their places are still to be told,

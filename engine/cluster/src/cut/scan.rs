@@ -51,14 +51,24 @@ impl Cutter<'_> {
         };
         let label = scan_label(scan_type);
         let is_small = bytes <= self.options.one_task_bytes() && files.len() <= FOOTERS_READ;
-        let whole = is_small || is_indivisible(unified_scan_args);
-        let groups = if whole {
+        let is_parquet = matches!(**scan_type, FileScanIR::Parquet { .. });
+        let is_whole = is_small || is_indivisible(unified_scan_args);
+        let is_numbered = unified_scan_args.row_index.is_some() && !is_whole;
+        let rows_before = if is_numbered && is_parquet { rows_before(&files) } else { None };
+        if is_numbered
+            && rows_before.is_none()
+            && !self.is_few(Some(bytes))
+            && let Some(open) = self.numbered_scan(node)?
+        {
+            return Ok(open);
+        }
+        let groups = if is_whole || (is_numbered && rows_before.is_none()) {
             vec![Group { files: 0..files.len(), rows: None }]
         } else {
-            self.groups(&files, matches!(**scan_type, FileScanIR::Parquet { .. }))
+            self.groups(&files, is_parquet)
         };
         let hive = hive_parts.take();
-        let tickets = tickets(&files, groups, hive.as_ref())?;
+        let tickets = tickets(&files, groups, hive.as_ref(), rows_before.as_deref())?;
         if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
             (*first_metadata, *metadata_per_source) = (None, None);
         }
@@ -130,6 +140,20 @@ fn parquet_rows(path: &str) -> Option<usize> {
     ParquetReader::new(File::open(path).ok()?).num_rows().ok()
 }
 
+/// For each of the Parquet files how many rows there are in those before it; `None` where that is too much to ask.
+fn rows_before(files: &[Source]) -> Option<Vec<u64>> {
+    let mut next = 0;
+    let before = files.iter().map(|file| {
+        let start = next;
+        next += parquet_rows(&file.path)? as u64;
+        Some(start)
+    });
+    if files.len() > FOOTERS_COUNTED { None } else { before.collect() }
+}
+
+/// Files whose footers are read to know how many rows they have.
+const FOOTERS_COUNTED: usize = 4_096;
+
 /// Bytes of these columns in the Parquet files, unpacked. What is not looked into counts whole: there may be a
 /// million files.
 fn bytes_of_columns(files: &[Source], columns: &SchemaRef) -> u64 {
@@ -195,13 +219,14 @@ fn source(path: &str) -> Result<Source, CutError> {
 
 /// Whether one task must read all files: rows are counted over all of them.
 fn is_indivisible(arguments: &UnifiedScanArgs) -> bool {
-    arguments.row_index.is_some() || arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
+    arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
 }
 
 fn tickets(
     files: &[Source],
     groups: Vec<Group>,
     hive: Option<&HivePartitionsDf>,
+    rows_before: Option<&[u64]>,
 ) -> Result<Vec<Ticket>, CutError> {
     let ticket = |(place, group): (usize, Group)| {
         let chosen = &files[group.files.clone()];
@@ -211,6 +236,10 @@ fn tickets(
                 paths: chosen.iter().map(|file| file.path.clone()).collect(),
                 stamps: chosen.iter().map(|file| file.stamp).collect(),
                 rows: group.rows,
+                rows_before: rows_before
+                    .and_then(|rows| rows.get(group.files.start))
+                    .copied()
+                    .unwrap_or_default(),
                 hive: hive_rows(hive, &group.files)?,
             }],
         })

@@ -64,6 +64,7 @@ fn joined(first: &Part, next: &Part) -> Option<Part> {
             paths: [first.paths.as_slice(), &next.paths].concat(),
             stamps: [first.stamps.as_slice(), &next.stamps].concat(),
             rows: None,
+            rows_before: first.rows_before,
             hive: hive_of_both(&first.hive, &next.hive)?,
         }),
         (Some((begun, rows)), Some((from, more))) => {
@@ -97,7 +98,7 @@ mod tests {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
             stamps: vec![Stamp::default(); paths.len()],
             rows,
-            hive: Vec::new(),
+            ..Part::default()
         }
     }
 

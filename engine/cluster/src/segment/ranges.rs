@@ -42,7 +42,7 @@ pub(crate) enum RangeStep {
 
 impl RangeStep {
     /// Names and types of what the step makes of rows with these.
-    pub(crate) fn schema(&self, rows: &Schema) -> Schema {
+    pub(super) fn schema(&self, rows: &Schema) -> Schema {
         match self {
             Self::Sample { .. } => Schema::from_iter([(PlSmallStr::from_static(SAMPLE), DataType::Binary)]),
             Self::Spread { .. } => {

@@ -21,10 +21,9 @@ const GATHERED: &[(&str, &str, &str)] = &[
         "a partition without rows would give no columns of bounds",
     ),
     ("rolling groups", "aggregate", "windows without keys go over the bounds of partitions"),
-    ("sort, then row index", "map function", "each row goes on from the one before"),
     ("sort, then cumulative sum", "projection", "each row goes on from the one before"),
     ("sort, then first and last", "aggregate", "a partition without rows has neither first nor last"),
-    ("sort twice", "map function", "its row index goes on from the row before"),
+    ("numbers of a union", "row index", "both sides have their order in columns, which do not add up"),
     ("sort by lists", "sort", "lists have no bytes that are in their order, so no ranges"),
     ("union of the same in order", "union", "both sides have their order in columns, which do not add up"),
     (

@@ -6,6 +6,7 @@ mod compare;
 mod gathering;
 mod growing;
 mod nearest;
+mod numbers;
 mod probes;
 mod quantiles;
 mod random;

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{nearest, quantiles, semantics, shared, sides, skew, sorts};
+use crate::{nearest, numbers, quantiles, semantics, shared, sides, skew, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -258,6 +258,7 @@ pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
         PROBES,
         sorts::PROBES,
         quantiles::PROBES,
+        numbers::PROBES,
         shared::PROBES,
         nearest::PROBES,
         sides::COPIED,
