@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use polars::prelude::{DataType, Expr, IDX_DTYPE, PlSmallStr, Schema, SchemaRef, col, lit, when};
 use polars_plan::plans::expr_ir::{ExprIR, OutputName};
-use polars_plan::plans::{AExpr, IR, IRAggExpr, IRBooleanFunction, IRBuilder, IRFunctionExpr};
+use polars_plan::plans::{
+    AExpr, IR, IRAggExpr, IRBooleanFunction, IRBuilder, IRFunctionExpr, is_elementwise_rec,
+};
 use polars_plan::prelude::ProjectionOptions;
 use polars_plan::utils::aexpr_to_leaf_names_iter;
 use polars_utils::arena::Node;
@@ -44,9 +46,7 @@ impl Cutter<'_> {
         schema: SchemaRef,
     ) -> Result<Open, CutError> {
         let input_schema = self.schema(open.top);
-        let order = open.order.clone();
-        let split = self.two_steps(&exprs, &input_schema, &order);
-        let Some(split) = split.filter(|split| !split.observes_order) else {
+        let Some(split) = self.two_steps_of_all(&exprs, &input_schema, &open.order) else {
             let open = self.without_columns_but(open, &exprs);
             let open = self.single(open, "aggregate")?;
             let select =
@@ -56,7 +56,8 @@ impl Cutter<'_> {
         };
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.project(split.partial, ProjectionOptions::default()).node();
-        let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "partial aggregate") };
+        let order = if split.observes_order { Order::Kept } else { Order::Free };
+        let open = Open { order, keys: None, ..open.with_top(top, "partial aggregate") };
         let mut open = self.single(open, "aggregate")?;
         open.reason = None;
         let merged = self.lowered(open.top, split.merged)?;
@@ -86,15 +87,22 @@ impl Cutter<'_> {
         Open { top, ..open }
     }
 
-    /// The expressions in two steps, where each aggregate in them has them.
+    /// Aggregates of groups in two steps, where each of them has them.
     pub(super) fn two_steps(&mut self, exprs: &[ExprIR], schema: &Schema, order: &Order) -> Option<TwoSteps> {
-        let mut split = Splitter { schema, order, steps: TwoSteps::none() };
-        for expr in exprs {
-            let node = split.outer(self, expr.node())?;
-            let name = OutputName::Alias(expr.output_name().clone());
-            split.steps.outer.push(ExprIR::new(node, name));
-        }
-        Some(split.steps)
+        let splitter = Splitter { schema, order, is_of_all: false, steps: TwoSteps::none() };
+        splitter.split(self, exprs)
+    }
+
+    /// Aggregates of all rows in two steps, where each of them has them. Where the order is observed, what partitions work
+    /// out comes in it.
+    pub(super) fn two_steps_of_all(
+        &mut self,
+        exprs: &[ExprIR],
+        schema: &Schema,
+        order: &Order,
+    ) -> Option<TwoSteps> {
+        let splitter = Splitter { schema, order, is_of_all: true, steps: TwoSteps::none() };
+        splitter.split(self, exprs)
     }
 
     /// Expressions of the language as those of a plan over the node, with types as Polars would find them.
@@ -117,10 +125,22 @@ impl Cutter<'_> {
 struct Splitter<'a> {
     schema: &'a Schema,
     order: &'a Order,
+    /// Whether they are of all rows, and not of groups.
+    is_of_all: bool,
     steps: TwoSteps,
 }
 
 impl Splitter<'_> {
+    /// The expressions in two steps.
+    fn split(mut self, cutter: &mut Cutter<'_>, exprs: &[ExprIR]) -> Option<TwoSteps> {
+        for expr in exprs {
+            let node = self.outer(cutter, expr.node())?;
+            let name = OutputName::Alias(expr.output_name().clone());
+            self.steps.outer.push(ExprIR::new(node, name));
+        }
+        Some(self.steps)
+    }
+
     /// The expression with each aggregate in it replaced by the column of its merged value.
     fn outer(&mut self, cutter: &mut Cutter<'_>, node: Node) -> Option<Node> {
         let expr = cutter.exprs.get(node).clone();
@@ -197,20 +217,37 @@ impl Splitter<'_> {
             IRAggExpr::Mean(_) if is_averaged(&input_type) => self.mean(cutter, input),
             IRAggExpr::Var(_, ddof) if is_averaged(&input_type) => self.variance(cutter, input, ddof),
             IRAggExpr::Std(_, ddof) if is_averaged(&input_type) => self.variance(cutter, input, ddof).sqrt(),
-            IRAggExpr::First(_) if !dtype.is_nested() => self.edge(node)?.first(),
-            IRAggExpr::Last(_) if !dtype.is_nested() => self.edge(node)?.last(),
+            IRAggExpr::First(_) if !dtype.is_nested() => self.edge(cutter, node, input)?.first(),
+            IRAggExpr::Last(_) if !dtype.is_nested() => self.edge(cutter, node, input)?.last(),
             _ => return None,
         })
     }
 
     /// The first or last values of partitions, in the order of rows.
-    fn edge(&mut self, node: Node) -> Option<Expr> {
+    fn edge(&mut self, cutter: &mut Cutter<'_>, node: Node, input: Node) -> Option<Expr> {
         let value = col(self.partial(node));
+        // Where there is no row, there is neither first nor last.
+        let has_rows = if self.is_of_all || !is_elementwise_rec(input, &cutter.exprs) {
+            let count = cutter.exprs.add(AExpr::Agg(IRAggExpr::Count { input, include_nulls: true }));
+            Some(col(self.partial(count)).gt(lit(0)))
+        } else {
+            None
+        };
+        let there = |expr: Expr| match &has_rows {
+            Some(has_rows) => expr.filter(has_rows.clone()),
+            None => expr,
+        };
         match self.order {
-            Order::Free => Some(value),
+            Order::Free => Some(there(value)),
             Order::Kept => {
                 self.steps.observes_order = true;
-                Some(value.sort_by([col(ORDER)], polars::prelude::SortMultipleOptions::default()))
+                Some(match self.is_of_all {
+                    true => there(value),
+                    false => {
+                        let by = [there(col(ORDER))];
+                        there(value).sort_by(by, polars::prelude::SortMultipleOptions::default())
+                    }
+                })
             }
             // Rows do not stand in their order within a partition.
             Order::By(_) => None,

@@ -92,8 +92,8 @@ impl Cutter<'_> {
             let rule = Rule::Distinct(input);
             return (self.is_row_separable(input) && is_spread).then_some(WholeValue { node, dtype, rule });
         }
-        let steps = self.two_steps(&[named(node, 0)], schema, order)?;
-        (!steps.observes_order).then_some(WholeValue { node, dtype, rule: Rule::InParts })
+        self.two_steps_of_all(&[named(node, 0)], schema, order)?;
+        Some(WholeValue { node, dtype, rule: Rule::InParts })
     }
 
     /// The node on its rows, which are cut, with what these values are.

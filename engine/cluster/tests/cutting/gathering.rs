@@ -22,7 +22,6 @@ const GATHERED: &[(&str, &str, &str)] = &[
     ),
     ("rolling groups", "aggregate", "windows without keys go over the bounds of partitions"),
     ("sort, then cumulative sum", "projection", "each row goes on from the one before"),
-    ("sort, then first and last", "aggregate", "a partition without rows has neither first nor last"),
     ("numbers of a union", "row index", "both sides have their order in columns, which do not add up"),
     ("sort by lists", "sort", "lists have no bytes that are in their order, so no ranges"),
     ("union of the same in order", "union", "both sides have their order in columns, which do not add up"),

@@ -77,6 +77,32 @@ pub(crate) const PROBES: &[Probe] = &[
     ("first and last", false, |s| {
         s.events().group_by([col("host")]).agg([col("id").first(), col("line").last()])
     }),
+    ("first and last of some rows", false, |s| {
+        let flagged = |name: &str| col(name).filter(col("flag"));
+        s.events().group_by([col("line")]).agg([
+            flagged("id").first().alias("first"),
+            flagged("id").last().alias("last"),
+            col("x").filter(col("n").eq(lit(7))).first(),
+        ])
+    }),
+    ("first and last of all rows", true, |s| {
+        s.events().select([
+            col("id").first().alias("first"),
+            col("line").last().alias("last"),
+            col("n").filter(col("n").gt(lit(48))).first().alias("one"),
+            col("host").filter(col("id").gt(lit(5_000))).last().alias("none"),
+            len(),
+        ])
+    }),
+    ("first and last of few rows", true, |s| {
+        let few = s.events().filter(col("id").gt(lit(900)).and(col("id").lt(lit(1_000))));
+        few.select([col("id").first().alias("first"), col("x").last(), (col("id").max() - col("id").first())])
+    }),
+    ("rows since the first", true, |s| {
+        s.events()
+            .filter(col("id").gt(lit(900)))
+            .with_columns([(col("id") - col("id").first()).alias("since")])
+    }),
     ("lists", false, |s| {
         s.events().group_by([col("n")]).agg([col("id"), col("x").head(Some(2)), col("line").first()])
     }),
