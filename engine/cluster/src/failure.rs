@@ -81,8 +81,11 @@ impl Failure {
             if let Some(error) = cause.downcast_ref::<BallistaError>() {
                 return Self::of_ballista(error);
             }
-            if cause.downcast_ref::<io::Error>().is_some_and(is_full_disk) {
-                return Self::from(RunError::OutOfDisk);
+            if let Some(failure) = cause.downcast_ref::<io::Error>().and_then(Self::of_io) {
+                return failure;
+            }
+            if let Some(ArrowError::IpcError(reason)) = cause.downcast_ref::<ArrowError>() {
+                return Self::of_exchange(reason);
             }
             if let Some(error) = cause.downcast_ref::<ArrowError>()
                 && let Some((kind, message)) = arrow_words(error)
@@ -91,8 +94,40 @@ impl Failure {
             }
             match cause.source() {
                 Some(next) => cause = next,
-                None => return Self::Sql { kind: String::new(), message: cause.to_string() },
+                None => return Self::of_words(cause.to_string()),
             }
+        }
+    }
+
+    /// What the system says where a disk is full, or a connection breaks.
+    fn of_io(error: &io::Error) -> Option<Self> {
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, QuotaExceeded, StorageFull,
+        };
+        match error.kind() {
+            StorageFull | QuotaExceeded => Some(Self::from(RunError::OutOfDisk)),
+            BrokenPipe | ConnectionAborted | ConnectionRefused | ConnectionReset => {
+                Some(Self::of_exchange(&error.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// What keeps a task from reading what another has left. In Arrow's stream format rows travel between tasks alone.
+    fn of_exchange(reason: &str) -> Self {
+        Self::Unreachable {
+            what: format!("the rows of another task could not be read to their end: {reason}"),
+        }
+    }
+
+    /// An error of which only words are left. Ballista hands some on as they are written for programmers.
+    fn of_words(message: String) -> Self {
+        let is_full_disk =
+            ["kind: StorageFull", "kind: QuotaExceeded"].iter().any(|kind| message.contains(kind));
+        if is_full_disk {
+            Self::from(RunError::OutOfDisk)
+        } else {
+            Self::Sql { kind: String::new(), message }
         }
     }
 
@@ -115,10 +150,6 @@ impl Failure {
             other => Self::System { what: "running a task".into(), reason: other.to_string() },
         }
     }
-}
-
-fn is_full_disk(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl From<RunError> for Failure {
@@ -182,5 +213,46 @@ impl From<Failure> for RunError {
 impl From<PolarsError> for Failure {
     fn from(error: PolarsError) -> Self {
         Self::from(RunError::from(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::error::DataFusionError;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_one_in_whatever_words() {
+        let full = || io::Error::from_raw_os_error(28);
+        let in_words = format!("{:?}", BallistaError::IoError(full()));
+        let errors = [
+            DataFusionError::Execution(in_words),
+            DataFusionError::IoError(full()),
+            DataFusionError::External(Box::new(full())),
+            DataFusionError::ArrowError(Box::new(ArrowError::IoError("writing".into(), full())), None),
+        ];
+        for error in errors {
+            let failure = Failure::of(&error);
+            assert!(matches!(failure, Failure::OutOfDisk { .. }), "{error:?}: {failure:?}");
+        }
+        let other = Failure::of(&DataFusionError::Execution("no such function".into()));
+        assert!(matches!(other, Failure::Sql { .. }), "{other:?}");
+    }
+
+    #[test]
+    fn rows_that_break_off_on_their_way_are_asked_for_again() {
+        let broken = ArrowError::IpcError("Arrow error: Ipc error: h2 protocol error".into());
+        let errors = [
+            DataFusionError::ArrowError(Box::new(broken), None),
+            DataFusionError::IoError(io::ErrorKind::ConnectionReset.into()),
+        ];
+        for error in errors {
+            let failure = Failure::of(&error);
+            assert!(matches!(failure, Failure::Unreachable { .. }), "{error:?}: {failure:?}");
+            assert!(failure.is_passing());
+        }
+        let missing = Failure::of(&DataFusionError::IoError(io::ErrorKind::NotFound.into()));
+        assert!(!missing.is_passing(), "{missing:?}");
     }
 }

@@ -47,6 +47,7 @@ impl Cutter<'_> {
     ) -> Result<Open, CutError> {
         let size = open.size;
         let kept = self.keep(open)?;
+        kept.stored.check_counts()?;
         let starts = kept.stored.parts.iter().scan(first, |next, part| {
             let start = *next;
             *next += part.rows().unwrap_or_default();

@@ -112,6 +112,7 @@ impl Cutter<'_> {
         let top = builder.project(vec![key], ProjectionOptions::default()).node();
         let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") };
         let kept = self.keep(open)?;
+        kept.stored.check_counts()?;
         let nulls = self.nulls(&kept, &name)?;
         // Of a plan that is only shown nothing is counted.
         let rows = kept.stored.rows().unwrap_or(1);
@@ -172,6 +173,7 @@ impl Cutter<'_> {
         let options = SortMultipleOptions::default();
         let piece = self.in_ranges(kept, ranges, &(by, options), false)?;
         let mut spread = self.stages.as_mut().ok_or(CutError::Stage)?.spread(piece, ranges)?;
+        spread.check_counts()?;
         let (parts, places) = chosen(&spread.parts, wanted);
         spread.parts = vec![StoredPart { files: parts.into_iter().flat_map(|part| part.files).collect() }];
         Ok((spread, places))

@@ -1,6 +1,6 @@
 //! Rows that a part of a plan has left on the workers, for the rest of the plan to read.
 
-use polars::prelude::SchemaRef;
+use polars::prelude::{PolarsResult, SchemaRef, polars_ensure};
 
 /// Files or partitions of an earlier job that a task reads one after the other; of more, other tasks make one first.
 pub(crate) const READ_AS_THEY_LIE: usize = 64;
@@ -53,6 +53,13 @@ impl Stored {
     /// All its bytes, where they were counted.
     pub fn bytes(&self) -> Option<u64> {
         self.files().map(|file| file.bytes).sum()
+    }
+
+    /// Refuses rows that lie somewhere and were not counted. Of a plan that is only shown there are none.
+    pub(crate) fn check_counts(&self) -> PolarsResult<()> {
+        let is_counted = |file: &StoredFile| file.rows.is_some() || file.location.is_empty();
+        polars_ensure!(self.files().all(is_counted), ComputeError: "a worker has not said how many rows it keeps");
+        Ok(())
     }
 }
 
