@@ -34,17 +34,12 @@ impl Cutter<'_> {
     }
 
     /// Whether the rows are so many that they are counted where they are, and in an order that counts.
-    pub(super) fn may_be_counted(&self, open: &Open) -> bool {
+    fn may_be_counted(&self, open: &Open) -> bool {
         self.stages.is_some() && open.order == Order::Kept && !self.is_few(open.size.most)
     }
 
     /// The rows with a first column of numbers that begin with this.
-    pub(super) fn numbered_when_counted(
-        &mut self,
-        open: Open,
-        name: PlSmallStr,
-        first: u64,
-    ) -> Result<Open, CutError> {
+    fn numbered_when_counted(&mut self, open: Open, name: PlSmallStr, first: u64) -> Result<Open, CutError> {
         let size = open.size;
         let kept = self.keep(open)?;
         kept.stored.check_counts()?;

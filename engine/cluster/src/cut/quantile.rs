@@ -12,9 +12,9 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::keep::Kept;
-use crate::cut::open::{Open, Order};
+use crate::cut::open::Open;
 use crate::cut::sort::has_order;
-use crate::cut::values::{Rows, named};
+use crate::cut::values::Rows;
 use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored, StoredPart};
 
@@ -105,12 +105,7 @@ impl Cutter<'_> {
         input: Node,
         values: &[(Node, Ranked, DataType)],
     ) -> Result<Vec<(Node, Scalar)>, CutError> {
-        let key = named(input, 0);
-        let name = key.output_name().clone();
-        let open = self.without_order(open);
-        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
-        let top = builder.project(vec![key], ProjectionOptions::default()).node();
-        let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") };
+        let (open, name) = self.values_alone(open, input);
         let kept = self.keep(open)?;
         kept.stored.check_counts()?;
         let nulls = self.nulls(&kept, &name)?;

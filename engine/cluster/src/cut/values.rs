@@ -180,14 +180,19 @@ impl Cutter<'_> {
 
     /// The distinct values of the expression, each in one partition alone.
     fn distinct_values(&mut self, open: Open, counted: Node) -> Result<Open, CutError> {
-        let open = self.without_order(open);
-        let key = named(counted, 0);
-        let name = key.output_name().clone();
-        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
-        let top = builder.project(vec![key], ProjectionOptions::default()).node();
-        let open = Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") };
+        let (open, name) = self.values_alone(open, counted);
         let keys = vec![ExprIR::from_column_name(name, &mut self.exprs)];
         self.grouped_twice(open, keys, TwoSteps::none())
+    }
+
+    /// The values of the expression as the only column, in any order; its name.
+    pub(super) fn values_alone(&mut self, open: Open, expr: Node) -> (Open, PlSmallStr) {
+        let open = self.without_order(open);
+        let value = named(expr, 0);
+        let name = value.output_name().clone();
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let top = builder.project(vec![value], ProjectionOptions::default()).node();
+        (Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") }, name)
     }
 
     /// The selection of values that are known: it has one row.
@@ -255,7 +260,7 @@ fn is_value(expr: &AExpr) -> bool {
 }
 
 /// A value under the name of its place.
-pub(super) fn named(node: Node, place: usize) -> ExprIR {
+fn named(node: Node, place: usize) -> ExprIR {
     ExprIR::new(node, OutputName::Alias(value_name(place)))
 }
 
