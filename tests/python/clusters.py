@@ -203,6 +203,11 @@ class Cluster:
         return left
 
 
+def files_in(folder):
+    """The files in the folder, at any depth; what goes while it is looked at is left out, where `rglob` would fail."""
+    return [Path(place) / name for place, _, names in os.walk(folder) for name in names]
+
+
 def own_disk(folder, size):
     """What goes before a command to give it a disk of this size in the folder."""
     return [*OWN, "sh", "-ec", f'mount -t tmpfs -o size={size} fram "$0"; exec "$@"', folder]

@@ -8,7 +8,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from clusters import Cluster, family, refusal
+from clusters import Cluster, family, files_in, refusal
 from conftest import skip, until
 from fault_kinds import FAULTS, HUNGRY
 from faults import BIG, GOOD, QUERIES, TIMES, case, cells_of, make_data
@@ -92,7 +92,7 @@ def test_a_notebook_that_is_killed_takes_its_own_cluster_along(own):
     master = own.master.pid
     assert until(lambda: family(own.folder) == [master], 10), parts(own)
     # What the notebook made for itself is not the cluster's.
-    left = [path for path in (own.folder / "temporary").rglob("*") if path.is_file() and "fram-client-" not in str(path)]
+    left = [path for path in files_in(own.folder / "temporary") if "fram-client-" not in str(path)]
     assert not left, left
 
 
