@@ -84,18 +84,21 @@ impl Failure {
             if let Some(failure) = cause.downcast_ref::<io::Error>().and_then(Self::of_io) {
                 return failure;
             }
-            if let Some(ArrowError::IpcError(reason)) = cause.downcast_ref::<ArrowError>() {
-                return Self::of_exchange(reason);
-            }
-            if let Some(error) = cause.downcast_ref::<ArrowError>()
-                && let Some((kind, message)) = arrow_words(error)
-            {
-                return Self::Sql { kind: kind.to_owned(), message };
+            if let Some(failure) = cause.downcast_ref::<ArrowError>().and_then(Self::of_arrow) {
+                return failure;
             }
             match cause.source() {
                 Some(next) => cause = next,
                 None => return Self::of_words(cause.to_string()),
             }
+        }
+    }
+
+    /// What Arrow says of itself; none where it hands on what another has said.
+    fn of_arrow(error: &ArrowError) -> Option<Self> {
+        match error {
+            ArrowError::IpcError(reason) => Some(Self::of_exchange(reason)),
+            _ => arrow_words(error).map(|(kind, message)| Self::Sql { kind: kind.to_owned(), message }),
         }
     }
 
