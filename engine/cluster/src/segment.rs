@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use fram_frame::{RunError, Watch, run_optimized};
 use polars::prelude::{
-    Column, DataFrame, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema, UInt64Chunked,
-    polars_bail, polars_err,
+    Column, DataFrame, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema, UInt64Chunked, polars_bail,
 };
 use polars_plan::dsl::{FileScanIR, ScanSources};
 use polars_plan::plans::prune::prune_plan;
@@ -212,8 +211,7 @@ fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
     }
     if let Some(index) = &mut unified_scan_args.row_index {
         let first = IdxSize::try_from(part.rows_before).ok().and_then(|rows| index.offset.checked_add(rows));
-        index.offset = first
-            .ok_or_else(|| polars_err!(ComputeError: "there are more rows than a row index can count"))?;
+        index.offset = first.ok_or_else(number::too_many_rows)?;
     }
     if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
         *first_metadata = None;

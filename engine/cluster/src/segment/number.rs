@@ -1,8 +1,8 @@
 //! Row numbers of a partition, which is told how many rows there are before it.
 
 use polars::prelude::{
-    Column, DataFrame, IDX_DTYPE, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PlSmallStr, PolarsResult,
-    Schema, polars_err,
+    Column, DataFrame, IDX_DTYPE, IdxCa, IdxSize, IntoColumn, NewChunkedArray, PlSmallStr, PolarsError,
+    PolarsResult, Schema, polars_err,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +27,15 @@ impl NumberStep {
         let start = self.starts.get(place as usize).copied().unwrap_or_default();
         let height = data.height();
         let fits = start.checked_add(height as u64).is_some_and(|end| IdxSize::try_from(end).is_ok());
-        let overflow =
-            || polars_err!(ComputeError: "there are more rows than a row index of {IDX_DTYPE} can count");
-        let first = IdxSize::try_from(start).ok().filter(|_| fits).ok_or_else(overflow)?;
+        let first = IdxSize::try_from(start).ok().filter(|_| fits).ok_or_else(too_many_rows)?;
         let numbers = IdxCa::from_iter_values(self.name.clone(), (first..).take(height)).into_column();
         let columns: Vec<Column> = [numbers].into_iter().chain(data.into_columns()).collect();
         DataFrame::new(height, columns)
     }
+}
+
+pub(super) fn too_many_rows() -> PolarsError {
+    polars_err!(ComputeError: "there are more rows than a row index of {IDX_DTYPE} can count")
 }
 
 #[cfg(test)]
