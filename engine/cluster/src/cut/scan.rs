@@ -54,21 +54,23 @@ impl Cutter<'_> {
         let is_parquet = matches!(**scan_type, FileScanIR::Parquet { .. });
         let is_whole = is_small || is_indivisible(unified_scan_args);
         let is_numbered = unified_scan_args.row_index.is_some() && !is_whole;
-        let rows_before = if is_numbered && is_parquet { rows_before(&files) } else { None };
+        let rows = if is_numbered && is_parquet { rows_of(&files) } else { None };
         if is_numbered
-            && rows_before.is_none()
+            && rows.is_none()
             && !self.is_few(Some(bytes))
             && let Some(open) = self.numbered_scan(node)?
         {
             return Ok(open);
         }
-        let groups = if is_whole || (is_numbered && rows_before.is_none()) {
+        let groups = if is_whole || (is_numbered && rows.is_none()) {
             vec![Group { files: 0..files.len(), rows: None }]
         } else {
-            self.groups(&files, is_parquet)
+            let known = |place: usize| rows.as_ref().and_then(|rows| rows.get(place).copied());
+            let asked = |place: usize| is_parquet.then(|| parquet_rows(&files[place].path)).flatten();
+            self.groups(&files, |place| known(place).or_else(|| asked(place)))
         };
         let hive = hive_parts.take();
-        let tickets = tickets(&files, groups, hive.as_ref(), rows_before.as_deref())?;
+        let tickets = tickets(&files, groups, hive.as_ref(), rows.map(|rows| before(&rows)).as_deref())?;
         if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
             (*first_metadata, *metadata_per_source) = (None, None);
         }
@@ -87,17 +89,17 @@ impl Cutter<'_> {
         })
     }
 
-    /// Neighbouring files together, so that tasks are alike and none reads too much; large files in parts where their
-    /// format allows it.
-    fn groups(&self, files: &[Source], can_split: bool) -> Vec<Group> {
+    /// Neighbouring files together, so that tasks are alike and none reads too much; large files in parts where it is known
+    /// how many rows they have.
+    fn groups(&self, files: &[Source], rows: impl Fn(usize) -> Option<usize>) -> Vec<Group> {
         let total: u64 = files.iter().map(|file| file.stamp.size).sum();
         let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
         let share = total.div_ceil(wanted).max(1);
         let (mut groups, mut begun, mut held) = (Vec::new(), 0, 0);
         for (index, file) in files.iter().enumerate() {
-            let parts = if can_split { file.stamp.size.div_ceil(share) } else { 1 };
+            let parts = file.stamp.size.div_ceil(share);
             if parts > 1
-                && let Some(rows) = parquet_rows(&file.path)
+                && let Some(rows) = rows(index)
             {
                 close_group(&mut groups, begun..index);
                 groups.extend(row_ranges(index, rows, usize::try_from(parts).unwrap_or(1)));
@@ -140,15 +142,20 @@ fn parquet_rows(path: &str) -> Option<usize> {
     ParquetReader::new(File::open(path).ok()?).num_rows().ok()
 }
 
-/// For each of the Parquet files how many rows there are in those before it; `None` where that is too much to ask.
-fn rows_before(files: &[Source]) -> Option<Vec<u64>> {
-    let mut next = 0;
-    let before = files.iter().map(|file| {
-        let start = next;
-        next += parquet_rows(&file.path)? as u64;
+/// How many rows each of the Parquet files has; `None` where that is too much to ask.
+fn rows_of(files: &[Source]) -> Option<Vec<usize>> {
+    let rows = files.iter().map(|file| parquet_rows(&file.path));
+    if files.len() > FOOTERS_COUNTED { None } else { rows.collect() }
+}
+
+/// For each file how many rows there are in those before it.
+fn before(rows: &[usize]) -> Vec<u64> {
+    let starts = rows.iter().scan(0, |next, rows| {
+        let start = *next;
+        *next += *rows as u64;
         Some(start)
     });
-    if files.len() > FOOTERS_COUNTED { None } else { before.collect() }
+    starts.collect()
 }
 
 /// Files whose footers are read to know how many rows they have.
