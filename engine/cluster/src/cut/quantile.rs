@@ -13,6 +13,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::keep::Kept;
 use crate::cut::open::Open;
+use crate::cut::size::Size;
 use crate::cut::sort::has_order;
 use crate::cut::values::Rows;
 use crate::error::CutError;
@@ -73,14 +74,15 @@ impl Cutter<'_> {
         }
     }
 
-    /// What each of these is of all rows.
+    /// What each of these is of all rows, which have so many bytes.
     pub(super) fn ranked_values(
         &mut self,
         rows: &Rows,
+        size: Size,
         mut values: Vec<(Node, Ranked, DataType)>,
     ) -> Result<Vec<(Node, Scalar)>, CutError> {
-        let open = self.again(rows)?;
-        if self.is_few(open.size.most.map(|bytes| bytes / GATHERED)) {
+        if self.is_few(size.most.map(|bytes| bytes / GATHERED)) {
+            let open = self.again(rows)?;
             let nodes: Vec<Node> = values.iter().map(|(node, ..)| *node).collect();
             let values = values.into_iter().map(|(node, _, dtype)| (node, dtype)).collect();
             return Ok(nodes.into_iter().zip(self.found(open, values)?).collect());

@@ -105,11 +105,16 @@ impl Cutter<'_> {
     ) -> Result<Open, CutError> {
         let is_aggregate =
             matches!(&ir, IR::Select { expr, .. } if expr.iter().all(|expr| self.is_one_value(expr)));
+        let size = open.size;
         let rows = match ir.inputs().next() {
             Some(input) if self.can_be_repeated(input, false) => Rows::Below(input),
             _ => Rows::Kept(self.keep(open)?),
         };
-        let row = self.row_of(&rows, values)?;
+        let size = match &rows {
+            Rows::Below(_) => size,
+            Rows::Kept(kept) => self.size_of(kept),
+        };
+        let row = self.row_of(&rows, size, values)?;
         if is_aggregate {
             return self.selected_of(ir, row);
         }
@@ -121,8 +126,13 @@ impl Cutter<'_> {
         Ok(self.pushed(ir, open))
     }
 
-    /// Each of the values with what it is of these rows.
-    fn row_of(&mut self, rows: &Rows, values: &[WholeValue]) -> Result<Vec<(Node, Scalar)>, CutError> {
+    /// Each of the values with what it is of these rows, which have so many bytes.
+    fn row_of(
+        &mut self,
+        rows: &Rows,
+        size: Size,
+        values: &[WholeValue],
+    ) -> Result<Vec<(Node, Scalar)>, CutError> {
         let (mut in_parts, mut ranked, mut row) = (Vec::new(), Vec::new(), Vec::new());
         for value in values {
             let dtype = value.dtype.clone();
@@ -144,7 +154,7 @@ impl Cutter<'_> {
             row.extend(nodes.into_iter().zip(self.found(open, in_parts)?));
         }
         if !ranked.is_empty() {
-            row.extend(self.ranked_values(rows, ranked)?);
+            row.extend(self.ranked_values(rows, size, ranked)?);
         }
         Ok(row)
     }
