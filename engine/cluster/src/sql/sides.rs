@@ -131,11 +131,16 @@ impl Looking {
     }
 }
 
-/// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
+/// The bytes that the rows are guessed to have, or hoped to.
 fn likely(plan: &Node) -> Option<u64> {
-    let known = guess(plan).map(|guess| guess.bytes);
-    let bytes = known.or_else(|| plan.children().into_iter().filter_map(likely).max())?;
+    let bytes = largest(plan)?;
     Some(if has_wanted_keys(plan) { bytes / WANTED } else { bytes })
+}
+
+/// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
+fn largest(plan: &Node) -> Option<u64> {
+    let known = guess(plan).map(|guess| guess.bytes);
+    known.or_else(|| plan.children().into_iter().filter_map(largest).max())
 }
 
 /// Whether the rows are those of some keys, which a filter has chosen, or that have run: DataFusion guesses that all are
