@@ -173,7 +173,10 @@ fn roots(options: &WorkerArguments) -> Result<Roots, Complaint> {
 }
 
 fn slots() -> Result<SlotKind, Complaint> {
-    Ok(SlotKind::Processes { program: own_program()?, arguments: vec!["slot".to_owned()] })
+    // The file that this process runs, though another may lie in its place by now: a slot must be of the same build.
+    let itself = Path::new("/proc/self/exe");
+    let program = if itself.exists() { itself.to_owned() } else { own_program()? };
+    Ok(SlotKind::Processes { program, arguments: vec!["slot".to_owned()] })
 }
 
 fn own_program() -> Result<PathBuf, Complaint> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::processes::{Cluster, PATIENCE, Process, exit_of, tables};
+use crate::processes::{Cluster, FRAM, PATIENCE, Process, exit_of, tables};
 
 /// A job of several stages, each of them on two workers, that takes some seconds: 4 million pairs, brought together and
 /// counted.
@@ -41,6 +41,30 @@ fn slots(cluster: &Cluster) -> Vec<String> {
     let pairs = listed.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
     let ours = pairs.filter(|(_, parent)| workers.iter().any(|worker| worker == parent.trim()));
     ours.map(|(slot, _)| slot.to_owned()).collect()
+}
+
+#[test]
+fn a_worker_goes_on_when_another_program_takes_the_place_of_its_own() {
+    let mut cluster = Cluster::start(0);
+    let program = cluster.folder.path().join("fram");
+    if std::fs::hard_link(FRAM, &program).is_err() {
+        std::fs::copy(FRAM, &program).unwrap();
+    }
+    cluster.add_worker_of(&program, &[]);
+    cluster.wait_for_workers(1);
+    std::fs::remove_file(&program).unwrap();
+    std::fs::write(&program, "another build").unwrap();
+    let counted = "scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len()).sort(\"Hostname\")";
+    let here = tables(&cluster.run("%cluster local", counted).succeeded());
+    assert_eq!(here, tables(&cluster.run(&cluster.join(), counted).succeeded()));
+    // A machine without memory ends the process of a task before its worker.
+    let started = slots(&cluster);
+    assert_eq!(started.len(), 1, "{started:?}");
+    let ended_sooner =
+        |process: &str| std::fs::read_to_string(format!("/proc/{process}/oom_score_adj")).unwrap();
+    let worker = cluster.workers[0].0.id().to_string();
+    assert_eq!(ended_sooner(&started[0]).trim(), "500");
+    assert_ne!(ended_sooner(&worker).trim(), "500");
 }
 
 fn is_alive(slot: &str) -> bool {

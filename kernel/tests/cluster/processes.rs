@@ -58,6 +58,11 @@ pub(crate) struct Cluster {
 pub(crate) struct Printed(Output);
 
 impl Printed {
+    /// What the command prints.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self(command.output().unwrap())
+    }
+
     pub(crate) fn succeeded(&self) -> String {
         assert!(self.0.status.success(), "{}", self.all());
         self.all()
@@ -119,7 +124,12 @@ impl Cluster {
 
     /// One more worker, of 2 GiB where the options say nothing else.
     pub(crate) fn add_worker(&mut self, options: &[&str]) {
-        let mut command = fram(self.folder.path());
+        self.add_worker_of(Path::new(FRAM), options);
+    }
+
+    /// One more worker, which this program is.
+    pub(crate) fn add_worker_of(&mut self, program: &Path, options: &[&str]) {
+        let mut command = at_home(program, self.folder.path());
         let work = self.folder.path().join("work");
         let memory = Some("--memory=2GiB").filter(|_| !options.contains(&"--memory"));
         command.args(["worker", &self.address, "--cores", "1", "--work-dir"]);
@@ -189,7 +199,11 @@ pub(crate) fn begun(master: &mut Command) -> (Process, String, String) {
 
 /// The program, with this home.
 pub(crate) fn fram(home: &Path) -> Command {
-    let mut command = Command::new(FRAM);
+    at_home(Path::new(FRAM), home)
+}
+
+fn at_home(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
     command.env("FRAM_HOME", home).current_dir(home).stdin(Stdio::null());
     command
 }

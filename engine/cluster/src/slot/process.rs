@@ -26,9 +26,8 @@ pub fn run_slot(
     mut input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
 ) -> io::Result<()> {
-    // Elsewhere it has to notice by itself, which it cannot while it is stopped.
     #[cfg(target_os = "linux")]
-    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+    settle_on_linux()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
@@ -60,6 +59,22 @@ pub fn run_slot(
     runtime.shutdown_background();
     Ok(())
 }
+
+/// What Linux is asked for at the start. Elsewhere a slot has to notice by itself that its worker is gone, which it cannot
+/// while it is stopped.
+#[cfg(target_os = "linux")]
+fn settle_on_linux() -> io::Result<()> {
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+    // It may have been started by a name that says nothing.
+    nix::sys::prctl::set_name(c"fram-slot")?;
+    // Where the machine has no memory left, a slot goes before its worker, which runs the task again.
+    drop(std::fs::write("/proc/self/oom_score_adj", SOONER));
+    Ok(())
+}
+
+/// How much sooner than others a slot is ended by a machine without memory, of 1,000.
+#[cfg(target_os = "linux")]
+const SOONER: &str = "500";
 
 /// The next task. What earlier ones have freed is given back to the system where none comes soon.
 async fn next(tasks: &mut mpsc::Receiver<SlotTask>) -> Option<SlotTask> {
