@@ -16,6 +16,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use fram_frame::private_folder;
 use parking_lot::Mutex;
 
+use crate::slot::check_job;
+
 /// The file in a worker's folder with the name that its master gave it.
 const NAME: &str = ".name";
 
@@ -44,6 +46,7 @@ impl Neighbours {
     }
 
     fn link_one(&self, location: &PartitionLocation, own: &str) -> Result<()> {
+        check_job(location.partition_id.job_id.as_str())?;
         let Some(folder) = self.folder(&location.executor_meta.id, Path::new(own)) else { return Ok(()) };
         let there = location.path(&folder.to_string_lossy())?;
         let here = location.path(own)?;

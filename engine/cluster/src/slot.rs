@@ -13,6 +13,9 @@ use ballista_core::error::BallistaError;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{internal_datafusion_err, internal_err};
+use datafusion::datasource::sink::DataSinkExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
@@ -87,6 +90,7 @@ impl Slot {
     ) -> Result<SlotOutcome, BallistaError> {
         let definition = TaskDefinition::decode(task.task.as_slice())
             .map_err(|error| BallistaError::Internal(error.to_string()))?;
+        check_job(&definition.job_id)?;
         let limits = Arc::new(TaskLimits {
             memory: task.memory,
             roots: task.roots.clone(),
@@ -167,8 +171,21 @@ fn failure_of(error: &BallistaError, limit: Option<u64>) -> Failure {
     }
 }
 
-/// Refuses a plan of DataFusion's that reads files elsewhere, or files that are not as the driver saw them.
+/// Refuses a job whose name would lead out of the worker's folder.
+pub(crate) fn check_job(name: &str) -> Result<(), DataFusionError> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return internal_err!("a job has a name that leads elsewhere: {name:?}");
+    }
+    Ok(())
+}
+
+/// Refuses a plan of DataFusion's that reads files elsewhere, or files that are not as the driver saw them, and one that
+/// writes other files than those of its exchange.
 fn check_files(plan: &Arc<dyn ExecutionPlan>, limits: &TaskLimits) -> Result<(), BallistaError> {
+    if plan.exists(|node| Ok(node.is::<DataSinkExec>()))? {
+        return Err(internal_datafusion_err!("a task was told to write by its plan").into());
+    }
     for_each_file(plan, |path, seen| {
         read_files::check(&path, seen, limits).map_err(|failure| DataFusionError::External(Box::new(failure)))
     })
