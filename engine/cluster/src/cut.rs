@@ -5,6 +5,7 @@ mod aggregate;
 mod asof;
 mod beside;
 mod close;
+mod count;
 mod distinct;
 mod expression;
 mod gather;
@@ -24,6 +25,7 @@ mod selectivity;
 mod shared;
 mod sides;
 mod size;
+mod sketch;
 mod skew;
 mod slice;
 mod sort;
@@ -51,7 +53,7 @@ use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
-use crate::segment::WriteStep;
+use crate::segment::{WriteStep, sources_of};
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
@@ -176,8 +178,8 @@ fn cutter<'a>(
 /// Bytes of the files that the plan reads.
 fn bytes_of_files(plan: &IRPlan) -> u64 {
     let size = |path: &PlRefPath| std::fs::metadata(path.as_str()).map_or(0, |file| file.len());
-    let bytes = |node: &IR| match node {
-        IR::Scan { sources: ScanSources::Paths(paths), .. } => paths.iter().map(size).sum::<u64>(),
+    let bytes = |node: &IR| match sources_of(node) {
+        Some(ScanSources::Paths(paths)) => paths.iter().map(size).sum::<u64>(),
         _ => 0,
     };
     nodes(plan).map(bytes).sum()
@@ -200,8 +202,8 @@ const SHIPPED_BYTES: usize = 4 << 20;
 fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
     let bytes = |node: &IR| match node {
         IR::DataFrameScan { df, .. } => Some(df.estimated_size()),
-        IR::Scan { .. } | IR::MapFunction { function: FunctionIR::Opaque { .. }, .. } => None,
-        _ => Some(0),
+        IR::MapFunction { function: FunctionIR::Opaque { .. }, .. } => None,
+        other => sources_of(other).is_none().then_some(0),
     };
     nodes(plan).map(bytes).sum()
 }
@@ -289,6 +291,7 @@ impl Cutter<'_> {
             }
             IR::MapFunction { function: FunctionIR::Unpivot { .. }, .. } => self.unpivot(node),
             IR::MapFunction { function: FunctionIR::RowIndex { .. }, .. } => self.numbered(node),
+            IR::MapFunction { function: FunctionIR::FastCount { .. }, .. } => self.count_of_rows(node),
             IR::Filter { .. }
             | IR::SimpleProjection { .. }
             | IR::Select { .. }

@@ -2,6 +2,7 @@
 
 mod number;
 mod ranges;
+mod sketch;
 mod write;
 
 use std::path::Path;
@@ -9,11 +10,12 @@ use std::sync::Arc;
 
 use fram_frame::{RunError, Watch, run_optimized};
 use polars::prelude::{
-    Column, DataFrame, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema, UInt64Chunked, polars_bail,
+    Column, DataFrame, IdxSize, IntoColumn, NewChunkedArray, PolarsResult, Schema, UInt64Chunked,
+    polars_bail, polars_err,
 };
-use polars_plan::dsl::{FileScanIR, ScanSources};
+use polars_plan::dsl::{FileScanIR, ScanSources, SinkTypeIR};
 use polars_plan::plans::prune::prune_plan;
-use polars_plan::plans::{IR, IRPlan};
+use polars_plan::plans::{FunctionIR, IR, IRPlan};
 use polars_utils::arena::Node;
 use polars_utils::pl_serialize;
 use polars_utils::slice_enum::Slice;
@@ -29,6 +31,7 @@ use crate::stage::TaskLimits;
 
 pub(crate) use number::NumberStep;
 pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};
+pub(crate) use sketch::{estimate, has_sketch};
 pub use write::WriteStep;
 pub(crate) use write::{ATTEMPT, BYTES, FILES, ROWS};
 
@@ -42,6 +45,8 @@ pub(crate) enum LastStep {
     Ranges(RangeStep),
     /// Number them.
     Number(NumberStep),
+    /// Sketch how many different values each column has.
+    Sketches,
 }
 
 impl LastStep {
@@ -50,6 +55,7 @@ impl LastStep {
         match self {
             Self::Ranges(step) => step.schema(rows),
             Self::Number(step) => step.schema(rows),
+            Self::Sketches => sketch::schema(rows),
         }
     }
 }
@@ -151,6 +157,7 @@ impl Message {
         match last {
             Some(LastStep::Ranges(step)) => Ok(step.done(data)?),
             Some(LastStep::Number(step)) => Ok(step.done(data, place)?),
+            Some(LastStep::Sketches) => Ok(sketch::sketches(&data)?),
             None => Ok(data),
         }
     }
@@ -169,7 +176,7 @@ impl Message {
             *df = Arc::new(conform(without_key(data), schema)?);
         }
         for (node, part) in self.scans.into_iter().zip(&ticket.parts) {
-            fill_scan(plan.lp_arena.get_mut(Node(node)), part)?;
+            fill_files(plan.lp_arena.get_mut(Node(node)), part)?;
         }
         Ok(plan)
     }
@@ -187,22 +194,40 @@ fn row_numbers(place: u32, height: usize) -> Column {
     numbers.into_column()
 }
 
-/// Refuses a plan that reads files elsewhere.
+/// The files that the node reads by itself.
+pub(crate) fn sources_of(node: &IR) -> Option<&ScanSources> {
+    match node {
+        IR::Scan { sources, .. }
+        | IR::MapFunction { function: FunctionIR::FastCount { sources, .. }, .. } => Some(sources),
+        _ => None,
+    }
+}
+
+/// Refuses a plan that reads files elsewhere, or writes any: a task has another step for that.
 fn check_files(plan: &IRPlan, roots: &Roots) -> Result<(), RunError> {
     for index in 0..plan.lp_arena.len() {
-        let IR::Scan { sources: ScanSources::Paths(paths), .. } = plan.lp_arena.get(Node(index)) else {
-            continue;
-        };
+        let node = plan.lp_arena.get(Node(index));
+        if matches!(node, IR::SinkMultiple { .. })
+            || matches!(node, IR::Sink { payload, .. } if !matches!(payload, SinkTypeIR::Memory))
+        {
+            return Err(polars_err!(ComputeError: "a task was told to write by its plan").into());
+        }
+        let Some(ScanSources::Paths(paths)) = sources_of(node) else { continue };
         paths.iter().try_for_each(|path| roots.check(Path::new(path.as_str())))?;
     }
     Ok(())
 }
 
-fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
+fn fill_files(node: &mut IR, part: &Part) -> PolarsResult<()> {
+    let paths = ScanSources::Paths(part.paths.iter().map(|path| path.as_str().into()).collect());
     let IR::Scan { sources, hive_parts, unified_scan_args, scan_type, .. } = node else {
-        polars_bail!(ComputeError: "a segment has no place for its files");
+        let IR::MapFunction { function: FunctionIR::FastCount { sources, .. }, .. } = node else {
+            polars_bail!(ComputeError: "a segment has no place for its files");
+        };
+        *sources = paths;
+        return Ok(());
     };
-    *sources = ScanSources::Paths(part.paths.iter().map(|path| path.as_str().into()).collect());
+    *sources = paths;
     if !part.hive.is_empty() {
         *hive_parts = Some(pl_serialize::deserialize_from_reader::<_, _, false>(part.hive.as_slice())?);
     }
@@ -224,4 +249,25 @@ fn fill_scan(node: &mut IR, part: &Part) -> PolarsResult<()> {
 fn check_part(part: &Part, limits: &TaskLimits) -> Result<(), Failure> {
     let mut files = part.paths.iter().zip(&part.stamps);
     files.try_for_each(|(path, stamp)| read_files::check(Path::new(path), *stamp, limits))
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{FileWriteFormat, IntoLazy, SinkDestination, SinkTarget, df};
+
+    use super::*;
+
+    #[test]
+    fn a_plan_that_writes_by_itself_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("out.parquet");
+        let to = SinkDestination::File { target: SinkTarget::Path(file.to_string_lossy().as_ref().into()) };
+        let rows = df!("a" => [1]).unwrap().lazy();
+        let plan = rows.sink(to, FileWriteFormat::Parquet(Arc::default()), Default::default()).unwrap();
+        let message = Message::new(plan.to_alp_optimized().unwrap(), Vec::new(), Vec::new(), false);
+        let ticket = Ticket { place: 0, parts: Vec::new() };
+        let error = message.run(ticket, Vec::new(), &Watch::new()).unwrap_err();
+        assert!(error.to_string().contains("told to write by its plan"), "{error}");
+        assert!(!file.exists());
+    }
 }

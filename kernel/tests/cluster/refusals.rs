@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::processes::{Cluster, PATIENCE, exit_of};
+use crate::processes::{Cluster, PATIENCE, Printed, exit_of, tables};
 
 #[test]
 fn a_wrong_token_is_refused_with_what_to_do() {
@@ -121,6 +121,22 @@ fn a_file_that_is_not_there_is_said_as_here() {
 }
 
 #[test]
+fn names_of_files_are_those_of_the_notebooks_folder() {
+    let cluster = Cluster::start(1);
+    let own = cluster.folder.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(cluster.folder.path().join("a.csv"), "a\n1\n").unwrap();
+    std::fs::write(own.join("a.csv"), "a\n2\n3\n4\n").unwrap();
+    for cell in ["scan_csv(\"a.csv\").select(col(\"a\").sum())", "scan_csv(\"a.csv\").select(len())"] {
+        let here = tables(&Printed::of(cluster.command("1", cell).current_dir(&own)).succeeded());
+        assert!(here.contains(if cell.contains("sum") { "9" } else { "3" }), "{here}");
+        let there =
+            tables(&Printed::of(cluster.command(&cluster.join(), cell).current_dir(&own)).succeeded());
+        assert_eq!(there, here);
+    }
+}
+
+#[test]
 fn a_worker_reads_only_where_it_was_allowed() {
     let mut cluster = Cluster::start(0);
     let allowed = cluster.folder.path().join("allowed");
@@ -132,8 +148,10 @@ fn a_worker_reads_only_where_it_was_allowed() {
     let cells = "scan_csv(\"allowed/a.csv\")\n// %%\nlet t = scan_csv(\"allowed/a.csv\");\n// %%\n%%sql\nSELECT a + 1 AS b FROM t";
     cluster.run(&cluster.join(), cells).succeeded();
     for path in ["b.csv", "allowed/../b.csv"] {
-        let told = cluster.run(&cluster.join(), &format!("scan_csv(\"{path}\")")).failed();
-        assert!(told.contains("may not read") && told.contains("--allow-path"), "{told}");
+        for rest in ["", ".select(len())"] {
+            let told = cluster.run(&cluster.join(), &format!("scan_csv(\"{path}\"){rest}")).failed();
+            assert!(told.contains("may not read") && told.contains("--allow-path"), "{told}");
+        }
     }
     let write = "frame(#{ a: [1] }).write_parquet(\"c.parquet\");";
     let sql = format!(

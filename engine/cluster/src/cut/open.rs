@@ -8,6 +8,7 @@ use polars_utils::arena::Node;
 
 use crate::cut::size::Size;
 use crate::piece::{Input, Ticket};
+use crate::segment::sources_of;
 
 /// A segment that is still growing.
 pub(super) struct Open {
@@ -114,10 +115,9 @@ pub(super) fn mark_of(node: &IR) -> Option<String> {
             let first = df.columns().first()?;
             first.name().starts_with("__fram_place_").then(|| first.name().to_string())
         }
-        IR::Scan { sources, .. } => {
-            let path = sources.first()?.to_include_path_name().to_owned();
+        other => {
+            let path = sources_of(other)?.first()?.to_include_path_name().to_owned();
             path.starts_with("__fram_place_").then_some(path)
         }
-        _ => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::cut::keep::Kept;
 use crate::cut::open::Open;
 use crate::cut::size::Size;
 use crate::cut::sort::has_order;
-use crate::cut::values::Rows;
+use crate::cut::values::{Rows, value_name};
 use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored, StoredPart};
 
@@ -107,7 +107,7 @@ impl Cutter<'_> {
         input: Node,
         values: &[(Node, Ranked, DataType)],
     ) -> Result<Vec<(Node, Scalar)>, CutError> {
-        let (open, name) = self.values_alone(open, input);
+        let (open, name) = (self.values_alone(open, &[input]), value_name(0));
         let kept = self.keep(open)?;
         kept.stored.check_counts()?;
         let nulls = self.nulls(&kept, &name)?;

@@ -12,16 +12,13 @@ use crate::cut::Cutter;
 use crate::cut::gather::step_name;
 use crate::cut::open::{Open, Order};
 use crate::cut::selectivity::selectivity;
-use crate::cut::values::needs_shuffle;
+use crate::cut::values::has_own_rule;
 use crate::error::CutError;
 
 impl Cutter<'_> {
     /// A filter, a selection, new columns, or a function of frames.
     pub(super) fn rows(&mut self, node: Node) -> Result<Open, CutError> {
         let ir = self.nodes.get(node).clone();
-        if matches!(&ir, IR::MapFunction { function: FunctionIR::FastCount { .. }, .. }) {
-            return Ok(Open::single(node, "count of rows"));
-        }
         let Some(input) = ir.inputs().next() else { return Ok(Open::single(node, &step_name(&ir))) };
         let open = self.cut(input)?;
         if open.is_single() || self.is_by_row(&ir) {
@@ -31,7 +28,7 @@ impl Cutter<'_> {
             && expr.iter().all(|expr| self.is_one_value(expr))
         {
             let (expr, schema) = (expr.clone(), schema.clone());
-            return match self.values_of(&ir, &open).filter(|values| needs_shuffle(values)) {
+            return match self.values_of(&ir, &open).filter(|values| has_own_rule(values)) {
                 Some(values) => self.with_values(ir, open, &values),
                 None => self.aggregated(open, expr, schema),
             };

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, ParquetReader, PolarsResult, SchemaRef, SerReader};
+use polars::prelude::{DataFrame, DataType, ParquetReader, PlSmallStr, PolarsResult, SchemaRef, SerReader};
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
 use polars_plan::plans::IR;
 use polars_plan::plans::hive::HivePartitionsDf;
@@ -20,7 +20,7 @@ use crate::read_files;
 
 /// A file as the driver sees it.
 #[derive(Clone)]
-struct Source {
+pub(super) struct Source {
     path: String,
     stamp: Stamp,
 }
@@ -39,8 +39,7 @@ impl Cutter<'_> {
             // Workers have other folders that names of files are relative to.
             return Err(CutError::NotShippable { what: "the names of files as they were written".into() });
         }
-        let files = files(sources)?;
-        files.iter().for_each(|file| self.files.add(&file.path, file.stamp));
+        let files = self.files_seen(sources)?;
         let bytes = match &**scan_type {
             FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
             _ => files.iter().map(|file| file.stamp.size).sum(),
@@ -76,8 +75,7 @@ impl Cutter<'_> {
         }
         // The estimate is of all files; each task reads a part of them.
         file_info.row_estimation.0 = None;
-        let mark = self.mark();
-        *sources = ScanSources::Paths([mark.as_str().into()].into_iter().collect());
+        let mark = self.mark_for(sources);
         let top = self.nodes.add(ir);
         Ok(Open {
             scans: vec![mark],
@@ -89,9 +87,23 @@ impl Cutter<'_> {
         })
     }
 
+    /// The files, of which it is noted how the driver sees them.
+    pub(super) fn files_seen(&mut self, sources: &ScanSources) -> Result<Vec<Source>, CutError> {
+        let files = files(sources)?;
+        files.iter().for_each(|file| self.files.add(&file.path, file.stamp));
+        Ok(files)
+    }
+
+    /// A mark in the place of the files, where each task puts its own.
+    pub(super) fn mark_for(&mut self, sources: &mut ScanSources) -> PlSmallStr {
+        let mark = self.mark();
+        *sources = ScanSources::Paths([mark.as_str().into()].into_iter().collect());
+        mark
+    }
+
     /// Neighbouring files together, so that tasks are alike and none reads too much; large files in parts where it is known
     /// how many rows they have.
-    fn groups(&self, files: &[Source], rows: impl Fn(usize) -> Option<usize>) -> Vec<Group> {
+    pub(super) fn groups(&self, files: &[Source], rows: impl Fn(usize) -> Option<usize>) -> Vec<Group> {
         let total: u64 = files.iter().map(|file| file.stamp.size).sum();
         let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
         let share = total.div_ceil(wanted).max(1);
@@ -118,7 +130,7 @@ impl Cutter<'_> {
 }
 
 /// Files that one task reads.
-struct Group {
+pub(super) struct Group {
     files: std::ops::Range<usize>,
     rows: Option<(usize, usize)>,
 }
@@ -229,7 +241,7 @@ fn is_indivisible(arguments: &UnifiedScanArgs) -> bool {
     arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
 }
 
-fn tickets(
+pub(super) fn tickets(
     files: &[Source],
     groups: Vec<Group>,
     hive: Option<&HivePartitionsDf>,

@@ -35,6 +35,8 @@ enum Rule {
     Distinct(Node),
     /// Its place among the values of the expression is known, and those are brought to ranges.
     Ranked(Ranked),
+    /// The expression's values are counted about, in sketches.
+    Sketched(Node),
 }
 
 /// Rows that are read more than once.
@@ -87,6 +89,9 @@ impl Cutter<'_> {
         if let Some(ranked) = self.ranked(node, schema) {
             return Some(WholeValue { node, dtype, rule: Rule::Ranked(ranked) });
         }
+        if let Some(counted) = self.sketched(node, schema) {
+            return Some(WholeValue { node, dtype, rule: Rule::Sketched(counted) });
+        }
         if let AExpr::Agg(IRAggExpr::NUnique(input)) = *self.exprs.get(node) {
             let is_spread = self.dtype(input, schema).is_some_and(|dtype| is_hashed_alike(&dtype));
             let rule = Rule::Distinct(input);
@@ -133,12 +138,14 @@ impl Cutter<'_> {
         size: Size,
         values: &[WholeValue],
     ) -> Result<Vec<(Node, Scalar)>, CutError> {
-        let (mut in_parts, mut ranked, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut in_parts, mut ranked, mut sketched) = (Vec::new(), Vec::new(), Vec::new());
+        let mut row = Vec::new();
         for value in values {
             let dtype = value.dtype.clone();
             match &value.rule {
                 Rule::InParts => in_parts.push((value.node, dtype)),
                 Rule::Ranked(rank) => ranked.push((value.node, *rank, dtype)),
+                Rule::Sketched(counted) => sketched.push((value.node, *counted)),
                 Rule::Distinct(counted) => {
                     let open = self.again(rows)?;
                     let open = self.distinct_values(open, *counted)?;
@@ -152,6 +159,9 @@ impl Cutter<'_> {
             let open = self.again(rows)?;
             let nodes: Vec<Node> = in_parts.iter().map(|(node, _)| *node).collect();
             row.extend(nodes.into_iter().zip(self.found(open, in_parts)?));
+        }
+        if !sketched.is_empty() {
+            row.extend(self.sketched_values(rows, sketched)?);
         }
         if !ranked.is_empty() {
             row.extend(self.ranked_values(rows, size, ranked)?);
@@ -190,19 +200,18 @@ impl Cutter<'_> {
 
     /// The distinct values of the expression, each in one partition alone.
     fn distinct_values(&mut self, open: Open, counted: Node) -> Result<Open, CutError> {
-        let (open, name) = self.values_alone(open, counted);
-        let keys = vec![ExprIR::from_column_name(name, &mut self.exprs)];
+        let open = self.values_alone(open, &[counted]);
+        let keys = vec![ExprIR::from_column_name(value_name(0), &mut self.exprs)];
         self.grouped_twice(open, keys, TwoSteps::none())
     }
 
-    /// The values of the expression as the only column, in any order; its name.
-    pub(super) fn values_alone(&mut self, open: Open, expr: Node) -> (Open, PlSmallStr) {
+    /// The values of these expressions alone, in any order, each under the name of its place.
+    pub(super) fn values_alone(&mut self, open: Open, exprs: &[Node]) -> Open {
         let open = self.without_order(open);
-        let value = named(expr, 0);
-        let name = value.output_name().clone();
+        let values = exprs.iter().enumerate().map(|(place, node)| named(*node, place)).collect();
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
-        let top = builder.project(vec![value], ProjectionOptions::default()).node();
-        (Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") }, name)
+        let top = builder.project(values, ProjectionOptions::default()).node();
+        Open { order: Order::Free, keys: None, ..open.with_top(top, "projection") }
     }
 
     /// The selection of values that are known: it has one row.
@@ -254,8 +263,8 @@ impl Cutter<'_> {
     }
 }
 
-/// Whether one of the values needs rows that are alike in one place.
-pub(super) fn needs_shuffle(values: &[WholeValue]) -> bool {
+/// Whether one of the values is not found by a selection of aggregates in two steps.
+pub(super) fn has_own_rule(values: &[WholeValue]) -> bool {
     values.iter().any(|value| !matches!(value.rule, Rule::InParts))
 }
 
@@ -263,7 +272,9 @@ pub(super) fn needs_shuffle(values: &[WholeValue]) -> bool {
 fn is_value(expr: &AExpr) -> bool {
     match expr {
         AExpr::Agg(_) | AExpr::Len => true,
-        AExpr::Function { function: IRFunctionExpr::Quantile { .. }, .. } => true,
+        AExpr::Function {
+            function: IRFunctionExpr::Quantile { .. } | IRFunctionExpr::ApproxNUnique, ..
+        } => true,
         AExpr::Function { function, .. } => is_of_parts(function),
         _ => false,
     }
@@ -274,7 +285,7 @@ fn named(node: Node, place: usize) -> ExprIR {
     ExprIR::new(node, OutputName::Alias(value_name(place)))
 }
 
-fn value_name(place: usize) -> PlSmallStr {
+pub(super) fn value_name(place: usize) -> PlSmallStr {
     PlSmallStr::from_string(format!("__fram_value_{place}"))
 }
 

@@ -61,15 +61,25 @@ pub(crate) const PROBES: &[Probe] = &[
             numbered(s.large().sort(["x", "id"], by_n())).select([col("row"), col("id").alias("other")]);
         numbered(s.events()).join(sorted, [col("row")], [col("row")], JoinArgs::new(JoinType::Inner))
     }),
+    ("count of csv", true, |s| s.csv().select([len()])),
+    ("count of csv by another name", true, |s| s.csv().select([len().alias("rows")]).with_columns([lit(1)])),
+    ("rows beside the count of csv", false, |s| {
+        s.csv().select([col("id")]).cross_join(s.csv().select([len().alias("rows")]), None)
+    }),
 ];
 
 #[test]
-fn numbered_files_are_read_by_many_tasks() {
+fn numbered_and_counted_files_are_read_by_many_tasks() {
     let samples = Samples::new();
     let named = |wanted: &str| chosen().find(|(name, ..)| *name == wanted);
     let names = ["numbers of rows of files", "numbers of rows of a large file", "numbers of rows in ndjson"];
     for (name, _, plan) in names.into_iter().filter_map(named) {
         let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
         assert_eq!(found.tasks.max(found.kept * 3), 3, "{name}: {:?}", found.steps);
+    }
+    // Files of unlike sizes, which are not split.
+    if let Some((_, _, plan)) = named("count of csv") {
+        let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
+        assert_eq!(found.tasks, 2, "{:?}", found.steps);
     }
 }

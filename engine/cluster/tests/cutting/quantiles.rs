@@ -71,6 +71,31 @@ pub(crate) const PROBES: &[Probe] = &[
             col("line").n_unique(),
         ])
     }),
+    ("about how many of every type", true, |s| {
+        let columns = ["id", "n", "x", "small", "price", "single", "flag", "line", "time"];
+        let about = columns.map(|name| col(name).approx_n_unique());
+        s.events().select(about).with_columns([lit(1).alias("one")])
+    }),
+    ("about how many beside other values", true, |s| {
+        s.events().select([
+            (col("id") * lit(3)).approx_n_unique().alias("about"),
+            col("n").filter(col("flag")).max().alias("flagged"),
+            (col("n").approx_n_unique().cast(DataType::Int64) - col("n").max()).alias("off"),
+            col("id").n_unique().alias("exact"),
+            col("x").median(),
+            len(),
+        ])
+    }),
+    ("about how many of some rows", true, |s| {
+        let some = s.events().filter(col("n").gt(lit(20)));
+        some.select([col("line").filter(col("flag")).approx_n_unique(), len()])
+    }),
+    ("about how many of no rows", true, |s| {
+        no_rows(s).select([col("n"), col("line")].map(Expr::approx_n_unique))
+    }),
+    ("about how many beside rows", true, |s| {
+        s.events().with_columns([col("id").approx_n_unique().alias("about")])
+    }),
     ("more than the median", true, |s| {
         let far = col("n").gt(col("n").quantile(lit(0.9), QuantileMethod::Higher));
         s.events().filter(far.and(col("x").gt_eq(col("x").median())))

@@ -220,6 +220,9 @@ impl Growing {
             let share = lit((choice / 64 % 21) as f64 / 20.0);
             col(name).quantile(share, methods[place % 3]).alias(format!("{name}_ranked"))
         }));
+        let about = ["id", "line", "x", "host"].into_iter().enumerate();
+        let about = about.filter(|(place, name)| choice >> (12 + place) & 1 == 1 && self.has(name));
+        aggs.extend(about.map(|(_, name)| col(name).approx_n_unique().alias(format!("{name}_about"))));
         self.then("whole", self.lazy.clone().select(aggs));
         (self.unique, self.in_order) = (Some(vec!["rows".to_owned()]), true);
     }
