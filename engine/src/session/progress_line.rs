@@ -29,8 +29,59 @@ struct State {
     shown: Option<Instant>,
     rows: u64,
     bytes: u64,
-    /// What was heard last of a run on a cluster.
-    elsewhere: Option<Progress>,
+    /// What was heard of runs on a cluster.
+    elsewhere: Option<Jobs>,
+}
+
+/// The jobs that a cell has run on a cluster.
+#[derive(Default)]
+struct Jobs {
+    /// What was heard last.
+    last: Progress,
+    /// The page of the last job.
+    page: String,
+    /// How often one of them was begun again, and of how many earlier cells the rows were.
+    tries: usize,
+    restored: usize,
+    /// What the jobs before add up to.
+    ended: usize,
+    rows: u64,
+    bytes: u64,
+    steps: usize,
+}
+
+impl Jobs {
+    /// A job has come so far. Each has a page; where there are no pages, a new job begins with fewer tasks done.
+    fn report(&mut self, now: &Progress) {
+        let last = std::mem::replace(&mut self.last, now.clone());
+        let begins_anew = now.page.is_empty() && now.steps_done < last.steps_done;
+        if (now.page != last.page || begins_anew) && last.steps > 0 && now.tries <= last.tries {
+            self.ended += 1;
+            self.rows += last.rows;
+            self.bytes += last.bytes;
+            self.steps += last.steps;
+        }
+        if !now.page.is_empty() {
+            self.page.clone_from(&now.page);
+        }
+        (self.tries, self.restored) = (self.tries.max(now.tries), self.restored.max(now.restored));
+    }
+
+    fn count(&self) -> usize {
+        self.ended + usize::from(self.last.steps > 0)
+    }
+
+    fn rows(&self) -> u64 {
+        self.rows + self.last.rows
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes + self.last.bytes
+    }
+
+    fn steps(&self) -> usize {
+        self.steps + self.last.steps
+    }
 }
 
 impl ProgressLine {
@@ -47,9 +98,15 @@ impl ProgressLine {
     pub(crate) fn report(&self, now: &Progress) {
         let mut slot = self.lock();
         let Some(state) = slot.as_mut() else { return };
-        if now.is_elsewhere && state.elsewhere.replace(now.clone()).is_none() {
-            // What was read here before, to see what a file holds, is not what tasks hand on.
-            (state.rows, state.bytes) = (0, 0);
+        let mut now = now.clone();
+        if now.is_elsewhere {
+            let jobs = state.elsewhere.get_or_insert_with(|| {
+                // What was read here before, to see what a file holds, is not what tasks hand on.
+                (state.rows, state.bytes) = (0, 0);
+                Jobs::default()
+            });
+            jobs.report(&now);
+            (now.rows, now.bytes) = (jobs.rows(), jobs.bytes());
         }
         state.rows = state.rows.max(now.rows);
         state.bytes = state.bytes.max(now.bytes);
@@ -58,7 +115,7 @@ impl ProgressLine {
             Some(last) => last.elapsed() >= UPDATE_EVERY,
         };
         if is_due {
-            state.show(&running(state.begun.elapsed(), now), share(now));
+            state.show(&running(state.begun.elapsed(), &now), share(&now));
         }
     }
 
@@ -87,7 +144,7 @@ impl State {
         let bar = share.map_or_else(String::new, |share| {
             format!("<progress value=\"{share:.2}\" max=\"1\" style=\"width:8em;vertical-align:middle\"></progress> ")
         });
-        let page = self.elsewhere.as_ref().map_or("", |now| now.page.as_str());
+        let page = self.elsewhere.as_ref().map_or("", |jobs| jobs.page.as_str());
         let link = if page.is_empty() { String::new() } else { link(page) };
         let html = format!("<small style=\"opacity:.75\">{bar}{}{link}</small>", escape_html(text));
         let media = vec![Medium::text("text/html", html), Medium::text("text/plain", text)];
@@ -125,15 +182,16 @@ fn tasks(count: usize) -> String {
     if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") }
 }
 
-/// Where the cell's last query ran, and in how many tasks.
-fn where_it_ran(elsewhere: Option<&Progress>) -> Vec<String> {
-    let Some(now) = elsewhere else { return vec!["local".to_owned()] };
+/// Where the cell's queries ran, and in how many tasks.
+fn where_it_ran(elsewhere: Option<&Jobs>) -> Vec<String> {
+    let Some(jobs) = elsewhere else { return vec!["local".to_owned()] };
     let mut words = Vec::new();
-    if now.steps > 0 {
-        words.push(tasks(now.steps));
+    if jobs.steps() > 0 {
+        let all = tasks(jobs.steps());
+        words.push(if jobs.count() > 1 { format!("{all} in {} jobs", jobs.count()) } else { all });
     }
-    words.extend(begun_again(now.tries));
-    words.extend(computed_again(now.restored));
+    words.extend(begun_again(jobs.tries));
+    words.extend(computed_again(jobs.restored));
     words.push("cluster".to_owned());
     words
 }
@@ -204,11 +262,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cell_of_several_jobs_adds_them_up() {
+        let planning = Progress { stage: "planning".into(), is_elsewhere: true, ..Progress::default() };
+        let job = |page: &str, steps, rows, tries| {
+            let page = page.to_owned();
+            Progress { page, steps, rows, bytes: 10 * rows, tries, is_elsewhere: true, ..Progress::default() }
+        };
+        let mut jobs = Jobs::default();
+        let told = |jobs: &Jobs| (where_it_ran(Some(jobs)).join(" · "), jobs.rows(), jobs.bytes());
+        let mut report = |now: &Progress| {
+            jobs.report(now);
+            told(&jobs)
+        };
+        assert_eq!(report(&planning), ("cluster".to_owned(), 0, 0));
+        assert_eq!(report(&job("a", 3, 5, 0)), ("3 tasks · cluster".to_owned(), 5, 50));
+        assert_eq!(report(&job("a", 3, 7, 0)), ("3 tasks · cluster".to_owned(), 7, 70));
+        assert_eq!(report(&job("b", 1, 2, 0)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
+        // The next query of the cell.
+        assert_eq!(report(&planning), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
+        assert_eq!(report(&job("c", 4, 1, 0)), ("8 tasks in 3 jobs · cluster".to_owned(), 10, 100));
+        // What was lost is not counted.
+        let again = "8 tasks in 3 jobs · begun again once · cluster".to_owned();
+        assert_eq!(report(&job("d", 4, 1, 1)), (again, 10, 100));
+    }
+
+    #[test]
     fn what_was_lost_is_told() {
         let words = |tries, restored| {
             let now = Progress { tries, restored, steps: 3, is_elsewhere: true, ..Progress::default() };
             assert!(running(Duration::ZERO, &now).contains("computed again") == (restored > 0));
-            where_it_ran(Some(&now)).join(" · ")
+            let mut jobs = Jobs::default();
+            jobs.report(&now);
+            where_it_ran(Some(&jobs)).join(" · ")
         };
         assert_eq!(words(0, 0), "3 tasks · cluster");
         assert_eq!(words(2, 0), "3 tasks · begun again 2 times · cluster");
