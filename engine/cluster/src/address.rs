@@ -1,7 +1,12 @@
-//! Where a master listens, as people write it.
+//! Where a master listens, as people write it, and how a worker is reached from there.
 
 use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
 
 /// The port of a master that names none.
 pub const DEFAULT_PORT: u16 = 7077;
@@ -45,5 +50,51 @@ impl FromStr for Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "fram://{}:{}", self.host, self.port)
+    }
+}
+
+/// How often it is looked again for the address of a machine that has none.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The address at which the other machine reaches what listens here: where that is at all addresses, the one that packets
+/// to the other machine come from. Waits until the other's name is known.
+pub(crate) async fn reached_from(other: &Address, listens: SocketAddr) -> SocketAddr {
+    if !listens.ip().is_unspecified() {
+        return listens;
+    }
+    let mut is_told = false;
+    loop {
+        match address_towards(other).await {
+            Ok(ip) => return SocketAddr::new(ip, listens.port()),
+            Err(error) if !is_told => log::warn!("no way leads to {other} ({error}); it is looked for again"),
+            Err(_) => {}
+        }
+        is_told = true;
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn address_towards(other: &Address) -> io::Result<IpAddr> {
+    let mut found = tokio::net::lookup_host((other.host.trim_matches(['[', ']']), other.port)).await?;
+    let other = found.next().ok_or_else(|| io::Error::other("it has no address"))?;
+    let any: IpAddr =
+        if other.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    // Nothing is sent: the system says only which way it would go.
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(other).await?;
+    Ok(socket.local_addr()?.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_listens_everywhere_is_reached_where_packets_come_from() {
+        let master: Address = "fram://127.0.0.1:7077".parse().unwrap();
+        let reached = async |listens: &str| reached_from(&master, listens.parse().unwrap()).await.to_string();
+        assert_eq!(reached("0.0.0.0:7").await, "127.0.0.1:7");
+        assert_eq!(reached("[::]:7").await, "127.0.0.1:7");
+        assert_eq!(reached("10.0.0.2:7").await, "10.0.0.2:7");
     }
 }

@@ -162,7 +162,7 @@ impl Slots {
         let failed = |reason: String| Failure::System { what: "starting a slot".into(), reason };
         let mut command = Command::new(program);
         // A slot is one core: as many of them run at once as the worker was told to use.
-        command.args(arguments).env("POLARS_MAX_THREADS", "1");
+        command.arg0("fram").args(arguments).env("POLARS_MAX_THREADS", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = start::start(command).map_err(|error| failed(error.to_string()))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {

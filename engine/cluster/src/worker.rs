@@ -6,6 +6,7 @@ mod report;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time;
 use tonic::Status;
 
-use crate::address::Address;
+use crate::address::{Address, reached_from};
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::clock::Clock;
@@ -113,7 +114,11 @@ pub async fn run_worker(options: WorkerOptions, stop: impl Future<Output = ()>) 
     private_folder(&options.work_dir)?;
     let work_dir = options.work_dir.to_string_lossy().into_owned();
     let listener = bound(options.bind, "--port").await?;
-    let address = listener.local_addr()?;
+    let mut stop = pin!(stop);
+    let address = tokio::select! {
+        address = reached_from(&options.master, listener.local_addr()?) => address,
+        () = &mut stop => return Ok(()),
+    };
     let server = serve_files(work_dir.clone(), listener, options.token.clone(), options.tls.clone());
     let page_listener = match options.page {
         Some(bind) => Some(bound(bind, "--ui-port").await?),
@@ -146,7 +151,7 @@ pub async fn run_worker(options: WorkerOptions, stop: impl Future<Output = ()>) 
         refusal = &mut work => refusal.map_or(Ok(()), |Refusal { reason, remedy, .. }| {
             Err(WorkerError::Refused { reason, remedy })
         }),
-        () = stop => {
+        () = &mut stop => {
             log::info!("this worker ends, as it was asked to");
             leave_tx.send_replace(true);
             if time::timeout(FAREWELL, work).await.is_err() {

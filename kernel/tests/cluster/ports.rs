@@ -25,7 +25,10 @@ const BEGINNINGS: [&[u8]; 3] = [b"", b"GET / HTT", b"PRI * HTTP/2.0\r\n\r\nSM\r\
 /// How long they may hold it, and what a slow machine takes.
 const IN_TIME: Duration = Duration::from_secs(30);
 
-/// Ports that the process listens at.
+/// This machine's own address, as the system writes it.
+const LOOPBACK: &str = "0100007F";
+
+/// Ports that the process listens at, all of them for this machine alone.
 fn ports(process: u32) -> BTreeSet<u16> {
     let sockets: BTreeSet<String> = fs::read_dir(format!("/proc/{process}/fd"))
         .unwrap()
@@ -37,7 +40,12 @@ fn ports(process: u32) -> BTreeSet<u16> {
     let lines = table.iter().flat_map(|table| table.lines().skip(1));
     let listening = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
     let ours = listening.filter(|words| words[3] == "0A" && sockets.contains(words[9]));
-    ours.map(|words| u16::from_str_radix(words[1].rsplit(':').next().unwrap(), 16).unwrap()).collect()
+    let places = ours.map(|words| words[1].rsplit_once(':').unwrap());
+    let own = |(address, port): (&str, &str)| {
+        assert_eq!(address, LOOPBACK, "others reach port {port}");
+        u16::from_str_radix(port, 16).unwrap()
+    };
+    places.map(own).collect()
 }
 
 #[test]

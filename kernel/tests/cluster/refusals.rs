@@ -51,6 +51,7 @@ fn what_cannot_come_right_ends_with_what_to_do() {
         (&["worker", address, "--token-file", &other_token], "--token-file FILE"),
         (&["worker", address, "--allow-path", "/nowhere"], "no folder /nowhere, which --allow-path names"),
         (&["worker", address, "--allow-path", "nowhere"], "a relative path begins where"),
+        (&["worker", address, "--bind", "0.0.0.0", "--port", "0"], "must be told what queries may read"),
         (&["master", "--port", "0", "--ui-port", "0"], "another master that runs keeps its records there"),
         (&["master", "--port", "0", "--ui-port", "0"], "--data-dir"),
         (&["cluster", "start", "--port", "0", "--ui-port", "0", "--data-dir", &records], "another master"),
@@ -75,6 +76,21 @@ fn what_cannot_come_right_ends_with_what_to_do() {
         let (code, told) = ended(&cluster, words).unwrap_or_else(|| panic!("{words:?} goes on"));
         assert!(code == Some(2) && told.contains(wanted), "{words:?} {code:?}: {told}");
     }
+}
+
+#[test]
+fn a_worker_that_listens_everywhere_says_where_it_is_reached() {
+    let mut cluster = Cluster::start(0);
+    for _ in 0..2 {
+        cluster.add_worker(&["--bind", "0.0.0.0", "--allow-path", "/"]);
+    }
+    cluster.wait_for_workers(2);
+    let status = cluster.run(&cluster.join(), "%cluster status").succeeded();
+    assert!(!status.contains("0.0.0.0") && status.matches("127.0.0.1:").count() >= 3, "{status}");
+    // Rows go from one to the other.
+    let grouped = "scan_parquet(\"NUMBERS\").group_by(\"k\").agg(len()).sort(\"k\").head(3)";
+    let here = tables(&cluster.run("%cluster local", grouped).succeeded());
+    assert_eq!(here, tables(&cluster.run(&cluster.join(), grouped).succeeded()));
 }
 
 #[test]
