@@ -5,7 +5,18 @@ use crate::build::BUILD;
 /// Letters of a value that are told.
 const LONGEST: usize = 200;
 /// What the names of secrets have in them.
-const SECRETS: [&str; 6] = ["secret", "token", "password", "credential", "access_key", "api_key"];
+const SECRETS: [&str; 10] = [
+    "secret",
+    "token",
+    "passw",
+    "pwd",
+    "credential",
+    "authorization",
+    "access_key",
+    "account_key",
+    "api_key",
+    "private_key",
+];
 
 /// What this process runs in, by name.
 pub(crate) fn environment() -> Vec<(String, String)> {
@@ -46,7 +57,7 @@ mod tests {
     #[test]
     fn what_is_secret_is_not_told() {
         let told = |name: &str| without_secrets((name.to_owned(), "x".to_owned())).1;
-        for name in ["aws.secret_access_key", "ACCESS_TOKEN", "db.Password"] {
+        for name in ["aws.secret_access_key", "ACCESS_TOKEN", "db.Password", "azure.account_key", "passwd"] {
             assert_eq!(told(name), "…", "{name}");
         }
         assert_eq!(told("datafusion.execution.batch_size"), "x");

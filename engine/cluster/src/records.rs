@@ -136,17 +136,10 @@ impl Records {
         jobs.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
-    /// How long no task of the job has run.
+    /// How long no task of the job has run, though it is not done.
     pub(crate) fn waiting(&self, job: &str) -> Duration {
         let running = self.running.lock();
         let known = running.get(job).filter(|known| known.active == 0);
-        known.map_or(Duration::ZERO, |known| known.moved.elapsed())
-    }
-
-    /// How long nothing of the job has run, though it is planned and not done.
-    pub(crate) fn idle(&self, job: &str) -> Duration {
-        let running = self.running.lock();
-        let known = running.get(job).filter(|known| known.planned && known.active == 0);
         known.map_or(Duration::ZERO, |known| known.moved.elapsed())
     }
 
@@ -272,24 +265,26 @@ mod tests {
     }
 
     #[test]
-    fn a_job_of_which_nothing_runs_is_idle() {
+    fn a_job_of_which_nothing_runs_waits() {
         let folder = tempfile::tempdir().unwrap();
         let records = Records::open(folder.path()).unwrap();
         records.begin("j", card("a"), Vec::new());
-        let wait = || std::thread::sleep(Duration::from_millis(5));
+        let pause = Duration::from_millis(5);
+        let wait = || std::thread::sleep(pause);
         wait();
-        assert_eq!(records.idle("j"), Duration::ZERO, "it is not planned");
+        assert!(records.waiting("j") >= pause && !records.is_planned("j"));
         records
             .planned("j", BTreeMap::from([(1, StageRecord { tasks_planned: 2, ..StageRecord::default() })]));
+        assert!(records.is_planned("j"));
         wait();
-        assert!(records.idle("j") >= Duration::from_millis(5));
+        assert!(records.waiting("j") >= pause);
         records.task_begun("j", 1, 0, "w");
         wait();
-        assert_eq!(records.idle("j"), Duration::ZERO, "a task runs");
+        assert_eq!(records.waiting("j"), Duration::ZERO, "a task runs");
         records.task_ended("j", 1, 0, (0, 0), None);
         wait();
-        assert!(records.idle("j") >= Duration::from_millis(5));
+        assert!(records.waiting("j") >= pause);
         records.end("j");
-        assert_eq!(records.idle("j"), Duration::ZERO);
+        assert_eq!(records.waiting("j"), Duration::ZERO);
     }
 }

@@ -31,6 +31,8 @@ use crate::stage::StageCodec;
 
 /// How long nothing of a job may run while slots are free: then it was forgotten, and is begun again.
 const FORGOTTEN: Duration = Duration::from_secs(20);
+/// The same before its stages are known: a large plan takes the scheduler its time.
+const UNPLANNED: Duration = Duration::from_secs(60);
 /// How long a job waits where there is no worker: one may come back, or another may come.
 const DESERTED: Duration = Duration::from_secs(5);
 /// Time between two reports of progress.
@@ -185,8 +187,9 @@ impl Master {
 
     /// Why the job would wait for ever, if it would.
     fn hopeless(&self, job: &str) -> Option<Failure> {
-        if self.records.idle(job) > FORGOTTEN && self.has_free_slots() {
-            let what = format!("no task of the job was begun for {} seconds", FORGOTTEN.as_secs());
+        let patience = if self.records.is_planned(job) { FORGOTTEN } else { UNPLANNED };
+        if self.records.waiting(job) > patience && self.has_free_slots() {
+            let what = format!("no task of the job was begun for {} seconds", patience.as_secs());
             return Some(Failure::Lost { what });
         }
         let is_deserted = self.with_workers(|workers| workers.values().all(|worker| worker.is_draining));
