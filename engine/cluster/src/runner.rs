@@ -5,6 +5,8 @@ mod queries;
 mod signs;
 mod stages;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod writes;
 
@@ -64,6 +66,17 @@ impl ClusterRunner {
         functions: Functions,
         application: Application,
     ) -> Result<Arc<Self>, RunError> {
+        let begin = || Ok(Arc::new(MasterLink::new(master, caller)?) as Arc<dyn Engine>);
+        Self::over(begin, options, functions, application)
+    }
+
+    /// A runner over any engine, which is begun on the runner's threads.
+    fn over(
+        begin: impl FnOnce() -> Result<Arc<dyn Engine>, RunError>,
+        options: CutOptions,
+        functions: Functions,
+        application: Application,
+    ) -> Result<Arc<Self>, RunError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .worker_threads(2)
@@ -73,9 +86,9 @@ impl ClusterRunner {
                 what: "starting a thread".into(),
                 reason: error.to_string(),
             })?;
-        let master: Arc<dyn Engine> = {
+        let master = {
             let _runtime = runtime.enter();
-            Arc::new(MasterLink::new(master, caller)?)
+            begin()?
         };
         let application = application.with(options.told());
         runtime.spawn(attend(master.clone(), application.clone()));

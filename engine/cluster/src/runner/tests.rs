@@ -1,0 +1,109 @@
+//! What a runner does with an engine whose jobs all fail.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use ballista_core::serde::protobuf::PartitionLocation;
+use fram_frame::{Limit, Plan, Runner, Watch};
+use polars::prelude::{LazyCsvReader, LazyFileListReader};
+
+use super::*;
+use crate::engine::{FetchedPartition, Job, JobEvent};
+use crate::message::{Submission, WorkerView};
+
+/// An engine of one worker, on which each job ends with this failure.
+struct Failing {
+    address: Address,
+    failure: Failure,
+    submitted: AtomicUsize,
+}
+
+struct FailingJob(Failure);
+
+#[async_trait]
+impl Engine for Failing {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    async fn submit(&self, submission: Submission) -> Result<Box<dyn Job>, Failure> {
+        let before = self.submitted.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(submission.card.tries, before, "the master is told which try it is");
+        Ok(Box::new(FailingJob(self.failure.clone())))
+    }
+
+    async fn view(&self) -> Result<ClusterView, Failure> {
+        let worker = WorkerView {
+            address: "w:1".into(),
+            cores: 2,
+            memory: 1 << 30,
+            tasks: 0,
+            is_draining: false,
+            process: 1,
+        };
+        let workers = vec![worker];
+        Ok(ClusterView { workers, jobs: 0, jobs_ended: 0, pages: None, is_packed: false })
+    }
+
+    async fn rows(&self, _: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure> {
+        Err(self.failure.clone())
+    }
+
+    async fn attend(&self, _: Application) -> Result<(), Failure> {
+        std::future::pending().await
+    }
+}
+
+#[async_trait]
+impl Job for FailingJob {
+    fn page(&self) -> Option<&str> {
+        None
+    }
+
+    async fn next(&mut self) -> Result<JobEvent, Failure> {
+        Err(self.0.clone())
+    }
+
+    fn is_kept(&mut self) -> bool {
+        false
+    }
+
+    async fn release(self: Box<Self>) {}
+}
+
+/// How often a job that fails so is submitted, and what is said of it in the end.
+fn submitted(failure: Failure) -> (usize, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, "a\n1\n").unwrap();
+    let lazy = LazyCsvReader::new(file.to_string_lossy().as_ref().into()).finish().unwrap();
+    let address = "fram://127.0.0.1:7077".parse().unwrap();
+    let engine = Arc::new(Failing { address, failure, submitted: AtomicUsize::new(0) });
+    let application = Application::named("a test");
+    let begun = engine.clone();
+    let runner =
+        ClusterRunner::over(|| Ok(begun), CutOptions::default(), Functions::default(), application).unwrap();
+    let error = runner.run(&Plan::Polars(lazy), Limit::All, &Watch::new()).unwrap_err();
+    (engine.submitted.load(Ordering::Relaxed), error.to_string())
+}
+
+#[test]
+fn a_job_whose_workers_are_lost_each_time_is_given_up() {
+    let (times, told) = submitted(Failure::Lost { what: "worker w:1 was lost".into() });
+    assert_eq!(times, 4);
+    assert!(told.contains("worker w:1 was lost"), "{told}");
+}
+
+#[test]
+fn a_job_whose_rows_cannot_be_fetched_is_given_up_sooner() {
+    let (times, told) = submitted(Failure::Unreachable { what: "w:1 does not answer".into() });
+    assert_eq!(times, 3);
+    assert!(told.contains("w:1 does not answer"), "{told}");
+}
+
+#[test]
+fn a_task_whose_process_dies_is_run_once_more_and_an_error_never() {
+    assert_eq!(submitted(Failure::Died { how: "signal 9".into() }).0, 2);
+    let (times, told) = submitted(Failure::Cluster { reason: "no".into(), remedy: "yes".into() });
+    assert_eq!((times, told.contains("no")), (1, true), "{told}");
+}
