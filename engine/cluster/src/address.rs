@@ -39,12 +39,17 @@ impl FromStr for Address {
             Some((host, port)) if !host.ends_with(':') => (host, port.parse().map_err(|_| failed())?),
             _ => (rest, DEFAULT_PORT),
         };
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._[]:".contains(letter);
-        if host.is_empty() || !host.chars().all(is_plain) {
+        if !is_host(host) {
             return Err(failed());
         }
         Ok(Self { host: host.to_owned(), port })
     }
+}
+
+/// Whether the text may be the name or the number of a machine.
+pub(crate) fn is_host(text: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-._[]:".contains(letter);
+    !text.is_empty() && text.chars().all(is_plain)
 }
 
 impl fmt::Display for Address {

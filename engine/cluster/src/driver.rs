@@ -201,6 +201,7 @@ mod tests {
     use crate::engine::Engine;
     use crate::functions::Functions;
     use crate::local_cluster::{LocalCluster, LocalClusterOptions};
+    use crate::refusal::Refusal;
     use crate::slots::SlotKind;
 
     #[test]
@@ -225,6 +226,13 @@ mod tests {
             master.link.build = build;
             let refused = runtime.block_on(master.view()).unwrap_err().to_string();
             assert!(refused.contains(build) && refused.contains(remedy), "{refused}");
+            // A worker is told the same, and does not come back with the same build.
+            let (_said_tx, said_rx) = tokio::sync::mpsc::channel(1);
+            let status = runtime.block_on(master.link.work(said_rx)).unwrap_err();
+            let caller = Caller::new(cluster.token(), None);
+            let refusal = runtime.block_on(Refusal::of(cluster.address(), &caller, &status));
+            let told = format!("{} {}", refusal.reason, refusal.remedy);
+            assert!(refusal.is_final && told.contains(build) && told.contains(remedy), "{told}");
         }
     }
 }

@@ -140,44 +140,4 @@ impl AsyncWrite for Guest {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const SOON: Duration = Duration::from_millis(50);
-    const PATIENCE: Duration = Duration::from_secs(10);
-
-    /// Both ends of a connection, and the places for such.
-    async fn connected() -> (Guest, TcpStream, Arc<Semaphore>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let places = Arc::new(Semaphore::new(1));
-        let place = places.clone().acquire_owned().await.unwrap();
-        (Guest::new(accepted(&listener).await, place, SOON), caller, places)
-    }
-
-    #[tokio::test]
-    async fn who_shows_no_token_is_closed() {
-        let (mut guest, mut caller, places) = connected().await;
-        caller.write_all(b"PRI").await.unwrap();
-        assert_eq!(guest.read(&mut [0; 8]).await.unwrap(), 3, "what has come is read");
-        let late = timeout(PATIENCE, guest.read(&mut [0; 8])).await.unwrap();
-        assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert_eq!(places.available_permits(), 0);
-        drop(guest);
-        assert_eq!(places.available_permits(), 1);
-        assert_eq!(timeout(PATIENCE, caller.read(&mut [0; 8])).await.unwrap().unwrap(), 0);
-    }
-
-    #[tokio::test]
-    async fn who_has_shown_it_stays_and_leaves_its_place() {
-        let (mut guest, mut caller, places) = connected().await;
-        guest.connect_info().set();
-        assert_eq!(places.available_permits(), 1);
-        assert!(timeout(SOON * 4, guest.read(&mut [0; 8])).await.is_err(), "it may be silent");
-        caller.write_all(b"more").await.unwrap();
-        assert_eq!(timeout(PATIENCE, guest.read(&mut [0; 8])).await.unwrap().unwrap(), 4);
-    }
-}
+mod tests;

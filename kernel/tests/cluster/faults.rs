@@ -34,7 +34,7 @@ pub(crate) fn printed(mut child: Child) -> String {
 }
 
 /// The processes that the workers have started.
-fn slots(cluster: &Cluster) -> Vec<String> {
+pub(crate) fn slots(cluster: &Cluster) -> Vec<String> {
     let workers: Vec<String> = cluster.workers.iter().map(|worker| worker.0.id().to_string()).collect();
     let listed = Command::new("ps").args(["-eo", "pid,ppid"]).output().unwrap();
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();

@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::faults::slots;
 use crate::processes::{Cluster, FRAM, Process};
 
 /// What a stranger says: a browser, a program that speaks HTTP/2, one that wants to speak TLS, and one that raves.
@@ -29,7 +30,7 @@ const IN_TIME: Duration = Duration::from_secs(30);
 const LOOPBACK: &str = "0100007F";
 
 /// Ports that the process listens at, all of them for this machine alone.
-fn ports(process: u32) -> BTreeSet<u16> {
+fn listens(process: u32) -> BTreeSet<u16> {
     let sockets: BTreeSet<String> = fs::read_dir(format!("/proc/{process}/fd"))
         .unwrap()
         .filter_map(|entry| Some(fs::read_link(entry.ok()?.path()).ok()?.to_string_lossy().into_owned()))
@@ -54,9 +55,14 @@ fn no_port_says_anything_to_strangers() {
     let cell = "scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len())";
     cluster.run(&cluster.join(), cell).succeeded();
     let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
-    let ports: Vec<u16> = processes.flat_map(ports).collect();
+    let ports: Vec<u16> = processes.flat_map(listens).collect();
     // Calls and pages of the master; files and pages of each worker.
     assert_eq!(ports.len(), 6, "{ports:?}");
+    let slots = slots(&cluster);
+    assert!(!slots.is_empty(), "no task has run");
+    for slot in slots {
+        assert_eq!(listens(slot.parse().unwrap()), BTreeSet::new(), "the process of a task listens");
+    }
     let token = cluster.token();
     for port in ports {
         for words in WORDS {
@@ -73,13 +79,14 @@ fn no_port_says_anything_to_strangers() {
             }
         }
     }
-    cluster.run(&cluster.join(), cell).succeeded();
+    let told = cluster.run(&cluster.join(), cell).succeeded();
+    assert!(told.contains("2 workers,"), "{told}");
 }
 
 #[test]
 fn connections_that_say_nothing_hold_nobody_up() {
     let cluster = Cluster::start(1);
-    let ports = ports(cluster.master.0.id());
+    let ports = listens(cluster.master.0.id());
     let slow = |port: &u16| TcpStream::connect(("127.0.0.1", *port)).unwrap();
     let mut held: Vec<TcpStream> = (0..100).flat_map(|_| ports.iter().map(slow)).collect();
     for stream in &mut held {
@@ -98,7 +105,7 @@ fn connections_that_say_nothing_hold_nobody_up() {
 fn every_port_closes_connections_that_ask_for_nothing() {
     let cluster = Cluster::start(1);
     let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
-    let ports: Vec<u16> = processes.flat_map(ports).collect();
+    let ports: Vec<u16> = processes.flat_map(listens).collect();
     // Calls and pages of the master; files and page of the worker.
     assert_eq!(ports.len(), 4, "{ports:?}");
     let begun = Instant::now();

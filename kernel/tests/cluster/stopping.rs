@@ -1,16 +1,19 @@
 //! Queries of every kind that are interrupted in their middle: the prompt is back at once, nothing of them runs on, and
 //! what is asked next runs as if nothing had been.
 
+use std::collections::HashMap;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::faults::{busy_with, printed};
+use crate::faults::{busy_with, printed, slots};
+use crate::pages::{bearer, get};
 use crate::processes::Cluster;
 
 /// How long it may take until the prompt is back.
-const AT_ONCE: Duration = Duration::from_secs(2);
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// Rows enough to run for many minutes: 27,000,000,000.
 const ENORMOUS: &str = "\
@@ -27,6 +30,33 @@ const KINDS: &[(&str, &str)] = &[
     ("SQL", "sql(\"SELECT z, count(*) FROM all GROUP BY z ORDER BY 2\")"),
 ];
 
+/// Within the time since something was stopped no task runs any more, and what is left of processes does nothing.
+pub(crate) fn nothing_runs_on(cluster: &Cluster, since: Instant) {
+    while !get(cluster, "/metrics", &bearer(cluster)).contains("fram_tasks_running 0") {
+        assert!(since.elapsed() < AT_ONCE, "tasks run on after {:?}", since.elapsed());
+    }
+    let before = work_of(cluster);
+    sleep(Duration::from_millis(200));
+    let after = work_of(cluster);
+    for (slot, work) in &before {
+        assert!(
+            after.get(slot).is_none_or(|now| now - work <= 2),
+            "a process works on: {before:?}, {after:?}"
+        );
+    }
+}
+
+/// How much the processes of tasks have worked, in hundredths of a second.
+fn work_of(cluster: &Cluster) -> HashMap<String, u64> {
+    let work = |slot: String| {
+        let about = std::fs::read_to_string(format!("/proc/{slot}/stat")).ok()?;
+        let numbers: Vec<&str> = about.rsplit_once(") ")?.1.split(' ').collect();
+        let ticks = numbers[11].parse::<u64>().ok()? + numbers[12].parse::<u64>().ok()?;
+        Some((slot, ticks))
+    };
+    slots(cluster).into_iter().filter_map(work).collect()
+}
+
 #[test]
 fn an_interrupt_ends_every_kind_of_query_at_once() {
     let cluster = Cluster::start(2);
@@ -38,6 +68,7 @@ fn an_interrupt_ends_every_kind_of_query_at_once() {
         let waited = asked.elapsed();
         assert!(told.contains("Interrupted: "), "{kind}: {told}");
         assert!(waited < AT_ONCE, "{kind}: the prompt came back after {waited:?}");
+        nothing_runs_on(&cluster, asked);
         let left = std::fs::read_dir(cluster.folder.path()).unwrap().flatten();
         let left = left.filter(|entry| entry.file_name().to_string_lossy().contains("many"));
         assert_eq!(left.count(), 0, "{kind}: a part of what was to be written");

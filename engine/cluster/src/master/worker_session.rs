@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::{Request, Status, Streaming};
 
+use crate::address::is_host;
 use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::{Master, WorkerEntry};
@@ -61,6 +62,12 @@ impl Master {
         let Ok(Ok(Some(FromWorker::Hello(card)))) = timeout(SILENCE, heard.message()).await else {
             return;
         };
+        if !is_host(&card.host) {
+            let refusal = Status::invalid_argument(format!("{:?} is no name of a machine", card.host));
+            log::warn!("a worker is refused, and told: {}", refusal.message());
+            drop(said_tx.send(Err(refusal)).await);
+            return;
+        }
         let id = worker_name(&card.host, card.port);
         log::info!("worker {id} has come: {} at once", counted(card.cores, "task"));
         let entry = WorkerEntry {

@@ -96,6 +96,7 @@ fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
 
 /// A worker by its address, as a link where it has a page.
 pub(super) fn worker_link(name: &str, address: &str, has_page: bool) -> Markup {
+    let address = visible(address);
     html! { @if has_page { a href={ "/workers/" (escaped(name)) } { (address) } } @else { (address) } }
 }
 

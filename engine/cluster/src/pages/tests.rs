@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -26,6 +26,8 @@ use crate::token::Token;
 
 const WORKERS: u16 = 1_000;
 const TASKS: usize = 10_000;
+/// How long a page may take; it takes some hundredths of it.
+const SOON: Duration = Duration::from_secs(1);
 
 async fn text(answer: Response) -> String {
     let body = axum::body::to_bytes(answer.into_body(), 64 << 20).await.unwrap();
@@ -76,6 +78,7 @@ async fn pages_of_large_clusters_stay_readable() {
     let begun = Instant::now();
     let page = text(cluster::page(State(master.clone())).await).await;
     println!("the page of {WORKERS} workers took {:?}, {} KiB", begun.elapsed(), page.len() >> 10);
+    assert!(begun.elapsed() < SOON);
     assert_eq!(page.matches("/drain\"").count(), usize::from(WORKERS));
     assert!(page.contains("10000 of 16000 busy") && page.contains("9,000,000"), "{page}");
     assert!(page.len() < 2 << 20);
@@ -84,12 +87,13 @@ async fn pages_of_large_clusters_stay_readable() {
     let part = Part { stage: Some(1), ..Part::default() };
     let page = text(job::page(State(master.clone()), Path("job1".into()), Query(part)).await).await;
     println!("the page of {TASKS} tasks took {:?}, {} KiB", begun.elapsed(), page.len() >> 10);
+    assert!(begun.elapsed() < SOON);
     assert!(page.contains("9,000 of 10,000") && page.contains("1 to 100 of 10000"), "{page}");
     assert!(page.contains("&lt;b&gt;t") && !page.contains("<b>t"), "{page}");
     assert!(page.contains("href=\"/workers/10.0.0.7%3A7078\""), "tasks lead to their workers: {page}");
     assert!(page.len() < 2 << 20);
 
-    assert_eq!(master.records.waiting("job1"), std::time::Duration::ZERO, "tasks of it run");
+    assert_eq!(master.records.waiting("job1"), Duration::ZERO, "tasks of it run");
     let numbers = text(metrics::of_master(State(master.clone())).await).await;
     assert!(
         numbers.contains("fram_workers 1000\n") && numbers.contains("fram_tasks_unfinished 11000\n"),
@@ -140,6 +144,41 @@ async fn what_a_table_cuts_off_is_whole_where_it_is_pointed_at() {
     assert!(title.ends_with("zz…") && title.len() < 1_200, "no longer than a hint can be: {title}");
     assert!(shown.starts_with("<code>scan_parquet(&quot;…/x.parquet"), "{shown}");
     assert!(page.contains(&format!("class=\"name\" title=\"{}\"", "name ".repeat(40))), "{page}");
+}
+
+/// What stands around the words in the page.
+fn around<'a>(page: &'a str, words: &str) -> &'a str {
+    let place = page.find(words).unwrap_or_default();
+    let from = page.floor_char_boundary(place.saturating_sub(100));
+    &page[from..page.ceil_char_boundary(place + 200)]
+}
+
+#[tokio::test]
+async fn what_workers_say_of_themselves_is_text() {
+    const HOST: &str = "<img src=x onerror=alert(1)>\"'\u{202e}";
+    let folder = tempfile::tempdir().unwrap();
+    let master = large_master(folder.path()).await;
+    let (_, mut entry) = worker(1);
+    entry.card.host = HOST.into();
+    let name = format!("{HOST}:7078#1");
+    master.add_worker(name.clone(), entry);
+    master.records.task_begun("job1", 2, 0, &name);
+    let failed = crate::failure::Failure::Lost { what: format!("worker {HOST} was lost") };
+    master.records.task_ended("job1", 2, 0, (0, 0), Some(failed.to_string()));
+    let part = Part { stage: Some(2), ..Part::default() };
+    let pages = [
+        text(cluster::page(State(master.clone())).await).await,
+        text(job::page(State(master.clone()), Path("job1".into()), Query(part)).await).await,
+    ];
+    for page in pages {
+        assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"), "{}", around(&page, "onerror"));
+        assert!(
+            !page.contains("<img src=x") && !page.contains("alert(1)>"),
+            "{}",
+            around(&page, "<img src=x")
+        );
+        assert!(!page.contains('\u{202e}'), "it turns text around: {}", around(&page, "\u{202e}"));
+    }
 }
 
 /// What the page of a worker knows, whose master has its pages there.

@@ -130,7 +130,7 @@ impl Stages for Rehearsal {
         assert_eq!(data.len(), promised, "as many partitions as were promised");
         let mut parts: Vec<StoredPart> =
             data.into_iter().map(|data| StoredPart { files: vec![self.keep(data)] }).collect();
-        if self.defect == Defect::WrongRowsKept {
+        if self.defect == Defect::WrongRowsKept && parts.len() > 1 {
             parts.pop();
             parts.extend(parts.first().cloned());
         }
@@ -215,8 +215,8 @@ impl Rehearsal {
     /// What each partition of the next segment is handed.
     fn input(&self, input: Input, partitions: usize) -> Vec<DataFrame> {
         let mut parts = self.piece(input.piece);
-        if self.defect == Defect::LostRows && parts.len() > 1 {
-            parts.pop();
+        if let Some(last) = parts.last_mut().filter(|_| self.defect == Defect::LostRows) {
+            *last = last.clear();
         }
         match input.exchange {
             Exchange::Aligned => parts,
