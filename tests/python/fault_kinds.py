@@ -38,6 +38,13 @@ def kill_worker(cluster):
     cluster.workers.pop().kill()
 
 
+def end_worker(cluster):
+    """It says farewell, and its tasks are lost."""
+    ended = cluster.workers.pop()
+    ended.terminate()
+    ended.wait(PATIENCE)
+
+
 def restart_worker(cluster):
     cluster.workers.pop().kill()
     cluster.add_worker()
@@ -57,6 +64,17 @@ def stop_for_seconds(cluster):
 def resume_worker(cluster):
     time.sleep(max(0, cluster.resume_at - time.monotonic()))
     cluster.workers[0].send_signal(signal.SIGCONT)
+
+
+def stop_both(cluster):
+    for worker in cluster.workers:
+        worker.send_signal(signal.SIGSTOP)
+
+
+def resume_both(cluster):
+    time.sleep(max(0, cluster.resume_at - time.monotonic()))
+    for worker in cluster.workers:
+        worker.send_signal(signal.SIGCONT)
 
 
 def kill_both(cluster):
@@ -138,18 +156,23 @@ def beside(cells, words):
     return Fault(strike, heal, only_rows=True)
 
 
+# What a clear error says.
+NO_WORKERS = r"ClusterError: the cluster has no workers(.|\n)*fram worker"
+NO_MASTER = r"ClusterError: no master answers at fram://[\d.:]+ (.|\n)*fram master"
+NO_WAY = r"ClusterError: (another worker cannot fetch the rows|the rows of another task)(.|\n)*--bind"
+
 FAULTS = {
     "kill a worker": Fault(kill_worker, left=1, only_rows=True),
     "restart a worker": Fault(restart_worker, only_rows=True),
     "stop a worker": Fault(stop_worker, left=1, only_rows=True),
     "stop a worker for 7 s": Fault(stop_for_seconds, only_rows=True),
     "stop a worker for a while": Fault(stop_worker, resume_worker, only_rows=True),
-    "kill both workers": Fault(kill_both, add_both),
-    "restart both workers": Fault(restart_both),
+    "kill both workers": Fault(kill_both, add_both, words=NO_WORKERS),
+    "restart both workers": Fault(restart_both, words=NO_WORKERS),
     "kill a task's process": Fault(kill_slot, only_rows=True),
     "stop a task's process": Fault(lambda cluster: kill_slot(cluster, signal.SIGSTOP), only_rows=True),
-    "restart the master": Fault(restart_master),
-    "stop the master for a while": Fault(stop_master, resume_master),
+    "restart the master": Fault(restart_master, words=NO_MASTER),
+    "stop the master for a while": Fault(stop_master, resume_master, words=NO_MASTER),
     "kill the notebook": Fault(kill_notebook),
     "fill a worker's disk": Fault(
         fill_disk, free_disk, needs="disk", words=r"the disk of worker [\d.:]+ \(its folder: .*/disk-0/.*--work-dir"
@@ -170,8 +193,11 @@ FAULTS = {
         lambda cluster: cluster.network.part_workers(),
         lambda cluster: cluster.network.part_workers("off"),
         needs="network",
+        words=NO_WAY,
     ),
     "break the notebook's network": Fault(
-        lambda cluster: cluster.network.pull(NOTEBOOK), plug_notebook, needs="network"
+        lambda cluster: cluster.network.pull(NOTEBOOK), plug_notebook, needs="network", words=NO_MASTER
     ),
+    "end a worker": Fault(end_worker, left=1, only_rows=True),
+    "stop both workers for a while": Fault(stop_both, resume_both, words=NO_WORKERS),
 }

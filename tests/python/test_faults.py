@@ -15,7 +15,10 @@ from faults import BIG, GOOD, QUERIES, TIMES, case, cells_of, make_data
 
 # Each fault meets another kind of stage, and SQL loses a worker.
 FRAMES = [query for query in QUERIES if query != "SQL"]
-PAIRS = [*((fault, FRAMES[number % len(FRAMES)]) for number, fault in enumerate(FAULTS)), ("kill a worker", "SQL")]
+EACH = [(fault, FRAMES[number % len(FRAMES)]) for number, fault in enumerate(FAULTS)]
+# Workers are lost in each of them.
+LOST = [(fault, query) for fault in ("kill a worker", "restart a worker") for query in QUERIES]
+PAIRS = [*EACH, *(pair for pair in LOST if pair not in EACH)]
 SIDE_BY_SIDE = 3
 # Longer than it takes to miss what is stopped.
 PAUSE = 9
