@@ -39,6 +39,8 @@ mod write;
 
 pub(crate) use close::row_number_index;
 pub use keep::Kept;
+pub(crate) use memory::hand_over;
+pub(crate) use options::Lying;
 pub use options::{CutOptions, Stages};
 
 use std::collections::HashMap;
@@ -57,14 +59,14 @@ use crate::segment::{WriteStep, sources_of};
 
 /// Cuts the plan, all of it before any of it runs.
 pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
-    cut_over(lazy, options, &|_| None)
+    cut_over(lazy, options, &|_: &str| None)
 }
 
 /// Cuts the plan, all of it before any of it runs; `tables` knows what earlier plans have left.
 pub(crate) fn cut_over(
     lazy: LazyFrame,
     options: &CutOptions,
-    tables: &dyn Fn(&str) -> Option<Kept>,
+    tables: &dyn Lying,
 ) -> Result<CutPlan, CutError> {
     let (top, cutter) = cutter(optimized(lazy, false)?, options, None, tables)?;
     cutter.finish(top)
@@ -76,7 +78,7 @@ pub fn cut_in_stages(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<CutPlan, CutError> {
-    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
     cutter.finish(top)
 }
 
@@ -98,7 +100,7 @@ pub fn cut_to_keep(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<KeptWhole, CutError> {
-    let (top, mut cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    let (top, mut cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
     let schema = cutter.schema.clone();
     let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
     let open = cutter.cut(top)?;
@@ -120,7 +122,7 @@ pub fn cut_for_writing(
     stages: &mut dyn Stages,
     step: WriteStep,
 ) -> Result<CutPlan, CutError> {
-    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_| None)?;
+    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
     cutter.written(top, step)
 }
 
@@ -148,12 +150,10 @@ fn cutter<'a>(
     plan: IRPlan,
     options: &CutOptions,
     stages: Option<&'a mut dyn Stages>,
-    tables: &'a dyn Fn(&str) -> Option<Kept>,
+    tables: &'a dyn Lying,
 ) -> Result<(Node, Cutter<'a>), CutError> {
-    if let Some(bytes) = rows_in_memory(&plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
-        return Err(CutError::NotShippable {
-            what: format!("a plan over {} MiB of rows in memory alone", bytes >> 20),
-        });
+    if !tables.are_handed() {
+        memory::check_little(&plan)?;
     }
     let top = match plan.lp_arena.get(plan.lp_top) {
         IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
@@ -195,19 +195,6 @@ fn nodes(plan: &IRPlan) -> impl Iterator<Item = &IR> {
     })
 }
 
-/// Bytes of rows in memory up to which a plan that reads nothing else leaves the process that has them.
-const SHIPPED_BYTES: usize = 4 << 20;
-
-/// Bytes of the rows in memory that the plan reads; none where it reads anything else.
-fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
-    let bytes = |node: &IR| match node {
-        IR::DataFrameScan { df, .. } => Some(df.estimated_size()),
-        IR::MapFunction { function: FunctionIR::Opaque { .. }, .. } => None,
-        other => sources_of(other).is_none().then_some(0),
-    };
-    nodes(plan).map(bytes).sum()
-}
-
 /// What the names of rows begin with that plans have left on the workers.
 pub const TABLE: &str = "__fram_table_";
 
@@ -221,7 +208,7 @@ struct Cutter<'a> {
     /// What runs parts of it meanwhile, where something does.
     stages: Option<&'a mut dyn Stages>,
     /// Where nothing does: what earlier plans have left.
-    tables: &'a dyn Fn(&str) -> Option<Kept>,
+    tables: &'a dyn Lying,
     /// The subplans that are used more than once, and worth to be kept.
     shared: Vec<UniqueId>,
     /// Those of them that have run.
@@ -241,7 +228,7 @@ impl Default for Cutter<'_> {
             options: CutOptions::default(),
             schema: SchemaRef::default(),
             stages: None,
-            tables: &|_| None,
+            tables: &|_: &str| None,
             shared: Vec::new(),
             kept: HashMap::new(),
             ready: HashMap::new(),
@@ -315,7 +302,7 @@ impl Cutter<'_> {
     fn table(&mut self, node: Node, name: &str) -> Result<Open, CutError> {
         let kept = match &mut self.stages {
             Some(stages) => stages.table(name)?,
-            None => (self.tables)(name),
+            None => self.tables.table(name),
         };
         match kept {
             Some(kept) => self.reopened(&kept),

@@ -53,6 +53,11 @@ impl SeenFiles {
         }
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
     /// And those of another part of the plan.
     pub(crate) fn add_all(&mut self, others: Self) {
         self.hashes.extend(others.hashes);

@@ -33,7 +33,7 @@ use crate::outline::{self, Foreseen, ForeseenSides};
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
 use crate::record::Application;
-use crate::sql::{self, NoSides};
+use crate::sql::{self, NoSides, SqlRows};
 use crate::words::{amount, counted};
 use jobs::unless_stopped;
 use signs::Signs;
@@ -143,11 +143,12 @@ impl ClusterRunner {
         let tables = self.tables.all_there();
         match plan {
             Plan::Polars(lazy) => {
-                let cut = cut_over(lazy.clone(), &options, &|name| tables.kept(name));
+                let cut = cut_over(lazy.clone(), &options, &|name: &str| tables.kept(name));
                 Ok(cut.map_err(cut_error)?.files)
             }
             Plan::Sql(plan) => {
-                Ok(sql::plan_sql(plan, Limit::All, &options, &tables, &mut NoSides, &Watch::new())?.files)
+                let rows = SqlRows::of(&tables);
+                Ok(sql::plan_sql(plan, Limit::All, &options, &rows, &mut NoSides, &Watch::new())?.files)
             }
         }
     }

@@ -4,6 +4,7 @@
 mod copies;
 mod few;
 mod files;
+mod rows;
 mod sides;
 
 use std::sync::Arc;
@@ -22,13 +23,14 @@ use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
 
 pub(crate) use files::for_each_file;
+pub(crate) use rows::SqlRows;
 pub(crate) use sides::{NoSides, SqlSides};
 
 use crate::cut::{CutOptions, cut_over};
 use crate::functions::Functions;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
-use crate::runner::{Tables, cut_error};
+use crate::runner::cut_error;
 use crate::sql::copies::{CopySmallSides, rules_with_copies};
 use crate::sql::sides::{Looking, Next, with_rules};
 use crate::stage::{BELOW, finished_plan, physical_plan, rows_plan};
@@ -108,16 +110,16 @@ pub(crate) fn plan_sql(
     plan: &SqlPlan,
     limit: Limit,
     options: &CutOptions,
-    tables: &Tables,
+    rows: &SqlRows,
     sides: &mut dyn SqlSides,
     watch: &Watch,
 ) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
-    let (scanned, tables) = (options.clone(), tables.clone());
+    let (scanned, lying) = (options.clone(), rows.clone());
     let files = Arc::new(Mutex::new(SeenFiles::default()));
     let seen = files.clone();
     let scanner = FrameScanner::new(move |lazy| {
-        let (frame, files) = scan_frame(lazy, &scanned, &tables)?;
+        let (frame, files) = scan_frame(lazy, &scanned, &lying)?;
         seen.lock().add_all(files);
         Ok(frame)
     });
@@ -137,6 +139,22 @@ pub(crate) fn plan_sql(
         files.add(&path.to_string_lossy(), stamp);
         Ok(())
     })?;
+    let wanted = rows.take_wanted();
+    if !wanted.is_empty() {
+        let is_alone = files.is_empty() && !rows.has_tables();
+        if is_alone || rows.has_handed() {
+            let reason = "the query reads many rows in memory, and nothing else".to_owned();
+            return Err(RunError::Cluster { reason, remedy: String::new() });
+        }
+        for frame in wanted {
+            if let Some(kept) = sides.hand_over(&frame, options)? {
+                rows.add(frame, kept);
+            }
+        }
+        if rows.has_handed() {
+            return plan_sql(plan, limit, options, rows, sides, watch);
+        }
+    }
     let mut physical = first;
     let whole = loop {
         let (side, runs) = match next {
@@ -189,10 +207,9 @@ fn state_and_rest(
 fn scan_frame(
     lazy: LazyFrame,
     options: &CutOptions,
-    tables: &Tables,
+    rows: &SqlRows,
 ) -> Result<(Arc<dyn ExecutionPlan>, SeenFiles), RunError> {
-    let CutPlan { root, finish, schema, files, .. } =
-        cut_over(lazy, options, &|name| tables.kept(name)).map_err(cut_error)?;
+    let CutPlan { root, finish, schema, files, .. } = cut_over(lazy, options, rows).map_err(cut_error)?;
     let plan = match finish {
         Some(message) => finished_plan(root, message, schema)?,
         None => physical_plan(root)?,

@@ -59,7 +59,7 @@ fn without_sample(shown: &str) -> String {
 fn rows_are_found_wherever_they_lie() {
     let folder = tempfile::tempdir().unwrap();
     let Notebook { session, .. } = &Notebook::there();
-    check_large_frames(session);
+    check_large_frames(session, folder.path());
     check_explained_sql(session);
     check_kept_rows(session, folder.path());
     check_copied_sides(session, folder.path());
@@ -96,7 +96,7 @@ fn check_copied_sides(session: &Session, folder: &Path) {
 const BIG: &str = "let s = \"x\"; for i in 0..17 { s += s } let a = []; for i in 0..50 { a.push(s + i) } let big = frame(#{ a: a });";
 
 /// Frames in memory that are too large to be sent about are asked where they are.
-fn check_large_frames(session: &Session) {
+fn check_large_frames(session: &Session, folder: &Path) {
     assert_eq!(run(session, BIG), "");
     for cell in [
         "big.filter(col(\"a\").str.len_bytes() > 131073).height()",
@@ -104,6 +104,18 @@ fn check_large_frames(session: &Session) {
     ] {
         assert_eq!(run(session, cell), "40\n", "{cell}");
     }
+    // Beside files they are handed to the workers once, so that the files are read there.
+    let path = folder.join("beside.parquet");
+    let path = path.display();
+    run(session, &format!("big.select(col(\"a\").str.slice(131072).alias(\"k\")).write_parquet(\"{path}\")"));
+    run(session, &format!("let beside = scan_parquet(\"{path}\");"));
+    let query = "SELECT count(*) AS n, sum(length(big.a)) AS s FROM big JOIN beside ON substr(big.a, 131073) = beside.k";
+    let shown = run(session, &format!("%explain sql(\"{query}\")"));
+    assert!(!shown.contains("in this process") && shown.contains("kept 1"), "{shown}");
+    let found = run(session, &format!("sql(\"{query}\")"));
+    assert!(found.contains("│ 50 │ 6553690 │"), "{found}");
+    let both = format!("sql(\"{query} JOIN big AS again ON again.a = big.a WHERE again.a > 'x'\").item()");
+    assert_eq!(run(session, &both.replace(", sum(length(big.a)) AS s", "")), "50\n");
 }
 
 /// The steps of SQL are those of the cluster, with the exchanges between them.

@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
-use polars_plan::plans::IR;
+use polars::prelude::{DataFrame, SchemaRef};
+use polars_plan::plans::{FunctionIR, IR, IRPlan};
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::keep::places;
+use crate::cut::keep::{Kept, places};
 use crate::cut::open::{Open, Order};
 use crate::cut::size::Size;
+use crate::cut::{CutOptions, Stages, nodes};
 use crate::error::CutError;
-use crate::piece::{Exchange, Piece};
+use crate::piece::{Exchange, Piece, Stored};
+use crate::segment::sources_of;
 
 /// Bytes of a part at most.
 const PART_BYTES: u64 = 32 << 20;
@@ -26,33 +28,96 @@ impl Cutter<'_> {
         let IR::DataFrameScan { df, schema, output_schema } = self.nodes.get(node).clone() else {
             return self.gathered(node);
         };
+        let whole = df.clone();
         let (schema, df) = match output_schema {
             Some(wanted) => (wanted.clone(), df.select(wanted.iter_names_cloned())?),
             None => (schema, (*df).clone()),
         };
         let bytes = df.estimated_size() as u64;
         let size = Size::of(bytes);
-        if self.stages.is_none() || bytes <= self.options.shipped_bytes || df.height() < 2 {
+        if bytes <= self.options.shipped_bytes || df.height() < 2 {
             return Ok(Open { size, ..Open::single(node, LABEL) });
         }
-        let mut pieces = Vec::new();
+        if self.stages.is_some() {
+            let stored = self.handed(&df, &schema)?;
+            let pieces = stored.into_iter().map(Piece::Stored).collect();
+            let mut open = self.begin(Piece::Union(pieces), Exchange::Aligned)?;
+            (open.order, open.size, open.tickets) = (Order::Kept, size, places(open.partitions));
+            open.label.push("handed rows".to_owned());
+            return Ok(open);
+        }
+        match self.tables.handed(&whole) {
+            Some(kept) => {
+                let open = self.reopened_in_parts(&kept)?;
+                let top = self.nodes.add(IR::SimpleProjection { input: open.top, columns: schema });
+                Ok(Open { top, size, ..open })
+            }
+            None if self.tables.are_handed() => {
+                let scan = IR::DataFrameScan { df: Arc::new(df.clear()), schema, output_schema: None };
+                Ok(Open { size, ..Open::single(self.nodes.add(scan), LABEL) })
+            }
+            None => Ok(Open { size, ..Open::single(node, LABEL) }),
+        }
+    }
+
+    /// The frame's rows in parts on the workers.
+    fn handed(&mut self, df: &DataFrame, schema: &SchemaRef) -> Result<Vec<Stored>, CutError> {
+        let bytes = df.estimated_size() as u64;
+        let mut handed = Vec::new();
         // As many as tasks can run at once, where they are worth it; and none too long for a message.
         let (worth, slots) = (bytes / self.options.shipped_bytes.max(1), self.options.partitions as u64);
-        for part in parts(&df, worth.min(slots).max(bytes / PART_BYTES).max(1)) {
+        for part in parts(df, worth.min(slots).max(bytes / PART_BYTES).max(1)) {
             let scan = IR::DataFrameScan { df: Arc::new(part), schema: schema.clone(), output_schema: None };
             let open = Open::single(self.nodes.add(scan), LABEL);
-            let kept = self.keep(open)?;
-            pieces.push(Piece::Stored(kept.stored));
+            handed.push(self.keep(open)?.stored);
         }
-        let mut open = self.begin(Piece::Union(pieces), Exchange::Aligned)?;
-        (open.order, open.size, open.tickets) = (Order::Kept, size, places(open.partitions));
-        open.label.push("handed rows".to_owned());
-        Ok(open)
+        Ok(handed)
     }
+}
+
+/// Hands the rows of the frame to the workers, where they stay until the plans of these stages have ended.
+pub(crate) fn hand_over(
+    df: &DataFrame,
+    options: &CutOptions,
+    stages: &mut dyn Stages,
+) -> Result<Kept, CutError> {
+    let schema = df.schema().clone();
+    let mut cutter = Cutter {
+        schema: schema.clone(),
+        options: options.clone(),
+        stages: Some(stages),
+        ..Cutter::default()
+    };
+    let parts = cutter.handed(df, &schema)?.into_iter().flat_map(|stored| stored.parts).collect();
+    let stored = Stored { id: None, parts, schema };
+    Ok(Kept { stored, order: Order::Kept, keys: None, guess: Size::of(df.estimated_size() as u64) })
 }
 
 /// The rows in so many parts.
 fn parts(df: &DataFrame, count: u64) -> impl Iterator<Item = DataFrame> + use<'_> {
     let share = df.height().div_ceil(usize::try_from(count).unwrap_or(1)).max(1);
     (0..df.height()).step_by(share).map(move |from| df.slice(i64::try_from(from).unwrap_or(0), share))
+}
+
+/// Bytes of rows in memory up to which a plan that reads nothing else leaves the process that has them.
+const SHIPPED_BYTES: usize = 4 << 20;
+
+/// Refuses a plan over many rows in memory alone.
+pub(super) fn check_little(plan: &IRPlan) -> Result<(), CutError> {
+    match rows_in_memory(plan).filter(|bytes| *bytes > SHIPPED_BYTES) {
+        Some(bytes) => Err(CutError::NotShippable {
+            what: format!("a plan over {} MiB of rows in memory alone", bytes >> 20),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Bytes of the rows in memory that the plan reads; none where it reads anything else.
+fn rows_in_memory(plan: &IRPlan) -> Option<usize> {
+    let bytes = |node: &IR| match node {
+        IR::DataFrameScan { df, .. } => Some(df.estimated_size()),
+        IR::MapFunction { function: FunctionIR::Opaque { .. }, .. } => None,
+        other => sources_of(other).is_none().then_some(0),
+    };
+    nodes(plan).map(bytes).sum()
 }

@@ -1,5 +1,7 @@
 //! How plans are cut, and who runs parts of them meanwhile.
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 
 use crate::cut::keep::Kept;
@@ -121,6 +123,28 @@ pub trait Stages {
     /// The rows that an earlier plan has left under this name; none where no plan has.
     fn table(&mut self, _name: &str) -> Result<Option<Kept>, CutError> {
         Ok(None)
+    }
+}
+
+/// What is known of rows that lie on the workers, where a plan is cut before any of it runs.
+pub(crate) trait Lying {
+    /// The rows that an earlier plan has left under this name; none where no plan has.
+    fn table(&self, name: &str) -> Option<Kept>;
+
+    /// Whether frames in memory are handed to the workers before the plan runs.
+    fn are_handed(&self) -> bool {
+        false
+    }
+
+    /// The rows of such a frame. Where they are not there yet, it is noted, and the plan is cut once more when they are.
+    fn handed(&self, _frame: &Arc<DataFrame>) -> Option<Kept> {
+        None
+    }
+}
+
+impl<F: Fn(&str) -> Option<Kept>> Lying for F {
+    fn table(&self, name: &str) -> Option<Kept> {
+        self(name)
     }
 }
 

@@ -10,12 +10,16 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 use fram_frame::{RunError, Step, step_of};
+use polars::prelude::DataFrame;
 use prost::Message as _;
 
 use super::{ITS_ROWS, runs_first};
-use crate::piece::{StoredFile, StoredPart};
+use crate::cut::{CutOptions, Kept, Stages, hand_over};
+use crate::error::CutError;
+use crate::piece::{Piece, Stored, StoredFile, StoredPart};
+use crate::runner::cut_error;
 use crate::sql::{Settings, SqlSides};
-use crate::stage::{CopyExec, PolarsExec};
+use crate::stage::{CopyExec, PolarsExec, physical_plan};
 use crate::words::counted;
 
 type Node = Arc<dyn ExecutionPlan>;
@@ -99,6 +103,24 @@ fn copy(input: &Node, foreseen: &ForeseenSides) -> Step {
     Step { name: "copy".into(), detail: vec!["to each task".into()], inputs, ..Step::default() }
 }
 
+impl Stages for ForeseenSides {
+    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let plan = physical_plan(piece).map_err(|_| CutError::Stage)?;
+        let parts = SqlSides::store(self, plan, &Settings::new()).map_err(|_| CutError::Stage)?;
+        Ok(Stored { id: None, parts: parts.unwrap_or_default(), schema })
+    }
+
+    /// Nothing of a frame in memory is spread or fetched while it is handed over.
+    fn spread(&mut self, _piece: Piece, _partitions: usize) -> Result<Stored, CutError> {
+        Err(CutError::Stage)
+    }
+
+    fn fetch(&mut self, _piece: Piece) -> Result<DataFrame, CutError> {
+        Err(CutError::Stage)
+    }
+}
+
 /// The sides of joins that would run first, of a plan that is only shown. Nothing is known of their rows.
 #[derive(Default)]
 pub(crate) struct ForeseenSides(Vec<Node>);
@@ -115,6 +137,10 @@ impl ForeseenSides {
 }
 
 impl SqlSides for ForeseenSides {
+    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
+        hand_over(frame, options, self).map(Some).map_err(cut_error)
+    }
+
     fn store(&mut self, side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
         let partitions = side.output_partitioning().partition_count();
         self.0.push(side);

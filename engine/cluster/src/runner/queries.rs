@@ -10,11 +10,11 @@ use polars::prelude::{DataFrame, SchemaRef};
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{Kept, KeptWhole, Stages};
+use crate::cut::{CutOptions, Kept, KeptWhole, Stages, hand_over};
 use crate::message::Submission;
 use crate::piece::StoredPart;
 use crate::rows::stacked;
-use crate::sql::{self, Settings, SqlJob, SqlSides};
+use crate::sql::{self, Settings, SqlJob, SqlRows, SqlSides};
 
 impl ClusterRunner {
     pub(super) fn run_sql(
@@ -59,7 +59,7 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<(Result<SqlJob, RunError>, usize), Trouble> {
         let options = self.options_now(watch)?;
-        let mut plan_now = || sql::plan_sql(plan, limit, &options, &self.tables, sides, watch);
+        let mut plan_now = || sql::plan_sql(plan, limit, &options, &SqlRows::of(&self.tables), sides, watch);
         let planned = plan_now();
         let lost = self.tables.take_lost();
         let restored = lost.len();
@@ -110,6 +110,10 @@ impl ClusterStages<'_> {
 }
 
 impl SqlSides for ClusterStages<'_> {
+    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
+        hand_over(frame, options, self).map(Some).map_err(cut_error)
+    }
+
     fn store(
         &mut self,
         side: Arc<dyn ExecutionPlan>,

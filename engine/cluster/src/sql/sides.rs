@@ -17,7 +17,9 @@ use datafusion::physical_plan::joins::{
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_planner::DefaultPhysicalPlanner;
 use fram_frame::RunError;
+use polars::prelude::DataFrame;
 
+use crate::cut::{CutOptions, Kept};
 use crate::piece::StoredPart;
 use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
@@ -32,6 +34,10 @@ const WANTED: u64 = 16;
 
 /// Runs sides of joins while the rest is being planned.
 pub(crate) trait SqlSides {
+    /// Hands the rows of a frame in memory to the workers, where they stay until the whole plan has ended; none where
+    /// nothing runs.
+    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError>;
+
     /// Runs the plan with these settings. Its partitions stay where they are until the whole plan has ended; none where it
     /// cannot leave this process.
     fn store(&mut self, side: Node, settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError>;
@@ -41,6 +47,10 @@ pub(crate) trait SqlSides {
 pub(crate) struct NoSides;
 
 impl SqlSides for NoSides {
+    fn hand_over(&mut self, _frame: &DataFrame, _options: &CutOptions) -> Result<Option<Kept>, RunError> {
+        Ok(None)
+    }
+
     fn store(&mut self, _side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
         Ok(None)
     }
