@@ -530,6 +530,8 @@ def test_a_jobs_page_shows_how_it_went(site, past, shown):
         assert re.fullmatch(r"(\d+) of \1", stage["Tasks"]) and stage["What it does"], stage
         assert int(stage["Rows"].replace(",", "")) > 0, stage
         assert re.fullmatch(r"[\d.]+ ([KM]i)?B", stage["Bytes"]) and re.fullmatch(r"[\d.]+ m?s", stage["Took"]), stage
+        assert all(re.fullmatch(r"[\d.]+ m?s", stage[name]) for name in ("Median task", "Longest")), stage
+        assert float(stage["Skew"]) >= 1 if not stage["Tasks"].startswith("1 ") else stage["Skew"] == "", stage
     assert page.locator("table .bar svg rect.done").count() >= len(stages)
     words = page.locator("svg.picture text").all_text_contents()
     boxes = page.locator("svg.picture rect.box.good").count()
@@ -575,6 +577,10 @@ def test_a_notebooks_page_shows_its_jobs_and_kept_rows(site, past, shown):
     ended = table_after(page, "Ended")
     assert len(ended) == int(told["Jobs"].split()[2]) and {one["State"] for one in ended} >= {"done", "failed"}
     look(page, scheme, "notebook")
+    page.click("summary:has-text('what it runs in')")
+    cells = "rows => rows.map(row => [...row.children].map(one => one.innerText))"
+    environment = dict(page.locator("#environment tr").evaluate_all(cells))
+    assert {"Build", "Polars", "DataFusion", "Ballista", "Cores", "Folder"} <= set(environment), environment
 
 
 def test_pages_show_what_runs(site, past, shown):
@@ -586,15 +592,16 @@ def test_pages_show_what_runs(site, past, shown):
     (job,) = table_after(page, "Running")
     assert job["State"] == "running" and job["Notebook"] == "running.fram", job
     assert re.fullmatch(r"\d+ of \d+", job["Tasks"]), job
-    page.screenshot(path=artifacts() / f"{scheme}_master_busy.png", full_page=True)
+    look(page, scheme, "master_busy")
     page.goto(f"{site.url}{address}")
     page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
     assert page.locator("svg.timeline rect.task.busy").count() >= 1
-    page.screenshot(path=artifacts() / f"{scheme}_job_running.png", full_page=True)
+    look(page, scheme, "job_running")
     page.goto(f"{site.url}/")
     page.click("a[href^='/workers/'] >> nth=0")
     page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
     assert facts(page)["Cores"] == "1 of 1 busy"
+    look(page, scheme, "worker_busy")
     assert "│" in running.communicate(timeout=120)[0]
 
 

@@ -1,5 +1,5 @@
-"""A threat hunter's questions of real Windows logs, in SQL and in script, have the answers that another engine
-gives."""
+"""A threat hunter's questions of real Windows logs, in SQL and in script, on one machine and on a cluster, have the
+answers that another engine gives."""
 
 import json
 import os
@@ -28,9 +28,10 @@ def data():
     return Path(told)
 
 
-@pytest.fixture(scope="module")
-def kernel(data, tmp_path_factory):
-    made = Asked(tmp_path_factory.mktemp("winevent"))
+@pytest.fixture(scope="module", params=["here", "cluster"])
+def kernel(request, data, tmp_path_factory):
+    address = request.getfixturevalue("cluster") if request.param == "cluster" else None
+    made = Asked(tmp_path_factory.mktemp("winevent"), address)
     yield made
     made.close()
 
