@@ -10,13 +10,17 @@ use std::process::Command;
 
 /// Sources of what drivers, masters and workers do together; those of SQL hold the functions that workers know.
 const SOURCES: [&str; 3] = ["engine/cluster/src", "engine/frame/src", "engine/src/sql"];
+/// What says how they are compiled: versions, and the features of Polars, by which its plans differ.
+const MANIFESTS: [&str; 5] =
+    ["Cargo.lock", "Cargo.toml", "engine/Cargo.toml", "engine/cluster/Cargo.toml", "engine/frame/Cargo.toml"];
 
 fn main() -> io::Result<()> {
     // Asked when it runs: one that was compiled for another clone may be used again.
     let own =
         std::env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo names no folder"))?;
     let root = Path::new(&own).join("../..");
-    let mut files = vec![root.join("Cargo.lock"), root.join("Cargo.toml")];
+    let mut files: Vec<PathBuf> = MANIFESTS.iter().map(|file| root.join(file)).collect();
+    files.iter().for_each(|file| println!("cargo::rerun-if-changed={}", file.display()));
     for folder in SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
         collect(&root.join(folder), &mut files)?;
@@ -26,7 +30,8 @@ fn main() -> io::Result<()> {
     for file in files {
         hasher.write(&fs::read(file)?);
     }
-    println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+    // Values are hashed as the processor can.
+    hasher.write(std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default().as_bytes());
     println!("cargo::rustc-env=BUILD_NAME={:08x}", hasher.finish() as u32);
     println!("cargo::rustc-env=BUILD_TIME={}", last_commit(&root).unwrap_or_default());
     Ok(())

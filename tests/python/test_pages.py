@@ -492,6 +492,7 @@ def test_a_workers_page_shows_its_tasks_and_log(site, past, shown):
     assert told["Master"] == site.address and told["Cores"] == "0 of 1 busy" and int(told["Tasks ended"]) >= 3, told
     assert re.fullmatch(r"[\d.]+ [MG]iB of [\d.]+ [MG]iB", told["Memory"]), told
     assert re.search(r"^[\d.]+ ([KM]i)?B in /", told["Shuffle files"]), told
+    assert re.fullmatch(r"[\d.]+ [MGT]iB", told["Free on its disk"]), told
     ended = table_after(page, "Ended")
     assert len(ended) == min(int(told["Tasks ended"]), 200)
     assert {one["State"] for one in ended} >= {"done"}, ended

@@ -10,6 +10,7 @@ mod keys;
 mod layout;
 mod login;
 mod metrics;
+mod notebook_list;
 mod picture;
 mod server;
 mod stage_table;
@@ -91,6 +92,7 @@ pub(crate) async fn serve_master(
         .route("/jobs", get(job_list::page))
         .route("/jobs/{id}", get(job::page))
         .route("/jobs/{id}/cancel", post(job::cancel))
+        .route("/applications", get(notebook_list::page))
         .route("/applications/{id}", get(application::page))
         .route("/workers/{name}/drain", post(cluster::drain))
         .route("/workers/{name}/resume", post(cluster::resume))

@@ -1,22 +1,20 @@
 //! The page of a whole cluster: its workers, what runs, which notebooks use it, and what has ended.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::application::notebook_state;
 use super::job_list::{job_table, kept_table};
 use super::keys::Use;
-use super::layout::{bar, button, facts, hint, nothing, visible};
+use super::layout::{bar, button, escaped, facts, nothing, visible};
+use super::notebook_list::{notebook_table, notebooks};
 use super::{missing, shown};
 use crate::build::BUILD;
 use crate::clock::now;
 use crate::master::{Master, WorkerEntry};
-use crate::record::{Application, JobSummary};
+use crate::record::JobSummary;
 use crate::records::worker_address;
 use crate::words::{amount, counted, time};
 
@@ -29,9 +27,8 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
     let (recent, all) = master
         .records
         .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
-    let notebooks = master.records.with_ended(|ended| {
-        notebooks(master.notebooks.present(), &running, kept.iter().chain(ended.iter().rev()))
-    });
+    let notebooks = notebooks(&master);
+    let newest = &notebooks[..notebooks.len().min(RECENT)];
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();
         workers.sort_by_key(|(name, _)| name.as_str());
@@ -44,7 +41,8 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
             (job_table(&running, true))
             (kept_table(&kept))
             h2 { "Notebooks" }
-            (notebook_table(&notebooks))
+            (notebook_table(newest))
+            @if notebooks.len() > RECENT { p { a href="/applications" { "All " (counted(notebooks.len(), "notebook")) } } }
             h2 { "Ended" }
             (job_table(&recent, false))
             @if all > RECENT { p { a href="/jobs" { "All " (counted(all, "ended job")) } } }
@@ -110,66 +108,6 @@ fn worker_state(worker: &WorkerEntry) -> Markup {
     html! { span class={ "state " (class) } { (word) } }
 }
 
-/// A notebook with the number of its jobs, and when the last of them began.
-struct Notebook {
-    application: Application,
-    is_present: bool,
-    is_busy: bool,
-    jobs: usize,
-    last: Option<u64>,
-}
-
-/// The notebooks that are there, and those of these jobs: who is there first, and then the one that asked last.
-fn notebooks<'a>(
-    present: Vec<Application>,
-    running: &'a [JobSummary],
-    others: impl Iterator<Item = &'a JobSummary>,
-) -> Vec<Notebook> {
-    let new = |application: Application, is_present| Notebook {
-        application,
-        is_present,
-        is_busy: false,
-        jobs: 0,
-        last: None,
-    };
-    let mut found: BTreeMap<String, Notebook> =
-        present.into_iter().map(|one| (one.id.clone(), new(one, true))).collect();
-    let jobs = running.iter().map(|job| (job, true)).chain(others.map(|job| (job, false)));
-    for (job, is_running) in jobs {
-        let application = &job.card.application;
-        let known = found.entry(application.id.clone()).or_insert_with(|| new(application.clone(), false));
-        known.jobs += 1;
-        known.is_busy |= is_running;
-        known.last = known.last.max(Some(job.begun));
-    }
-    let mut found: Vec<_> = found.into_values().collect();
-    found.sort_by_key(|notebook| Reverse((notebook.is_busy, notebook.is_present, notebook.last)));
-    found.truncate(RECENT);
-    found
-}
-
-fn notebook_table(notebooks: &[Notebook]) -> Markup {
-    if notebooks.is_empty() {
-        return html! { p.faint { "None yet. In one: " code { "%cluster fram://HOST:PORT" } } };
-    }
-    html! {
-        div.wide { table {
-            thead { tr { th { "Notebook" } th { "State" } th { "Of" } th.number { "Jobs" } th.number { "Last one" } } }
-            tbody {
-                @for Notebook { application, is_present, is_busy, jobs, last } in notebooks {
-                    tr {
-                        td.name title=(hint(&application.name)) { a href={ "/applications/" (escaped(&application.id)) } { (visible(&application.name)) } }
-                        td { (notebook_state(*is_present, *is_busy)) }
-                        td { (visible(&application.owner)) }
-                        td.number { (jobs) }
-                        td.number { @if let Some(last) = last { (time(now().saturating_sub(*last))) " ago" } }
-                    }
-                }
-            }
-        } }
-    }
-}
-
 /// `/workers/{name}`: the worker's own page, on its machine. Its address does for its name: tasks know no more of it.
 pub(super) async fn to_worker(State(master): State<Arc<Master>>, Path(name): Path<String>) -> Response {
     let at = master.with_workers(|workers| {
@@ -201,14 +139,4 @@ fn drained(master: &Master, name: &str, is_draining: bool) -> Response {
         return Redirect::to("/").into_response();
     }
     missing("There is no such worker any more.")
-}
-
-/// A name as a part of an address.
-fn escaped(name: &str) -> String {
-    name.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
 }

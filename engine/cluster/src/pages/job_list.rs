@@ -39,6 +39,7 @@ pub(super) async fn page(State(master): State<Arc<Master>>, Query(part): Query<P
 
 /// Links to the parts of a long list before and after this one.
 pub(super) fn others(path: &str, skip: usize, page: usize, all: usize) -> Markup {
+    let skip = skip.min(all);
     html! {
         @if all > page {
             p.faint {

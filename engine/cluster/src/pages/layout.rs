@@ -136,6 +136,16 @@ pub(super) fn visible(text: &str) -> String {
     text.chars().map(|letter| if is_hidden(letter) { '·' } else { letter }).collect()
 }
 
+/// A name as a part of an address.
+pub(super) fn escaped(name: &str) -> String {
+    name.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 /// Nothing, where nothing is to be said.
 pub(super) fn nothing() -> Markup {
     PreEscaped(String::new())

@@ -127,6 +127,29 @@ async fn rows_that_are_kept_are_shown_as_long_as_they_lie_there() {
 }
 
 #[tokio::test]
+async fn all_notebooks_are_a_click_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let master = large_master(folder.path()).await;
+    for number in 0..130 {
+        let application = Application::named(&format!("notebook {number:03}"));
+        let job = format!("of{number}");
+        master.records.begin(&job, JobCard { application, ..JobCard::default() }, Vec::new());
+        master.records.finish(&job, None);
+        master.records.end(&job);
+    }
+    let names = |page: &str| page.matches("title=\"notebook ").count();
+    let page = text(cluster::page(State(master.clone())).await).await;
+    let (notebooks, _) = page.split_once("<h2>Ended</h2>").unwrap();
+    assert_eq!(names(notebooks), 19, "and the one that is busy");
+    assert!(notebooks.contains("<a href=\"/applications\">All 131 notebooks</a>"));
+    for (skip, wanted) in [(0, 99), (100, 31), (200, 0), (usize::MAX, 0)] {
+        let part = Query(super::job_list::Part { skip });
+        let page = text(super::notebook_list::page(State(master.clone()), part).await).await;
+        assert_eq!(names(&page), wanted, "from {skip} on");
+    }
+}
+
+#[tokio::test]
 async fn what_a_table_cuts_off_is_whole_where_it_is_pointed_at() {
     let folder = tempfile::tempdir().unwrap();
     let master = large_master(folder.path()).await;

@@ -120,6 +120,7 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
             ("Cores", bar(running.len() as u64, desk.card.cores as u64, &busy)),
             ("Memory", bar(health.memory, desk.card.memory, &used)),
             ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
+            ("Free on its disk", html! { @if let Some(free) = free_disk(&desk.work_dir) { (amount(free)) } }),
             ("Tasks ended", html! { (desk.tasks.count()) }),
         ]))
         h2 { "Running" }
@@ -137,6 +138,12 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
         nothing()
     };
     shown(&format!("Worker {address}"), &way, &body)
+}
+
+/// Bytes that are free on the disk of the folder; none where the system does not tell.
+fn free_disk(folder: &str) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
+    Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 fn slot_table(desk: &WorkerDesk) -> Markup {
