@@ -67,6 +67,12 @@ const QUERIES: &[(&str, Wanted)] = &[
         Wanted::NotCounted,
     ),
     ("SELECT count(*) AS n FROM dims d JOIN more m ON d.k = m.k", Wanted::NotCounted),
+    // One row is copied, whichever side it is.
+    ("SELECT count(*) AS n, sum(v) AS s FROM facts WHERE v > (SELECT avg(v) FROM facts)", Wanted::NotCounted),
+    (
+        "SELECT count(*) AS n, sum(a.m) AS s FROM facts f CROSS JOIN (SELECT max(g) AS m, count(*) AS c FROM dims) a WHERE f.v < a.c",
+        Wanted::NotCounted,
+    ),
     (
         "WITH RECURSIVE r AS (SELECT 3 AS x UNION ALL SELECT x + 1 FROM r JOIN dims d ON d.k = r.x WHERE d.g % 50 = 3) \
          SELECT count(*) AS n FROM r JOIN facts f ON f.k = r.x",

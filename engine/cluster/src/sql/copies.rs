@@ -14,7 +14,9 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode};
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use crate::cut::CutOptions;
@@ -71,9 +73,12 @@ impl CopySmallSides {
 
     /// The plan with its joins in the better way.
     pub(super) fn chosen(&self, plan: Node) -> Result<Node, DataFusionError> {
-        let chosen = plan.transform_up(|node| match node.downcast_ref::<HashJoinExec>() {
-            Some(join) => Ok(self.join(join)?.map_or_else(|| Transformed::no(node), Transformed::yes)),
-            None => Ok(Transformed::no(node)),
+        let chosen = plan.transform_up(|node| {
+            let other = match node.downcast_ref::<HashJoinExec>() {
+                Some(join) => self.join(join)?,
+                None => with_one_row_first(&node)?,
+            };
+            Ok(other.map_or_else(|| Transformed::no(node), Transformed::yes))
         })?;
         Ok(chosen.data)
     }
@@ -106,6 +111,28 @@ impl CopySmallSides {
             || is_counted && self.options.are_copies_worth_it(bytes, self.tasks, other());
         is_small.then_some(bytes)
     }
+}
+
+/// A join without keys whose right side is one row, the other way round: the left side is brought to one place, and copied.
+fn with_one_row_first(node: &Node) -> Result<Option<Node>, DataFusionError> {
+    let is_better = |left: &Node, right: &Node| is_one_row(right) && !is_one_row(left);
+    if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
+        let is_better = *join.join_type() == JoinType::Inner && is_better(join.left(), join.right());
+        return is_better.then(|| join.swap_inputs()).transpose();
+    }
+    let Some(join) = node.downcast_ref::<CrossJoinExec>() else { return Ok(None) };
+    is_better(join.left(), join.right()).then(|| join.swap_inputs()).transpose()
+}
+
+/// Whether the plan gives one row: values of all rows.
+fn is_one_row(plan: &Node) -> bool {
+    use AggregateMode::{Final, FinalPartitioned, Single, SinglePartitioned};
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        return is_one_row(projection.input());
+    }
+    let Some(aggregate) = plan.downcast_ref::<AggregateExec>() else { return false };
+    aggregate.group_expr().is_true_no_grouping()
+        && matches!(aggregate.mode(), Final | FinalPartitioned | Single | SinglePartitioned)
 }
 
 fn with_mode(join: &HashJoinExec, mode: PartitionMode) -> Result<Option<Node>, DataFusionError> {
