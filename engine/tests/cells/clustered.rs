@@ -113,7 +113,7 @@ fn check_large_frames(session: &Session, folder: &Path) {
     let shown = run(session, &format!("%explain sql(\"{query}\")"));
     assert!(!shown.contains("in this process") && shown.contains("kept 1"), "{shown}");
     let found = run(session, &format!("sql(\"{query}\")"));
-    assert!(found.contains("│ 50 │ 6553690 │"), "{found}");
+    assert!(found.contains("50 │ 6553690"), "{found}");
     let both = format!("sql(\"{query} JOIN big AS again ON again.a = big.a WHERE again.a > 'x'\").item()");
     assert_eq!(run(session, &both.replace(", sum(length(big.a)) AS s", "")), "50\n");
 }
