@@ -27,6 +27,8 @@ pub struct Progress {
     pub restored: usize,
     /// The address of a page that says more, where the run is elsewhere; empty where there is none.
     pub page: String,
+    /// Tells the query from others of this process, where the run is on other machines.
+    pub query: u64,
     /// Whether the run is on other machines.
     pub is_elsewhere: bool,
 }

@@ -43,23 +43,44 @@ struct Jobs {
     /// How often one of them was begun again, and of how many earlier cells the rows were.
     tries: usize,
     restored: usize,
-    /// What the jobs before add up to.
-    ended: usize,
+    /// What the jobs before add up to, and those before the query that runs.
+    before: Sums,
+    kept: Sums,
+}
+
+/// What jobs add up to.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    jobs: usize,
     rows: u64,
     bytes: u64,
     steps: usize,
 }
 
+impl Sums {
+    fn with(self, job: &Progress) -> Self {
+        Self {
+            jobs: self.jobs + usize::from(job.steps > 0),
+            rows: self.rows + job.rows,
+            bytes: self.bytes + job.bytes,
+            steps: self.steps + job.steps,
+        }
+    }
+}
+
 impl Jobs {
-    /// A job has come so far. Each has a page; where there are no pages, a new job begins with fewer tasks done.
+    /// A job has come so far. Each has a page; where there are no pages, fewer tasks done tell that a new one has begun.
+    /// A query that is begun again has done nothing so far.
     fn report(&mut self, now: &Progress) {
         let last = std::mem::replace(&mut self.last, now.clone());
         let begins_anew = now.page.is_empty() && now.steps_done < last.steps_done;
-        if (now.page != last.page || begins_anew) && last.steps > 0 && now.tries <= last.tries {
-            self.ended += 1;
-            self.rows += last.rows;
-            self.bytes += last.bytes;
-            self.steps += last.steps;
+        if now.query != last.query {
+            self.before = self.before.with(&last);
+            self.kept = self.before;
+        } else if now.tries > last.tries {
+            self.before = self.kept;
+        } else if now.page != last.page || begins_anew {
+            self.before = self.before.with(&last);
         }
         if !now.page.is_empty() {
             self.page.clone_from(&now.page);
@@ -67,20 +88,8 @@ impl Jobs {
         (self.tries, self.restored) = (self.tries.max(now.tries), self.restored.max(now.restored));
     }
 
-    fn count(&self) -> usize {
-        self.ended + usize::from(self.last.steps > 0)
-    }
-
-    fn rows(&self) -> u64 {
-        self.rows + self.last.rows
-    }
-
-    fn bytes(&self) -> u64 {
-        self.bytes + self.last.bytes
-    }
-
-    fn steps(&self) -> usize {
-        self.steps + self.last.steps
+    fn all(&self) -> Sums {
+        self.before.with(&self.last)
     }
 }
 
@@ -106,7 +115,9 @@ impl ProgressLine {
                 Jobs::default()
             });
             jobs.report(&now);
-            (now.rows, now.bytes) = (jobs.rows(), jobs.bytes());
+            let all = jobs.all();
+            (now.rows, now.bytes) = (all.rows, all.bytes);
+            (state.rows, state.bytes) = (all.rows, all.bytes);
         }
         state.rows = state.rows.max(now.rows);
         state.bytes = state.bytes.max(now.bytes);
@@ -186,9 +197,10 @@ fn tasks(count: usize) -> String {
 fn where_it_ran(elsewhere: Option<&Jobs>) -> Vec<String> {
     let Some(jobs) = elsewhere else { return vec!["local".to_owned()] };
     let mut words = Vec::new();
-    if jobs.steps() > 0 {
-        let all = tasks(jobs.steps());
-        words.push(if jobs.count() > 1 { format!("{all} in {} jobs", jobs.count()) } else { all });
+    let all = jobs.all();
+    if all.steps > 0 {
+        let count = tasks(all.steps);
+        words.push(if all.jobs > 1 { format!("{count} in {} jobs", all.jobs) } else { count });
     }
     words.extend(begun_again(jobs.tries));
     words.extend(computed_again(jobs.restored));
@@ -263,27 +275,32 @@ mod tests {
 
     #[test]
     fn a_cell_of_several_jobs_adds_them_up() {
-        let planning = Progress { stage: "planning".into(), is_elsewhere: true, ..Progress::default() };
-        let job = |page: &str, steps, rows, tries| {
+        let planning =
+            |query| Progress { stage: "planning".into(), is_elsewhere: true, query, ..Progress::default() };
+        let job = |query, page: &str, steps, rows, tries| {
             let page = page.to_owned();
-            Progress { page, steps, rows, bytes: 10 * rows, tries, is_elsewhere: true, ..Progress::default() }
+            let bytes = 10 * rows;
+            Progress { query, page, steps, rows, bytes, tries, is_elsewhere: true, ..Progress::default() }
         };
         let mut jobs = Jobs::default();
-        let told = |jobs: &Jobs| (where_it_ran(Some(jobs)).join(" · "), jobs.rows(), jobs.bytes());
         let mut report = |now: &Progress| {
             jobs.report(now);
-            told(&jobs)
+            (where_it_ran(Some(&jobs)).join(" · "), jobs.all().rows, jobs.all().bytes)
         };
-        assert_eq!(report(&planning), ("cluster".to_owned(), 0, 0));
-        assert_eq!(report(&job("a", 3, 5, 0)), ("3 tasks · cluster".to_owned(), 5, 50));
-        assert_eq!(report(&job("a", 3, 7, 0)), ("3 tasks · cluster".to_owned(), 7, 70));
-        assert_eq!(report(&job("b", 1, 2, 0)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
+        assert_eq!(report(&planning(1)), ("cluster".to_owned(), 0, 0));
+        assert_eq!(report(&job(1, "a", 3, 5, 0)), ("3 tasks · cluster".to_owned(), 5, 50));
+        assert_eq!(report(&job(1, "a", 3, 7, 0)), ("3 tasks · cluster".to_owned(), 7, 70));
+        assert_eq!(report(&job(1, "b", 1, 2, 0)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
         // The next query of the cell.
-        assert_eq!(report(&planning), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
-        assert_eq!(report(&job("c", 4, 1, 0)), ("8 tasks in 3 jobs · cluster".to_owned(), 10, 100));
-        // What was lost is not counted.
-        let again = "8 tasks in 3 jobs · begun again once · cluster".to_owned();
-        assert_eq!(report(&job("d", 4, 1, 1)), (again, 10, 100));
+        assert_eq!(report(&planning(2)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
+        assert_eq!(report(&job(2, "c", 4, 1, 0)), ("8 tasks in 3 jobs · cluster".to_owned(), 10, 100));
+        assert_eq!(report(&job(2, "d", 1, 5, 0)), ("9 tasks in 4 jobs · cluster".to_owned(), 15, 150));
+        // What was lost is not counted, nor what came before it in the same query.
+        let again = |all: &str| format!("{all} · begun again once · cluster");
+        assert_eq!(report(&job(2, "e", 4, 1, 1)), (again("8 tasks in 3 jobs"), 10, 100));
+        assert_eq!(report(&job(2, "f", 1, 5, 1)), (again("9 tasks in 4 jobs"), 15, 150));
+        // A query that is lost before anything was heard of it takes nothing away from others.
+        assert_eq!(report(&job(3, "g", 2, 1, 1)), (again("11 tasks in 5 jobs"), 16, 160));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! come to the notebook.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use fram_frame::{Progress, Watch};
@@ -12,6 +13,9 @@ use tokio::task::AbortHandle;
 /// How often it is looked whether a sign is due, and how long nothing may have been said for it to be.
 const LOOK: Duration = Duration::from_millis(250);
 const QUIET: Duration = Duration::from_millis(400);
+
+/// Queries of this process so far.
+static QUERIES: AtomicU64 = AtomicU64::new(1);
 
 /// Says again what was said last, with the time that has passed, until this is dropped.
 pub(super) struct Signs {
@@ -29,13 +33,15 @@ impl Signs {
     /// Begins with a plan; gives the watch that what follows is to report to.
     pub(super) fn begin(threads: &Handle, watch: &Watch) -> (Self, Watch) {
         let begun = Instant::now();
-        let last = Progress { stage: "planning".into(), is_elsewhere: true, ..Progress::default() };
+        let query = QUERIES.fetch_add(1, Ordering::Relaxed);
+        let last = Progress { stage: "planning".into(), is_elsewhere: true, query, ..Progress::default() };
         let said = Arc::new(Mutex::new(Said { last, at: begun, is_over: false }));
         let (heard, told) = (said.clone(), watch.clone());
         let reported = watch.clone().with_progress(Arc::new(move |progress| {
+            let progress = Progress { query, ..progress.clone() };
             let mut said = heard.lock();
             (said.last, said.at) = (progress.clone(), Instant::now());
-            told.report(progress);
+            told.report(&progress);
         }));
         let (ticked, told) = (said.clone(), watch.clone());
         let ticking = threads.spawn(async move {
