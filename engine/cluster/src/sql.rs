@@ -142,9 +142,12 @@ pub(crate) fn plan_sql(
     let wanted = rows.take_wanted();
     if !wanted.is_empty() {
         let is_alone = files.is_empty() && !rows.has_tables();
-        if is_alone || rows.has_handed() {
-            let reason = "the query reads many rows in memory, and nothing else".to_owned();
-            return Err(RunError::Cluster { reason, remedy: String::new() });
+        let reason = match rows.has_handed() {
+            true => Some("rows in memory are others each time that they are asked for"),
+            false => is_alone.then_some("the query reads many rows in memory, and nothing else"),
+        };
+        if let Some(reason) = reason {
+            return Err(RunError::Cluster { reason: reason.to_owned(), remedy: String::new() });
         }
         for frame in wanted {
             if let Some(kept) = sides.hand_over(&frame, options)? {

@@ -109,6 +109,8 @@ fn check_large_frames(session: &Session, folder: &Path) {
     let path = path.display();
     run(session, &format!("big.select(col(\"a\").str.slice(131072).alias(\"k\")).write_parquet(\"{path}\")"));
     run(session, &format!("let beside = scan_parquet(\"{path}\");"));
+    // Not all of its columns are read.
+    run(session, "big = big.with_columns(lit(7).alias(\"other\")).collect()");
     let query = "SELECT count(*) AS n, sum(length(big.a)) AS s FROM big JOIN beside ON substr(big.a, 131073) = beside.k";
     let shown = run(session, &format!("%explain sql(\"{query}\")"));
     assert!(!shown.contains("in this process") && shown.contains("kept 1"), "{shown}");

@@ -28,7 +28,6 @@ impl Cutter<'_> {
         let IR::DataFrameScan { df, schema, output_schema } = self.nodes.get(node).clone() else {
             return self.gathered(node);
         };
-        let whole = df.clone();
         let (schema, df) = match output_schema {
             Some(wanted) => (wanted.clone(), df.select(wanted.iter_names_cloned())?),
             None => (schema, (*df).clone()),
@@ -46,12 +45,8 @@ impl Cutter<'_> {
             open.label.push("handed rows".to_owned());
             return Ok(open);
         }
-        match self.tables.handed(&whole) {
-            Some(kept) => {
-                let open = self.reopened_in_parts(&kept)?;
-                let top = self.nodes.add(IR::SimpleProjection { input: open.top, columns: schema });
-                Ok(Open { top, size, ..open })
-            }
+        match self.tables.handed(&df) {
+            Some(kept) => Ok(Open { size, ..self.reopened_in_parts(&kept)? }),
             None if self.tables.are_handed() => {
                 let scan = IR::DataFrameScan { df: Arc::new(df.clear()), schema, output_schema: None };
                 Ok(Open { size, ..Open::single(self.nodes.add(scan), LABEL) })

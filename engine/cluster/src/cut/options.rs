@@ -1,7 +1,5 @@
 //! How plans are cut, and who runs parts of them meanwhile.
 
-use std::sync::Arc;
-
 use polars::prelude::DataFrame;
 
 use crate::cut::keep::Kept;
@@ -137,7 +135,7 @@ pub(crate) trait Lying {
     }
 
     /// The rows of such a frame. Where they are not there yet, it is noted, and the plan is cut once more when they are.
-    fn handed(&self, _frame: &Arc<DataFrame>) -> Option<Kept> {
+    fn handed(&self, _frame: &DataFrame) -> Option<Kept> {
         None
     }
 }

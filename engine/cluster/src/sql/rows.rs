@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 use crate::cut::{Kept, Lying};
 use crate::runner::Tables;
@@ -18,9 +18,9 @@ pub(crate) struct SqlRows {
 
 #[derive(Default)]
 struct Frames {
-    handed: Vec<(Arc<DataFrame>, Kept)>,
+    handed: Vec<(DataFrame, Kept)>,
     /// Those that were asked for, and are not there yet.
-    wanted: Vec<Arc<DataFrame>>,
+    wanted: Vec<DataFrame>,
     has_tables: bool,
 }
 
@@ -31,12 +31,12 @@ impl SqlRows {
     }
 
     /// The rows of the frame lie there now.
-    pub(super) fn add(&self, frame: Arc<DataFrame>, kept: Kept) {
+    pub(super) fn add(&self, frame: DataFrame, kept: Kept) {
         self.frames.lock().handed.push((frame, kept));
     }
 
     /// The frames that were asked for, and are not there yet.
-    pub(super) fn take_wanted(&self) -> Vec<Arc<DataFrame>> {
+    pub(super) fn take_wanted(&self) -> Vec<DataFrame> {
         std::mem::take(&mut self.frames.lock().wanted)
     }
 
@@ -61,15 +61,28 @@ impl Lying for SqlRows {
         true
     }
 
-    fn handed(&self, frame: &Arc<DataFrame>) -> Option<Kept> {
+    fn handed(&self, frame: &DataFrame) -> Option<Kept> {
         let mut frames = self.frames.lock();
-        let found = frames.handed.iter().find(|(known, _)| Arc::ptr_eq(known, frame));
+        let found = frames.handed.iter().find(|(known, _)| is_same(known, frame));
         if let Some((_, kept)) = found {
             return Some(kept.clone());
         }
-        if !frames.wanted.iter().any(|known| Arc::ptr_eq(known, frame)) {
+        if !frames.wanted.iter().any(|known| is_same(known, frame)) {
             frames.wanted.push(frame.clone());
         }
         None
     }
+}
+
+/// Whether both have the same columns in the same memory. Each planning makes a frame of its own of the columns that are read.
+fn is_same(one: &DataFrame, other: &DataFrame) -> bool {
+    let columns = one.columns().iter().zip(other.columns());
+    let is_same = |(one, other): (&Column, &Column)| {
+        let is_same = match (one, other) {
+            (Column::Scalar(one), Column::Scalar(other)) => one.scalar() == other.scalar(),
+            _ => Arc::ptr_eq(&one.as_materialized_series().0, &other.as_materialized_series().0),
+        };
+        is_same && one.name() == other.name()
+    };
+    (one.height(), one.width()) == (other.height(), other.width()) && columns.into_iter().all(is_same)
 }
