@@ -1,5 +1,5 @@
-//! About how many different values there are: sketches of what each partition has seen, as Polars makes them in one
-//! process. Those of all partitions together are the sketch of all rows, so the number is the same.
+//! About how many different values there are: sketches of what each partition has seen, as Polars makes them
+//! while it streams. Those of all partitions together are the sketch of all rows, so the number is the same.
 
 use polars::prelude::{
     BinaryChunked, ChunkedArray, Column, DataFrame, DataType, IdxSize, IntoColumn, NewChunkedArray,
@@ -61,6 +61,7 @@ sketch!(
     Int32: i32,
     Int64: i64,
     Int128: i128,
+    UInt128: u128,
     UInt8: u8,
     UInt16: u16,
     UInt32: u32,

@@ -74,7 +74,11 @@ pub(crate) const PROBES: &[Probe] = &[
     ("about how many of every type", true, |s| {
         let columns = ["id", "n", "x", "small", "price", "single", "flag", "line", "time"];
         let about = columns.map(|name| col(name).approx_n_unique());
-        s.events().select(about).with_columns([lit(1).alias("one")])
+        let other = [DataType::Int128, DataType::UInt128, DataType::Int8]
+            .map(|dtype| (col("n") % lit(9)).cast(dtype.clone()).approx_n_unique().alias(format!("{dtype}")));
+        let bytes = col("line").cast(DataType::Binary).approx_n_unique().alias("bytes");
+        let day = col("time").cast(DataType::Date).approx_n_unique().alias("day");
+        s.events().select([&about[..], &other, &[bytes, day]].concat()).with_columns([lit(1).alias("one")])
     }),
     ("about how many beside other values", true, |s| {
         s.events().select([
