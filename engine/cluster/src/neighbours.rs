@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ballista_core::execution_plans::ShuffleReaderExec;
+use ballista_core::execution_plans::{RangeShuffleReaderExec, ShuffleReaderExec};
 use ballista_core::serde::scheduler::{PartitionLocation, ShuffleLayout};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
@@ -39,6 +39,11 @@ impl Neighbours {
                 for location in reader.partition.iter().flatten() {
                     self.link_one(location, own)?;
                 }
+            }
+            if let Some(reader) = node.downcast_ref::<RangeShuffleReaderExec>() {
+                let mut jobs =
+                    reader.partition.iter().flatten().map(|place| place.partition_id.job_id.as_str());
+                jobs.try_for_each(check_job)?;
             }
             Ok(TreeNodeRecursion::Continue)
         })?;

@@ -212,6 +212,13 @@ fn check_files(plan: &IRPlan, roots: &Roots) -> Result<(), RunError> {
         {
             return Err(polars_err!(ComputeError: "a task was told to write by its plan").into());
         }
+        if let IR::Scan { unified_scan_args, .. } = node
+            && unified_scan_args.deletion_files.is_some()
+        {
+            return Err(
+                polars_err!(ComputeError: "a task was told to read files that its plan does not name").into(),
+            );
+        }
         let Some(ScanSources::Paths(paths)) = sources_of(node) else { continue };
         paths.iter().try_for_each(|path| roots.check(Path::new(path.as_str())))?;
     }

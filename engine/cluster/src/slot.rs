@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use ballista_core::config::{BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS};
 use ballista_core::error::BallistaError;
+use ballista_core::execution_plans::{RangeShuffleWriterExec, ShuffleWriterExec, SortShuffleWriterExec};
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::{OperatorMetricsSet, TaskDefinition};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine};
@@ -183,7 +184,15 @@ pub(crate) fn check_job(name: &str) -> Result<(), DataFusionError> {
 /// Refuses a plan of DataFusion's that reads files elsewhere, or files that are not as the driver saw them, and one that
 /// writes other files than those of its exchange.
 fn check_files(plan: &Arc<dyn ExecutionPlan>, limits: &TaskLimits) -> Result<(), BallistaError> {
-    if plan.exists(|node| Ok(node.is::<DataSinkExec>()))? {
+    let writes = |node: &Arc<dyn ExecutionPlan>| {
+        node.is::<DataSinkExec>()
+            || node.is::<ShuffleWriterExec>()
+            || node.is::<SortShuffleWriterExec>()
+            || node.is::<RangeShuffleWriterExec>()
+    };
+    // What is at the top writes into the folder of the job, whatever it says itself.
+    let below = plan.children().into_iter().map(|child| child.exists(|node| Ok(writes(node))));
+    if plan.is::<DataSinkExec>() || below.collect::<Result<Vec<_>, _>>()?.contains(&true) {
         return Err(internal_datafusion_err!("a task was told to write by its plan").into());
     }
     for_each_file(plan, |path, seen| {
