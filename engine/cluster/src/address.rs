@@ -69,7 +69,7 @@ pub(crate) async fn reached_from(other: &Address, listens: SocketAddr) -> Socket
     }
     let mut is_told = false;
     loop {
-        match address_towards(other).await {
+        match address_towards(other, listens.is_ipv4()).await {
             Ok(ip) => return SocketAddr::new(ip, listens.port()),
             Err(error) if !is_told => log::warn!("no way leads to {other} ({error}); it is looked for again"),
             Err(_) => {}
@@ -79,9 +79,12 @@ pub(crate) async fn reached_from(other: &Address, listens: SocketAddr) -> Socket
     }
 }
 
-async fn address_towards(other: &Address) -> io::Result<IpAddr> {
+/// The address that packets to the other machine come from; one of IPv4 where nothing else is listened at.
+async fn address_towards(other: &Address, is_ipv4: bool) -> io::Result<IpAddr> {
     let mut found = tokio::net::lookup_host((other.host.trim_matches(['[', ']']), other.port)).await?;
-    let other = found.next().ok_or_else(|| io::Error::other("it has no address"))?;
+    let other = found
+        .find(|found| found.is_ipv4() || !is_ipv4)
+        .ok_or_else(|| io::Error::other("it has no address"))?;
     let any: IpAddr =
         if other.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     // Nothing is sent: the system says only which way it would go.
@@ -97,6 +100,9 @@ mod tests {
     #[tokio::test]
     async fn what_listens_everywhere_is_reached_where_packets_come_from() {
         let master: Address = "fram://127.0.0.1:7077".parse().unwrap();
+        let named: Address = "fram://localhost:7077".parse().unwrap();
+        let reached_by_name = reached_from(&named, "0.0.0.0:7".parse().unwrap()).await;
+        assert_eq!(reached_by_name.to_string(), "127.0.0.1:7");
         let reached = async |listens: &str| reached_from(&master, listens.parse().unwrap()).await.to_string();
         assert_eq!(reached("0.0.0.0:7").await, "127.0.0.1:7");
         assert_eq!(reached("[::]:7").await, "127.0.0.1:7");
