@@ -26,7 +26,7 @@ use crate::token::Token;
 
 const WORKERS: u16 = 1_000;
 const TASKS: usize = 10_000;
-/// How long a page may take; it takes some hundredths of it.
+/// How long a page may take; on an idle machine it takes some hundredths of it.
 const SOON: Duration = Duration::from_secs(1);
 
 async fn text(answer: Response) -> String {
