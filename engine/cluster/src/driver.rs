@@ -199,21 +199,12 @@ mod tests {
     use super::MasterLink;
     use crate::caller::Caller;
     use crate::engine::Engine;
-    use crate::functions::Functions;
     use crate::local_cluster::{LocalCluster, LocalClusterOptions};
     use crate::refusal::Refusal;
-    use crate::slots::SlotKind;
 
     #[test]
     fn a_master_of_another_build_takes_nothing_and_says_which_side_to_upgrade() {
-        let options = LocalClusterOptions {
-            workers: 0,
-            cores: 1,
-            memory: 1 << 30,
-            slots: SlotKind::Threads,
-            functions: Functions::default(),
-        };
-        let cluster = LocalCluster::start(&options).unwrap();
+        let cluster = LocalCluster::start(&LocalClusterOptions::for_tests(0)).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _runtime = runtime.enter();
         let mut master =

@@ -40,6 +40,15 @@ pub struct LocalClusterOptions {
     pub functions: Functions,
 }
 
+#[cfg(test)]
+impl LocalClusterOptions {
+    /// Workers of one slot, whose tasks run in this process.
+    pub(crate) fn for_tests(workers: usize) -> Self {
+        let functions = Functions::default();
+        Self { workers, cores: 1, memory: 1 << 30, slots: SlotKind::Threads, functions }
+    }
+}
+
 /// The folder of the workers' folders.
 const WORKERS: &str = "workers";
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -18,10 +18,8 @@ use crate::caller::Caller;
 use crate::channel::{DRIVE, WORK};
 use crate::driver::MasterLink;
 use crate::engine::Engine;
-use crate::functions::Functions;
 use crate::local_cluster::{LocalCluster, LocalClusterOptions};
 use crate::message::{FromDriver, ToDriver};
-use crate::slots::SlotKind;
 use crate::token::Token;
 use crate::wire::OwnCodec;
 
@@ -101,14 +99,7 @@ async fn answers(cluster: &LocalCluster, worker: &str, shown: Option<String>) ->
 
 #[test]
 fn no_call_is_answered_without_the_token() {
-    let options = LocalClusterOptions {
-        workers: 1,
-        cores: 1,
-        memory: 1 << 30,
-        slots: SlotKind::Threads,
-        functions: Functions::default(),
-    };
-    let cluster = LocalCluster::start(&options).unwrap();
+    let cluster = LocalCluster::start(&LocalClusterOptions::for_tests(1)).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _runtime = runtime.enter();
     let master = MasterLink::new(cluster.address().clone(), Caller::new(cluster.token(), None)).unwrap();
