@@ -32,7 +32,7 @@ pub use parquet_files::parquet_files;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
 pub use scanner::FrameScanner;
-pub use spill::{free_disk_bytes, own_spill_folder, spill_folder};
+pub use spill::{free_bytes_of, free_disk_bytes, own_spill_folder, spill_folder};
 pub use step::{Measured, Step};
 pub use watch::{ProgressSink, Watch};
 pub use writing::{Destination, Writing, Written, part_name, remove_whole};

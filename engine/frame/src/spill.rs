@@ -24,8 +24,12 @@ pub fn own_spill_folder() -> std::io::Result<PathBuf> {
 /// Bytes that are free on the disk of the folder. `None` where the system doesn't tell.
 pub fn free_disk_bytes() -> Option<u64> {
     let folder = spill_folder();
-    let there = folder.ancestors().find(|folder| folder.exists())?;
-    let disk = nix::sys::statvfs::statvfs(there).ok()?;
+    free_bytes_of(folder.ancestors().find(|folder| folder.exists())?)
+}
+
+/// Bytes that are free on the disk of this folder. `None` where the system doesn't tell.
+pub fn free_bytes_of(folder: &Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
     Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 

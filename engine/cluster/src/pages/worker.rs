@@ -1,6 +1,7 @@
 //! The page of a worker: what it runs and has run, what it uses of its machine, and the last lines of its log.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -120,7 +121,7 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
             ("Cores", bar(running.len() as u64, desk.card.cores as u64, &busy)),
             ("Memory", bar(health.memory, desk.card.memory, &used)),
             ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
-            ("Free on its disk", html! { @if let Some(free) = free_disk(&desk.work_dir) { (amount(free)) } }),
+            ("Free on its disk", html! { @if let Some(free) = fram_frame::free_bytes_of(Path::new(&desk.work_dir)) { (amount(free)) } }),
             ("Tasks ended", html! { (desk.tasks.count()) }),
         ]))
         h2 { "Running" }
@@ -138,12 +139,6 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
         nothing()
     };
     shown(&format!("Worker {address}"), &way, &body)
-}
-
-/// Bytes that are free on the disk of the folder; none where the system does not tell.
-fn free_disk(folder: &str) -> Option<u64> {
-    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
-    Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 fn slot_table(desk: &WorkerDesk) -> Markup {
