@@ -1,8 +1,6 @@
 //! Rows of csv files that nothing else is asked of: Polars counts their lines. Each task counts those of some files.
 
-use std::sync::Arc;
-
-use polars::prelude::{DataType, IDX_DTYPE, Schema, col};
+use polars::prelude::{DataType, IDX_DTYPE, col};
 use polars_plan::plans::{FunctionIR, IR};
 use polars_utils::arena::Node;
 
@@ -39,6 +37,6 @@ impl Cutter<'_> {
         // All of them may be more than a part can be.
         let sum = col(name.clone()).cast(DataType::UInt64).sum().strict_cast(IDX_DTYPE);
         let sum = self.lowered(counted.top, vec![sum.alias(name.clone())])?;
-        self.aggregated(counted, sum, Arc::new(Schema::clone(&schema)))
+        self.aggregated(counted, sum, schema.clone())
     }
 }
