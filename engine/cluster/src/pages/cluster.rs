@@ -27,7 +27,7 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
     let (recent, all) = master
         .records
         .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
-    let notebooks = notebooks(&master);
+    let notebooks = notebooks(&master, &running, &kept);
     let newest = &notebooks[..notebooks.len().min(RECENT)];
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();

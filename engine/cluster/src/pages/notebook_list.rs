@@ -22,7 +22,8 @@ const PAGE: usize = 100;
 
 /// `/applications`.
 pub(super) async fn page(State(master): State<Arc<Master>>, Query(part): Query<Part>) -> Response {
-    let notebooks = notebooks(&master);
+    let (running, kept) = (master.records.running(), master.records.kept());
+    let notebooks = notebooks(&master, &running, &kept);
     let (from, to) = (part.skip.min(notebooks.len()), part.skip.saturating_add(PAGE).min(notebooks.len()));
     let body = html! {
         h1 { "Notebooks" }
@@ -42,10 +43,9 @@ pub(super) struct Notebook {
 }
 
 /// The notebooks that are there, and those whose jobs are known: who is there first, and then the one that asked last.
-pub(super) fn notebooks(master: &Master) -> Vec<Notebook> {
-    let (running, kept) = (master.records.running(), master.records.kept());
+pub(super) fn notebooks(master: &Master, running: &[JobSummary], kept: &[JobSummary]) -> Vec<Notebook> {
     let present = master.notebooks.present();
-    master.records.with_ended(|ended| found(present, &running, kept.iter().chain(ended.iter().rev())))
+    master.records.with_ended(|ended| found(present, running, kept.iter().chain(ended.iter().rev())))
 }
 
 fn found<'a>(
