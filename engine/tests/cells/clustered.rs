@@ -5,7 +5,7 @@ use std::path::Path;
 use fram_engine::Session;
 
 use super::both::Notebook;
-use super::{NEXT, SHOWS, cell_files, replay, run};
+use super::{NEXT, SHOWS, cell_files, replay, run, without_sample};
 
 /// Cells whose words differ, by what they begin with, and why they may.
 const OTHERWISE: &[(&str, &str)] = &[
@@ -42,17 +42,6 @@ fn cells_show_the_same_on_a_cluster() {
         }
     }
     assert!(differences.is_empty(), "{} cells differ\n{}", differences.len(), differences.join("\n"));
-}
-
-/// Words without the one value that a message quotes: which of several bad values is met first is chance.
-fn without_sample(shown: &str) -> String {
-    let lines = shown.lines().map(|line| match line.split_once("holds a value that is no ") {
-        Some((before, after)) => {
-            format!("{before}{}", after.split_once(": ").map_or(after, |(kind, _)| kind))
-        }
-        None => line.to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
