@@ -425,6 +425,11 @@ def look(page, scheme, name):
     assert len(contrasts) > 20
     assert [place for place in contrasts if place[1] < 4.5] == [], f"{name} is hard to read"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the window"
+    scrolled = (
+        "() => [...document.querySelectorAll('.wide')].filter(one => one.scrollWidth > one.clientWidth)"
+        ".map(one => one.innerText)"
+    )
+    assert page.evaluate(scrolled) == [], f"{name}: a table has no room"
     wide = (
         "() => [...document.querySelectorAll('svg text')].filter(one => { "
         "const r = one.getBoundingClientRect(), s = one.ownerSVGElement.getBoundingClientRect(); "
