@@ -7,6 +7,7 @@ mod beside;
 mod close;
 mod count;
 mod distinct;
+mod divide;
 mod expression;
 mod gather;
 mod group;

@@ -55,7 +55,8 @@ pub use master::{BindError, BoundMaster, MasterOptions};
 pub use message::{ClusterView, WorkerView};
 pub use own_cluster::OwnCluster;
 pub use piece::{
-    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Segment, Stamp, Stored, StoredFile, StoredPart, Ticket,
+    CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Section, Segment, Stamp, Stored, StoredFile,
+    StoredPart, Ticket, Unit,
 };
 pub use read_files::SeenFiles;
 pub use record::Application;

@@ -97,13 +97,41 @@ pub struct Part {
     pub paths: Vec<String>,
     /// What the driver saw of each file; a worker that sees something else refuses to read it.
     pub stamps: Vec<Stamp>,
-    /// First row and number of rows, where only a part of a single file is read.
-    pub rows: Option<(usize, usize)>,
+    /// What is read of a single file, where it is not the whole.
+    pub section: Option<Section>,
     /// Rows of the files before the first of these, where rows are numbered.
     pub rows_before: u64,
     /// For each file its values of the hive partition columns, encoded; empty where there are none.
     #[serde(with = "serde_bytes")]
     pub hive: Vec<u8>,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The first of them.
+    pub begin: u64,
+    /// How many there are.
+    pub len: u64,
+}
+
+/// What parts of a file are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// Rows, which the file can be asked for.
+    Rows,
+    /// Bytes of text; the lines that begin in them belong to the part.
+    Bytes,
+}
+
+impl Section {
+    /// This one and the one that follows it in one.
+    pub(crate) fn joined(self, next: Self) -> Option<Self> {
+        let is_next = self.unit == next.unit && self.begin + self.len == next.begin;
+        is_next.then(|| Self { len: self.len + next.len, ..self })
+    }
 }
 
 /// What tells one state of a file from another.

@@ -1,5 +1,6 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
+mod lines;
 mod number;
 mod ranges;
 mod sketch;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cut::row_number_index;
 use crate::failure::Failure;
-use crate::piece::{KEY, ORDER, Part, Ticket};
+use crate::piece::{KEY, ORDER, Part, Section, Ticket, Unit};
 use crate::read_files;
 use crate::roots::Roots;
 use crate::rows::conform;
@@ -238,8 +239,16 @@ fn fill_files(node: &mut IR, part: &Part) -> PolarsResult<()> {
     if !part.hive.is_empty() {
         *hive_parts = Some(pl_serialize::deserialize_from_reader::<_, _, false>(part.hive.as_slice())?);
     }
-    if let Some((offset, len)) = part.rows {
-        unified_scan_args.pre_slice = Some(Slice::Positive { offset, len });
+    match (part.section, part.paths.as_slice()) {
+        (None, _) => (),
+        (Some(Section { unit: Unit::Rows, begin, len }), _) => {
+            let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+            unified_scan_args.pre_slice = Some(Slice::Positive { offset: place(begin), len: place(len) });
+        }
+        (Some(Section { unit: Unit::Bytes, begin, len }), [path]) => {
+            *sources = lines::in_bytes(path, begin..begin.saturating_add(len))?;
+        }
+        (Some(_), _) => polars_bail!(ComputeError: "a part of several files was asked for"),
     }
     if let Some(index) = &mut unified_scan_args.row_index {
         let first = IdxSize::try_from(part.rows_before).ok().and_then(|rows| index.offset.checked_add(rows));

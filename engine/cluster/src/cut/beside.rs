@@ -67,9 +67,9 @@ fn whole(tickets: &[Ticket]) -> Option<Vec<Part>> {
             if !part.hive.is_empty() || !more.hive.is_empty() {
                 return None;
             }
-            part.rows = None;
-            // The rows of a large file are spread over several tickets, which follow each other.
-            if more.rows.is_none_or(|(first, _)| first == 0) {
+            part.section = None;
+            // The sections of a large file are spread over several tickets, which follow each other.
+            if more.section.is_none_or(|section| section.begin == 0) {
                 part.paths.extend(more.paths.iter().cloned());
                 part.stamps.extend(&more.stamps);
             }
@@ -81,13 +81,13 @@ fn whole(tickets: &[Ticket]) -> Option<Vec<Part>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::piece::Stamp;
+    use crate::piece::{Section, Stamp, Unit};
 
-    fn ticket(paths: &[&str], rows: Option<(usize, usize)>) -> Ticket {
+    fn ticket(paths: &[&str], section: Option<Section>) -> Ticket {
         let part = Part {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
             stamps: vec![Stamp::default(); paths.len()],
-            rows,
+            section,
             ..Part::default()
         };
         Ticket { place: 0, parts: vec![part] }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn one_task_reads_what_all_would() {
-        let half = |first| ticket(&["a"], Some((first, 5)));
+        let half = |begin| ticket(&["a"], Some(Section { unit: Unit::Rows, begin, len: 5 }));
         let tickets = [half(0), half(5), half(0), half(5), ticket(&["b", "b"], None)];
         assert_eq!(whole(&tickets).unwrap(), ticket(&["a", "a", "b", "b"], None).parts);
         assert_eq!(whole(&tickets[..1]).unwrap(), tickets[0].parts);

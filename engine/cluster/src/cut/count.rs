@@ -5,8 +5,8 @@ use polars_plan::plans::{FunctionIR, IR};
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
+use crate::cut::divide::tickets;
 use crate::cut::open::Open;
-use crate::cut::scan::tickets;
 use crate::cut::size::Size;
 use crate::error::CutError;
 

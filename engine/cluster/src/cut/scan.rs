@@ -1,28 +1,27 @@
-//! Files: which task reads which of them, in the order in which Polars would. A large Parquet file is read in parts.
+//! Files, as the driver sees them: how large they are, and what is scanned in their place.
 
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, ParquetReader, PlSmallStr, PolarsResult, SchemaRef, SerReader};
+use polars::prelude::{DataType, ParquetReader, PlSmallStr, SchemaRef, SerReader};
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
 use polars_plan::plans::IR;
-use polars_plan::plans::hive::HivePartitionsDf;
 use polars_utils::arena::Node;
-use polars_utils::pl_serialize;
 
 use crate::cut::Cutter;
+use crate::cut::divide::{Extent, Group, before, rows_of, tickets};
 use crate::cut::open::{Open, Order};
 use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
 use crate::error::CutError;
-use crate::piece::{Part, Stamp, Ticket};
+use crate::piece::Stamp;
 use crate::read_files;
 
 /// A file as the driver sees it.
 #[derive(Clone)]
 pub(super) struct Source {
-    path: String,
-    stamp: Stamp,
+    pub(super) path: String,
+    pub(super) stamp: Stamp,
 }
 
 impl Cutter<'_> {
@@ -62,11 +61,13 @@ impl Cutter<'_> {
             return Ok(open);
         }
         let groups = if is_whole || (is_numbered && rows.is_none()) {
-            vec![Group { files: 0..files.len(), rows: None }]
+            vec![Group::of_all(&files)]
         } else {
-            let known = |place: usize| rows.as_ref().and_then(|rows| rows.get(place).copied());
-            let asked = |place: usize| is_parquet.then(|| parquet_rows(&files[place].path)).flatten();
-            self.groups(&files, |place| known(place).or_else(|| asked(place)))
+            self.groups(&files, |file| match &**scan_type {
+                FileScanIR::Parquet { .. } => Extent::of_parquet(file),
+                FileScanIR::NDJson { .. } => Extent::of_json_lines(file),
+                _ => None,
+            })
         };
         let hive = hive_parts.take();
         let tickets = tickets(&files, groups, hive.as_ref(), rows.map(|rows| before(&rows)).as_deref())?;
@@ -100,78 +101,7 @@ impl Cutter<'_> {
         *sources = ScanSources::Paths([mark.as_str().into()].into_iter().collect());
         mark
     }
-
-    /// Neighbouring files together, so that tasks are alike and none reads too much; large files in parts where it is known
-    /// how many rows they have.
-    pub(super) fn groups(&self, files: &[Source], rows: impl Fn(usize) -> Option<usize>) -> Vec<Group> {
-        let total: u64 = files.iter().map(|file| file.stamp.size).sum();
-        let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
-        let share = total.div_ceil(wanted).max(1);
-        let (mut groups, mut begun, mut held) = (Vec::new(), 0, 0);
-        for (index, file) in files.iter().enumerate() {
-            let parts = file.stamp.size.div_ceil(share);
-            if parts > 1
-                && let Some(rows) = rows(index)
-            {
-                close_group(&mut groups, begun..index);
-                groups.extend(row_ranges(index, rows, usize::try_from(parts).unwrap_or(1)));
-                (begun, held) = (index + 1, 0);
-                continue;
-            }
-            held += file.stamp.size;
-            if held >= share {
-                close_group(&mut groups, begun..index + 1);
-                (begun, held) = (index + 1, 0);
-            }
-        }
-        close_group(&mut groups, begun..files.len());
-        if groups.is_empty() { vec![Group { files: 0..files.len(), rows: None }] } else { groups }
-    }
 }
-
-/// Files that one task reads.
-pub(super) struct Group {
-    files: std::ops::Range<usize>,
-    rows: Option<(usize, usize)>,
-}
-
-fn close_group(groups: &mut Vec<Group>, files: std::ops::Range<usize>) {
-    if !files.is_empty() {
-        groups.push(Group { files, rows: None });
-    }
-}
-
-/// The rows of one file in so many parts.
-fn row_ranges(file: usize, rows: usize, parts: usize) -> impl Iterator<Item = Group> {
-    let share = rows.div_ceil(parts).max(1);
-    (0..rows.max(1))
-        .step_by(share)
-        .map(move |offset| Group { files: file..file + 1, rows: Some((offset, share.min(rows - offset))) })
-}
-
-/// The number of rows in a Parquet file, from its footer; `None` where it cannot be read, which the scan then says.
-fn parquet_rows(path: &str) -> Option<usize> {
-    ParquetReader::new(File::open(path).ok()?).num_rows().ok()
-}
-
-/// How many rows each of the Parquet files has; `None` where that is too much to ask.
-fn rows_of(files: &[Source]) -> Option<Vec<usize>> {
-    let rows = files.iter().map(|file| parquet_rows(&file.path));
-    if files.len() > FOOTERS_COUNTED { None } else { rows.collect() }
-}
-
-/// For each file how many rows there are in those before it.
-fn before(rows: &[usize]) -> Vec<u64> {
-    let starts = rows.iter().scan(0, |next, rows| {
-        let start = *next;
-        *next += *rows as u64;
-        Some(start)
-    });
-    starts.collect()
-}
-
-/// Files whose footers are read to know how many rows they have.
-const FOOTERS_COUNTED: usize = 4_096;
 
 /// Bytes of these columns in the Parquet files, unpacked. What is not looked into counts whole: there may be a
 /// million files.
@@ -239,39 +169,6 @@ fn source(path: &str) -> Result<Source, CutError> {
 /// Whether one task must read all files: rows are counted over all of them.
 fn is_indivisible(arguments: &UnifiedScanArgs) -> bool {
     arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
-}
-
-pub(super) fn tickets(
-    files: &[Source],
-    groups: Vec<Group>,
-    hive: Option<&HivePartitionsDf>,
-    rows_before: Option<&[u64]>,
-) -> Result<Vec<Ticket>, CutError> {
-    let ticket = |(place, group): (usize, Group)| {
-        let chosen = &files[group.files.clone()];
-        Ok(Ticket {
-            place: u32::try_from(place).unwrap_or(u32::MAX),
-            parts: vec![Part {
-                paths: chosen.iter().map(|file| file.path.clone()).collect(),
-                stamps: chosen.iter().map(|file| file.stamp).collect(),
-                rows: group.rows,
-                rows_before: rows_before
-                    .and_then(|rows| rows.get(group.files.start))
-                    .copied()
-                    .unwrap_or_default(),
-                hive: hive_rows(hive, &group.files)?,
-            }],
-        })
-    };
-    groups.into_iter().enumerate().map(ticket).collect()
-}
-
-/// The values of the hive partition columns for these files.
-fn hive_rows(hive: Option<&HivePartitionsDf>, files: &std::ops::Range<usize>) -> PolarsResult<Vec<u8>> {
-    let Some(hive) = hive else { return Ok(Vec::new()) };
-    let offset = i64::try_from(files.start).unwrap_or(i64::MAX);
-    let rows: DataFrame = hive.df().slice(offset, files.len());
-    pl_serialize::serialize_to_bytes::<_, false>(&HivePartitionsDf::from(rows))
 }
 
 fn scan_label(scan_type: &FileScanIR) -> &'static str {

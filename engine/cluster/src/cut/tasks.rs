@@ -59,17 +59,16 @@ fn joined(first: &Part, next: &Part) -> Option<Part> {
     if first == next {
         return Some(first.clone());
     }
-    match (first.rows, next.rows) {
+    match (first.section, next.section) {
         (None, None) => Some(Part {
             paths: [first.paths.as_slice(), &next.paths].concat(),
             stamps: [first.stamps.as_slice(), &next.stamps].concat(),
-            rows: None,
+            section: None,
             rows_before: first.rows_before,
             hive: hive_of_both(&first.hive, &next.hive)?,
         }),
-        (Some((begun, rows)), Some((from, more))) => {
-            let is_next = first.paths == next.paths && begun + rows == from;
-            is_next.then(|| Part { rows: Some((begun, rows + more)), ..first.clone() })
+        (Some(section), Some(more)) if first.paths == next.paths => {
+            Some(Part { section: Some(section.joined(more)?), ..first.clone() })
         }
         _ => None,
     }
@@ -91,13 +90,13 @@ mod tests {
     use polars::prelude::df;
 
     use super::*;
-    use crate::piece::Stamp;
+    use crate::piece::{Section, Stamp, Unit};
 
-    fn part(paths: &[&str], rows: Option<(usize, usize)>) -> Part {
+    fn part(paths: &[&str], section: Option<Section>) -> Part {
         Part {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
             stamps: vec![Stamp::default(); paths.len()],
-            rows,
+            section,
             ..Part::default()
         }
     }
@@ -119,16 +118,22 @@ mod tests {
         assert_eq!(fewer(Vec::new(), 2), []);
     }
 
+    fn section(unit: Unit, begin: u64, len: u64) -> Option<Section> {
+        Some(Section { unit, begin, len })
+    }
+
     #[test]
     fn parts_of_one_file_are_one_part_and_of_two_stay_two() {
         let small = || part(&["small"], None);
-        let rows = |name: &'static str, from| vec![part(&[name], Some((from, 10))), small()];
+        let rows = |name: &'static str, from| vec![part(&[name], section(Unit::Rows, from, 10)), small()];
         let four = tickets([rows("a", 0), rows("a", 10), rows("b", 0), rows("b", 10)]);
-        let whole = |name: &'static str| vec![part(&[name], Some((0, 20))), small()];
+        let whole = |name: &'static str| vec![part(&[name], section(Unit::Rows, 0, 20)), small()];
         assert_eq!(fewer(four.clone(), 2), tickets([whole("a"), whole("b")]));
         assert_eq!(fewer(four, 1), tickets([whole("a"), whole("b")]));
         let mixed = tickets([rows("a", 10), vec![part(&["b"], None), small()]]);
         assert_eq!(fewer(mixed.clone(), 1), mixed);
+        let unlike = tickets([rows("a", 0), vec![part(&["a"], section(Unit::Bytes, 10, 10)), small()]]);
+        assert_eq!(fewer(unlike.clone(), 1), unlike);
     }
 
     #[test]

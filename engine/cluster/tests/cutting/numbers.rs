@@ -34,6 +34,12 @@ pub(crate) const PROBES: &[Probe] = &[
     ("numbers of rows in ndjson", true, |s| {
         s.ndjson().with_row_index("row", Some(1)).select([col("row"), col("n")]).filter(col("n").lt(lit(4)))
     }),
+    ("numbers of rows in a large ndjson file", true, |s| {
+        s.large_ndjson()
+            .with_row_index("row", Some(1))
+            .select([col("row"), col("n")])
+            .filter(col("n").lt(lit(4)))
+    }),
     ("numbers of rows in ndjson alone", true, |s| {
         s.ndjson().with_row_index("row", None).select([col("row")])
     }),
@@ -72,7 +78,13 @@ pub(crate) const PROBES: &[Probe] = &[
 fn numbered_and_counted_files_are_read_by_many_tasks() {
     let samples = Samples::new();
     let named = |wanted: &str| chosen().find(|(name, ..)| *name == wanted);
-    let names = ["numbers of rows of files", "numbers of rows of a large file", "numbers of rows in ndjson"];
+    let names = [
+        "numbers of rows of files",
+        "numbers of rows of a large file",
+        "numbers of rows in ndjson",
+        "numbers of rows in a large ndjson file",
+        "scan of a large ndjson file",
+    ];
     for (name, _, plan) in names.into_iter().filter_map(named) {
         let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
         assert_eq!(found.tasks.max(found.kept * 3), 3, "{name}: {:?}", found.steps);

@@ -17,6 +17,7 @@ pub(crate) const PROBES: &[Probe] = &[
     ("scan of a large file", true, |s| s.large()),
     ("scan csv", true, |s| s.csv()),
     ("scan ndjson", true, |s| s.ndjson()),
+    ("scan of a large ndjson file", true, |s| s.large_ndjson().filter(col("n").lt(lit(40)))),
     ("filter and select", true, |s| {
         s.events().filter(col("n").gt(lit(25))).select([col("id"), (col("x") * lit(2)).alias("y")])
     }),

@@ -34,9 +34,9 @@ impl Samples {
         for (place, mut part) in parts(&plain, 3).into_iter().enumerate() {
             let file = File::create(folder.path().join(format!("plain-{place}.csv"))).unwrap();
             CsvWriter::new(file).finish(&mut part).unwrap();
-            let file = File::create(folder.path().join(format!("plain-{place}.ndjson"))).unwrap();
-            JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut part).unwrap();
+            write_lines(&folder.path().join(format!("plain-{place}.ndjson")), part);
         }
+        write_lines(&folder.path().join("large.ndjson"), plain);
         Self { folder }
     }
 
@@ -74,6 +74,11 @@ impl Samples {
         LazyJsonLineReader::new(self.path("plain-*.ndjson")).finish().unwrap()
     }
 
+    /// The same in one file.
+    pub(crate) fn large_ndjson(&self) -> LazyFrame {
+        LazyJsonLineReader::new(self.path("large.ndjson")).finish().unwrap()
+    }
+
     /// A small frame in memory: hosts and their sites.
     pub(crate) fn hosts(&self) -> LazyFrame {
         df!("host" => [Some("a"), Some("b"), None, Some("z")], "site" => ["north", "south", "none", "far"])
@@ -85,6 +90,11 @@ impl Samples {
 fn write_parquet(path: &Path, mut data: DataFrame) {
     let file = File::create(path).unwrap();
     ParquetWriter::new(file).with_row_group_size(Some(256)).finish(&mut data).unwrap();
+}
+
+fn write_lines(path: &Path, mut data: DataFrame) {
+    let file = File::create(path).unwrap();
+    JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut data).unwrap();
 }
 
 fn parts(data: &DataFrame, count: usize) -> Vec<DataFrame> {

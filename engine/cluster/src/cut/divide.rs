@@ -1,0 +1,220 @@
+//! Which task reads which files, in the order in which Polars would. A large file is read in sections where that can be:
+//! Parquet by its rows, JSON lines by their bytes.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+
+use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SerReader};
+use polars_plan::plans::hive::HivePartitionsDf;
+use polars_utils::pl_serialize;
+
+use crate::cut::Cutter;
+use crate::cut::scan::Source;
+use crate::error::CutError;
+use crate::piece::{Part, Section, Ticket, Unit};
+
+/// What a file can be divided by.
+pub(super) struct Extent {
+    unit: Unit,
+    /// How many of them there are.
+    len: u64,
+    /// Where it is best divided, in order.
+    edges: Vec<u64>,
+}
+
+/// Files that one task reads, or a section of one.
+pub(super) struct Group {
+    files: Range<usize>,
+    section: Option<Section>,
+}
+
+impl Group {
+    /// All files whole.
+    pub(super) fn of_all(files: &[Source]) -> Self {
+        Self { files: 0..files.len(), section: None }
+    }
+}
+
+impl Cutter<'_> {
+    /// Neighbouring files together, so that tasks are alike and none reads too much; a large file in sections where it is
+    /// known what it can be divided by.
+    pub(super) fn groups(&self, files: &[Source], extent: impl Fn(&Source) -> Option<Extent>) -> Vec<Group> {
+        let total: u64 = files.iter().map(|file| file.stamp.size).sum();
+        let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
+        let share = total.div_ceil(wanted).max(1);
+        let (mut groups, mut begun, mut held) = (Vec::new(), 0, 0);
+        for (index, file) in files.iter().enumerate() {
+            let parts = file.stamp.size.div_ceil(share);
+            if parts > 1
+                && let Some(extent) = extent(file)
+            {
+                close_group(&mut groups, begun..index);
+                let section = |section| Group { files: index..index + 1, section: Some(section) };
+                groups.extend(extent.sections(parts).into_iter().map(section));
+                (begun, held) = (index + 1, 0);
+                continue;
+            }
+            held += file.stamp.size;
+            if held >= share {
+                close_group(&mut groups, begun..index + 1);
+                (begun, held) = (index + 1, 0);
+            }
+        }
+        close_group(&mut groups, begun..files.len());
+        if groups.is_empty() { vec![Group::of_all(files)] } else { groups }
+    }
+}
+
+fn close_group(groups: &mut Vec<Group>, files: Range<usize>) {
+    if !files.is_empty() {
+        groups.push(Group { files, section: None });
+    }
+}
+
+impl Extent {
+    /// A Parquet file, by its rows and best between row groups; `None` where its footer cannot be read, which the scan then
+    /// says.
+    pub(super) fn of_parquet(file: &Source) -> Option<Self> {
+        let mut reader = ParquetReader::new(File::open(&file.path).ok()?);
+        let groups = &reader.get_metadata().ok()?.row_groups;
+        let mut len = 0;
+        let ends = groups.iter().map(|group| {
+            len += group.num_rows() as u64;
+            len
+        });
+        let edges = ends.collect();
+        Some(Self { unit: Unit::Rows, len, edges })
+    }
+
+    /// JSON lines, by their bytes: a line end is nothing else there. `None` where the file is compressed, which begins with
+    /// other bytes than JSON.
+    pub(super) fn of_json_lines(file: &Source) -> Option<Self> {
+        let mut first = [0];
+        File::open(&file.path).ok()?.read_exact(&mut first).ok()?;
+        let is_text = matches!(first[0], b'{' | b' ' | b'\t' | b'\r' | b'\n');
+        is_text.then(|| Self { unit: Unit::Bytes, len: file.stamp.size, edges: Vec::new() })
+    }
+
+    /// All of it in so many sections.
+    fn sections(&self, parts: u64) -> Vec<Section> {
+        let share = self.len.div_ceil(parts.max(1)).max(1);
+        let count = self.len.div_ceil(share).max(1);
+        let bounds = (0..=count).map(|place| self.nearest((place * share).min(self.len), share / 4));
+        let mut bounds: Vec<u64> = bounds.collect();
+        bounds.dedup();
+        if bounds.len() < 2 {
+            bounds = vec![0, self.len];
+        }
+        let section = |ends: &[u64]| Section { unit: self.unit, begin: ends[0], len: ends[1] - ends[0] };
+        bounds.windows(2).map(section).collect()
+    }
+
+    /// The edge next to this place, if it is not farther away than that; else the place itself.
+    fn nearest(&self, place: u64, reach: u64) -> u64 {
+        if place == 0 || place == self.len {
+            return place;
+        }
+        let next = self.edges.partition_point(|edge| *edge < place);
+        let around = self.edges[..next].last().into_iter().chain(self.edges.get(next));
+        let edge = around.copied().min_by_key(|edge| edge.abs_diff(place));
+        edge.filter(|edge| edge.abs_diff(place) <= reach).unwrap_or(place)
+    }
+}
+
+/// How many rows each of the Parquet files has; `None` where that is too much to ask.
+pub(super) fn rows_of(files: &[Source]) -> Option<Vec<usize>> {
+    let rows = files.iter().map(|file| parquet_rows(&file.path));
+    if files.len() > FOOTERS_COUNTED { None } else { rows.collect() }
+}
+
+fn parquet_rows(path: &str) -> Option<usize> {
+    ParquetReader::new(File::open(path).ok()?).num_rows().ok()
+}
+
+/// For each file how many rows there are in those before it.
+pub(super) fn before(rows: &[usize]) -> Vec<u64> {
+    let starts = rows.iter().scan(0, |next, rows| {
+        let start = *next;
+        *next += *rows as u64;
+        Some(start)
+    });
+    starts.collect()
+}
+
+/// Files whose footers are read to know how many rows they have.
+const FOOTERS_COUNTED: usize = 4_096;
+
+/// What each task reads of the files.
+pub(super) fn tickets(
+    files: &[Source],
+    groups: Vec<Group>,
+    hive: Option<&HivePartitionsDf>,
+    rows_before: Option<&[u64]>,
+) -> Result<Vec<Ticket>, CutError> {
+    let ticket = |(place, group): (usize, Group)| {
+        let chosen = &files[group.files.clone()];
+        Ok(Ticket {
+            place: u32::try_from(place).unwrap_or(u32::MAX),
+            parts: vec![Part {
+                paths: chosen.iter().map(|file| file.path.clone()).collect(),
+                stamps: chosen.iter().map(|file| file.stamp).collect(),
+                section: group.section,
+                rows_before: rows_before
+                    .and_then(|rows| rows.get(group.files.start))
+                    .copied()
+                    .unwrap_or_default(),
+                hive: hive_rows(hive, &group.files)?,
+            }],
+        })
+    };
+    groups.into_iter().enumerate().map(ticket).collect()
+}
+
+/// The values of the hive partition columns for these files.
+fn hive_rows(hive: Option<&HivePartitionsDf>, files: &Range<usize>) -> PolarsResult<Vec<u8>> {
+    let Some(hive) = hive else { return Ok(Vec::new()) };
+    let offset = i64::try_from(files.start).unwrap_or(i64::MAX);
+    let rows: DataFrame = hive.df().slice(offset, files.len());
+    pl_serialize::serialize_to_bytes::<_, false>(&HivePartitionsDf::from(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections(len: u64, edges: &[u64], parts: u64) -> Vec<(u64, u64)> {
+        let extent = Extent { unit: Unit::Rows, len, edges: edges.to_vec() };
+        extent.sections(parts).iter().map(|section| (section.begin, section.len)).collect()
+    }
+
+    #[test]
+    fn sections_are_alike_and_end_between_row_groups_where_one_is_near() {
+        assert_eq!(sections(10, &[], 3), [(0, 4), (4, 4), (8, 2)]);
+        assert_eq!(sections(100, &[30, 48, 100], 2), [(0, 48), (48, 52)]);
+        assert_eq!(sections(100, &[20, 100], 2), [(0, 50), (50, 50)]);
+        assert_eq!(
+            sections(100, &[10, 20, 30, 40, 60, 70, 90, 100], 4),
+            [(0, 20), (20, 30), (50, 20), (70, 30)]
+        );
+        assert_eq!(sections(2, &[1, 2], 9), [(0, 1), (1, 1)]);
+        assert_eq!(sections(0, &[], 4), [(0, 0)]);
+        assert_eq!(sections(7, &[7], 0), [(0, 7)]);
+    }
+
+    #[test]
+    fn sections_follow_each_other_from_end_to_end() {
+        for (len, parts) in [(1, 1), (1, 5), (1_000, 7), (1_000, 999), (1_000, 1_001)] {
+            for edges in [vec![], vec![1], vec![len / 2, len], (0..=len).step_by(9).collect()] {
+                let found = sections(len, &edges, parts);
+                let ends = found.iter().scan(0, |next, (begin, more)| {
+                    let is_next = *begin == *next && *more > 0;
+                    *next = begin + more;
+                    Some(is_next)
+                });
+                assert!(ends.into_iter().all(|is_next| is_next), "{len} in {parts} at {edges:?}: {found:?}");
+                assert_eq!(found.last().map(|(begin, more)| begin + more), Some(len));
+            }
+        }
+    }
+}
