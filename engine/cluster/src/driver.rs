@@ -25,7 +25,7 @@ use crate::engine::{Engine, FetchedPartition, Job, JobEvent};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
 use crate::record::Application;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, mistrust};
 use crate::wire::LONGEST;
 
 /// Partitions that are fetched at once.
@@ -71,8 +71,10 @@ impl MasterLink {
     }
 
     async fn connect(&self, host: &str, port: u32) -> Result<PooledClient, Failure> {
-        let gone = |reason: String| Failure::Unreachable {
-            what: format!("worker {host}:{port} is not to be reached: {reason}"),
+        let gone = |reason: String| {
+            mistrust(&format!("{host}:{port}"), &reason).unwrap_or_else(|| Failure::Unreachable {
+                what: format!("worker {host}:{port} is not to be reached: {reason}"),
+            })
         };
         let port = u16::try_from(port).map_err(|error| gone(error.to_string()))?;
         let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(self.caller.for_ballista())));

@@ -14,6 +14,7 @@ use polars::error::PolarsError;
 use serde::{Deserialize, Serialize};
 
 use crate::records::worker_address;
+use crate::refusal::mistrust;
 use arrow_words::{arrow_words, sql_error};
 use polars_words::{polars_error, polars_kind, polars_message};
 
@@ -138,12 +139,14 @@ impl Failure {
     fn of_ballista(error: &BallistaError) -> Self {
         match error {
             BallistaError::Cancelled => Self::Cancelled,
-            BallistaError::FetchFailed(worker, stage, _, reason) => Self::Unreachable {
-                what: format!(
-                    "another worker cannot fetch the rows of stage {stage} from worker {}: {reason}",
-                    worker_address(worker)
-                ),
-            },
+            BallistaError::FetchFailed(worker, stage, _, reason) => {
+                let worker = worker_address(worker);
+                mistrust(worker, reason).unwrap_or_else(|| Self::Unreachable {
+                    what: format!(
+                        "another worker cannot fetch the rows of stage {stage} from worker {worker}: {reason}"
+                    ),
+                })
+            }
             BallistaError::GrpcConnectionError(reason) => Self::Unreachable { what: reason.clone() },
             BallistaError::DataFusionError(error) => Self::of(&**error),
             BallistaError::ArrowError(error) => Self::of(&**error),

@@ -95,41 +95,54 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// What a worker's connection says that is not made for the certificates; none where it says something else.
+pub(crate) fn mistrust(worker: &str, said: &str) -> Option<Failure> {
+    let words = said.to_lowercase();
+    let is_of_certificates =
+        ["invalidcertificate(", "peer certificate", "alert: certificate", "alertreceived(certificate"]
+            .iter()
+            .any(|mark| words.contains(mark));
+    let (what, remedy) = encryption(said).filter(|_| is_of_certificates)?;
+    let reason = format!("the connection to worker {worker} cannot be encrypted: {what}");
+    Some(Failure::Cluster { reason, remedy: remedy.to_owned() })
+}
+
 /// What is wrong with a connection whose encryption failed, as the words for it say, and what to do.
 fn encryption(said: &str) -> Option<(&'static str, &'static str)> {
     let words = said.to_lowercase();
+    let own_has_expired = (
+        "it says that the certificate that it was shown has expired",
+        "renew it, name it with --tls-cert FILE --tls-key FILE, and begin again",
+    );
+    let is_for_another = ("its certificate is for another name", "say which with --tls-name NAME");
     let marks = [
         // What is said of our own certificate comes as an alert.
-        (
-            "alert: certificateexpired",
-            "it says that your certificate has expired",
-            "renew it, and name it with --tls-cert FILE --tls-key FILE",
-        ),
-        ("expired", "the master's certificate has expired", "renew it on the master's machine"),
-        ("notvalidforname", "the master's certificate is for another name", "say which with --tls-name NAME"),
-        (
-            "not valid for name",
-            "the master's certificate is for another name",
-            "say which with --tls-name NAME",
-        ),
+        ("alert: certificateexpired", own_has_expired),
+        ("alertreceived(certificateexpired", own_has_expired),
+        ("expired", ("its certificate has expired", "renew it on its machine, and begin it again there")),
+        ("notvalidforname", is_for_another),
+        ("not valid for name", is_for_another),
         (
             "certificaterequired",
-            "it wants to see a certificate",
-            "name yours with --tls-cert FILE --tls-key FILE",
+            ("it wants to see a certificate", "name yours with --tls-cert FILE --tls-key FILE"),
         ),
-        ("invalidcontenttype", "it does not encrypt connections", "leave --tls-ca away"),
+        ("invalidcontenttype", ("it does not encrypt connections", "leave --tls-ca away")),
         (
             "noapplicationprotocol",
-            "what answers is no master, but serves web pages",
-            "`fram://` wants the port where the master listens, which is 7077 unless its --port says another",
+            (
+                "what answers is no master, but serves web pages",
+                "`fram://` wants the port where the master listens, which is 7077 unless its --port says another",
+            ),
         ),
         (
             "certificate",
-            "its certificate is not believed",
-            "name the file of the authority that signed it with --tls-ca FILE",
+            (
+                "its certificate is not believed",
+                "name the file of the authority that signed it with --tls-ca FILE",
+            ),
         ),
     ];
-    marks.iter().find(|(mark, ..)| words.contains(mark)).map(|(_, what, remedy)| (*what, *remedy))
+    marks.iter().find(|(mark, _)| words.contains(mark)).map(|(_, told)| *told)
 }
 
 /// Whether a web server answers there: a master says nothing that its pages' protocol knows.
@@ -161,8 +174,11 @@ mod tests {
     #[test]
     fn whose_certificate_has_expired_is_told_apart() {
         for (said, wanted) in [
-            ("invalid peer certificate: certificate expired: verified at time 2", "the master's certificate"),
-            ("received fatal alert: CertificateExpired", "your certificate has expired"),
+            (
+                "invalid peer certificate: certificate expired: verified at time 2",
+                "its certificate has expired",
+            ),
+            ("received fatal alert: CertificateExpired", "that it was shown has expired"),
             ("received fatal alert: CertificateRequired", "wants to see a certificate"),
             ("invalid peer certificate: UnknownIssuer", "not believed"),
         ] {
@@ -171,6 +187,28 @@ mod tests {
             assert_eq!(refusal.remedy.contains("renew"), said.to_lowercase().contains("expired"));
         }
         assert_eq!(refused(&Status::unavailable("connection refused")), None);
+    }
+
+    #[test]
+    fn what_a_worker_says_of_certificates_is_told_from_other_words() {
+        let told = |said: &str| match mistrust("host:7", said) {
+            Some(Failure::Cluster { reason, remedy }) => format!("{reason}; {remedy}"),
+            other => panic!("{other:?}"),
+        };
+        let expired = told("ConnectError(InvalidCertificate(ExpiredContext { time: UnixTime(3) }))");
+        assert!(
+            expired.contains("worker host:7") && expired.contains("its certificate has expired"),
+            "{expired}"
+        );
+        assert!(expired.contains("renew it on its machine"), "{expired}");
+        let shown = told("Custom { error: AlertReceived(CertificateExpired) }");
+        assert!(shown.contains("that it was shown has expired"), "{shown}");
+        assert!(told("invalid peer certificate: UnknownIssuer").contains("--tls-ca"));
+        for other in
+            ["connection refused", "no file /data/certificates/expired.parquet", "a ticket has expired"]
+        {
+            assert_eq!(mistrust("host:7", other), None);
+        }
     }
 
     #[test]

@@ -179,9 +179,24 @@ fn a_certificate_that_has_expired_is_named_with_what_to_do() {
     let join = format!("{} {}", mutual.join(), options(&authority, &shown).join(" "));
     sleep(Duration::from_secs(4));
     let told = master.run(&trusted(&master), "1").failed();
-    assert!(told.contains("the master's certificate has expired") && told.contains("renew"), "{told}");
+    assert!(told.contains("its certificate has expired") && told.contains("renew"), "{told}");
     let told = mutual.run(&join, "1").failed();
     assert!(told.contains("has expired on") && told.contains("renew"), "{told}");
+}
+
+#[test]
+fn a_workers_certificate_that_expires_while_it_runs_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "authority");
+    let lasting = options(&authority, &authority.signed("lasting", "127.0.0.1", 2099));
+    let brief = options(&authority, &authority.signed_briefly("brief", Duration::from_secs(8)));
+    let cluster = started(&lasting, &brief, 1);
+    let join = format!("{} --tls-ca {}", cluster.join(), authority.file.display());
+    cluster.wait_for_workers_by(&join, 1);
+    sleep(Duration::from_secs(9));
+    let told = cluster.run(&join, CELLS).failed();
+    assert!(told.contains("its certificate has expired") && told.contains("renew it"), "{told}");
+    assert!(!told.contains("tonic") && !told.contains("Grpc"), "{told}");
 }
 
 /// The first page, asked for as a browser does that believes the authority.

@@ -129,6 +129,40 @@ fn every_port_closes_connections_that_ask_for_nothing() {
 }
 
 #[test]
+fn every_port_closes_connections_that_ask_slowly() {
+    let cluster = Cluster::start(1);
+    let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
+    let begun = Instant::now();
+    let mut held = Vec::new();
+    for port in processes.flat_map(listens) {
+        // The head of a request, the form of the token, and a frame of HTTP/2 that are never whole.
+        let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Long: ").into_bytes();
+        let form = format!(
+            "POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ntoken="
+        );
+        let frame = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\x3f\xff\xfa\0\0\0\0\0".to_vec();
+        for beginning in [head, form.into_bytes(), frame] {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.write_all(&beginning).unwrap();
+            held.push((port, String::from_utf8_lossy(&beginning).into_owned(), stream));
+        }
+    }
+    assert_eq!(held.len(), 12);
+    let mut rounds = 0;
+    while !held.is_empty() && begun.elapsed() < IN_TIME {
+        std::thread::sleep(Duration::from_millis(300));
+        held.retain_mut(|(_, _, stream)| stream.write_all(b"a").is_ok());
+        rounds += 1;
+    }
+    assert!(rounds > 20, "all are closed before their time");
+    let held: Vec<_> = held.iter().map(|(port, beginning, _)| (port, beginning)).collect();
+    assert!(held.is_empty(), "{held:?}");
+    let told = cluster.run(&cluster.join(), "1").succeeded();
+    assert!(told.contains("1 worker,"), "{told}");
+}
+
+#[test]
 fn strangers_to_the_pages_hold_no_connection() {
     let cluster = Cluster::start(0);
     let bearer = format!("Authorization: Bearer {}\r\n", cluster.token());
