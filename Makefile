@@ -31,8 +31,9 @@ check: ## formatting and lints
 gold: ## write what cells and examples show now; read the difference before you commit it
 	FRAM_GOLD=1 cargo test --workspace --test cells
 
-chaos: python ## faults and random plans, again and again; goes on where it was interrupted
+chaos: python ## faults, random plans and huge inputs, again and again; goes on where it was interrupted
 	cargo build --release --workspace
+	FRAM_BIN=$(TARGET)/release/fram $(VENV)/bin/python tests/python/sizes.py
 	FRAM_BIN=$(TARGET)/release/fram $(VENV)/bin/python tests/python/faults.py --rounds $(ROUNDS) --plans $(PLANS) --folder $(DATA)/chaos --table docs/chaos.md
 
 bench: bench-ready ## measure against the peers, side by side
