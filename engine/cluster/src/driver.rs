@@ -21,7 +21,7 @@ use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::connections::Connections;
-use crate::engine::{Engine, FetchedPartition, Job, JobEvent};
+use crate::engine::{Engine, FetchedPartition, Job, JobEvent, LeftRows};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
 use crate::record::Application;
@@ -112,10 +112,11 @@ impl Engine for MasterLink {
         }
     }
 
-    async fn rows(&self, places: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure> {
+    async fn rows(&self, locations: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure> {
         let mut clients: HashMap<_, PooledClient> = HashMap::new();
-        let mut wanted = Vec::with_capacity(places.len());
-        for place in places {
+        let mut wanted = Vec::with_capacity(locations.len());
+        for location in locations {
+            let place = decoded(&location)?;
             let Some(worker) = place.executor_meta.clone() else { continue };
             let key = (worker.host.clone(), worker.port);
             let client = match clients.get(&key) {
@@ -160,10 +161,8 @@ impl Job for MasterJob {
                 Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
                 Some(ToDriver::Failed(failure)) => return Err(failure),
                 Some(ToDriver::Finished { locations, progress }) => {
-                    let decoded = locations.iter().map(|bytes| PartitionLocation::decode(bytes.as_slice()));
-                    let decoded = decoded.collect::<Result<Vec<_>, _>>();
-                    let decoded = decoded.map_err(|error| gone(error.to_string()))?;
-                    return Ok(JobEvent::Finished(decoded, progress));
+                    let left = locations.into_iter().map(|bytes| left_rows(bytes.into_vec()));
+                    return Ok(JobEvent::Finished(left.collect::<Result<_, _>>()?, progress));
                 }
             }
         }
@@ -177,6 +176,26 @@ impl Job for MasterJob {
     async fn release(self: Box<Self>) {
         drop(self.said_tx.send(FromDriver::Release).await);
     }
+}
+
+/// A location as Ballista writes it.
+fn decoded(location: &[u8]) -> Result<PartitionLocation, Failure> {
+    PartitionLocation::decode(location)
+        .map_err(|error| Failure::Lost { what: format!("where rows lie is not told: {error}") })
+}
+
+/// What lies at a location.
+fn left_rows(location: Vec<u8>) -> Result<LeftRows, Failure> {
+    let place = decoded(&location)?;
+    let id = place.partition_id.ok_or_else(|| Failure::Lost { what: "a partition has no name".into() })?;
+    let stats = place.partition_stats.as_ref();
+    let count = |number: i64| u64::try_from(number).ok();
+    Ok(LeftRows {
+        partition: id.partition_id as usize,
+        rows: stats.and_then(|stats| count(stats.num_rows)),
+        bytes: stats.and_then(|stats| count(stats.num_bytes)),
+        location,
+    })
 }
 
 async fn fetch(

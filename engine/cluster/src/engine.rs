@@ -4,7 +4,6 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use ballista_core::serde::protobuf::PartitionLocation;
 
 use crate::address::Address;
 use crate::failure::Failure;
@@ -23,8 +22,8 @@ pub(crate) trait Engine: Send + Sync {
     /// What it has.
     async fn view(&self) -> Result<ClusterView, Failure>;
 
-    /// The rows of partitions that a job has left, in their order.
-    async fn rows(&self, places: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure>;
+    /// The rows of partitions that a job has left, in their order; by where they lie.
+    async fn rows(&self, locations: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure>;
 
     /// Tells it that the notebook is there, until the connection breaks.
     async fn attend(&self, notebook: Application) -> Result<(), Failure>;
@@ -50,8 +49,20 @@ pub(crate) trait Job: Send {
 pub(crate) enum JobEvent {
     /// It goes on.
     Progress(JobProgress),
-    /// It has ended well, and its partitions lie there; how far it came in the end.
-    Finished(Vec<PartitionLocation>, JobProgress),
+    /// It has ended well, and has left these; how far it came in the end.
+    Finished(Vec<LeftRows>, JobProgress),
+}
+
+/// Rows of a partition that one task of a job has left.
+pub(crate) struct LeftRows {
+    /// The partition's place among those of the job.
+    pub(crate) partition: usize,
+    /// How many, where they were counted.
+    pub(crate) rows: Option<u64>,
+    /// Bytes as they were written, where they were counted.
+    pub(crate) bytes: Option<u64>,
+    /// Where they lie, as the engine says it to itself.
+    pub(crate) location: Vec<u8>,
 }
 
 /// A partition's rows, as they came.

@@ -4,6 +4,7 @@ mod jobs;
 mod queries;
 mod signs;
 mod stages;
+mod submission;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -3,16 +3,14 @@
 
 use std::time::Instant;
 
-use ballista_core::serde::protobuf::PartitionLocation;
 use fram_frame::{Plan, RunError, Watch};
 use polars::prelude::{DataFrame, SchemaRef};
-use prost::Message;
 
 use super::ClusterRunner;
 use super::jobs::{frames, unless_stopped};
 use super::trouble::Trouble;
 use crate::cut::{Kept, Stages, cut_to_keep};
-use crate::engine::Job;
+use crate::engine::{Job, LeftRows};
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
@@ -79,9 +77,8 @@ impl<'a> ClusterStages<'a> {
     }
 
     fn fetched(&self, stored: &Stored) -> Result<Vec<DataFrame>, Trouble> {
-        let places = stored.files().map(|file| PartitionLocation::decode(file.location.as_slice()));
-        let places = places.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-        frames(&self.runner.block_on(unless_stopped(self.watch, self.runner.master.rows(places)))?)
+        let locations = stored.files().map(|file| file.location.clone()).collect();
+        frames(&self.runner.block_on(unless_stopped(self.watch, self.runner.master.rows(locations)))?)
     }
 
     fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
@@ -100,17 +97,11 @@ impl<'a> ClusterStages<'a> {
     ) -> Result<Stored, Trouble> {
         let mut parts = vec![StoredPart::default(); partitions];
         let work = self.runner.finished(job, self.begun, self.watch);
-        let (job, places) = self.runner.block_on(unless_stopped(self.watch, work))?;
-        for place in places {
-            let part = place.partition_id.as_ref().and_then(|id| parts.get_mut(id.partition_id as usize));
+        let (job, left) = self.runner.block_on(unless_stopped(self.watch, work))?;
+        for LeftRows { partition, rows, bytes, location } in left {
+            let part = parts.get_mut(partition);
             let Some(part) = part else { return Err(damaged("a partition has no place").into()) };
-            let counted = place.partition_stats.as_ref();
-            let count = |number: i64| u64::try_from(number).ok();
-            part.files.push(StoredFile {
-                rows: counted.and_then(|stats| count(stats.num_rows)),
-                bytes: counted.and_then(|stats| count(stats.num_bytes)),
-                location: place.encode_to_vec(),
-            });
+            part.files.push(StoredFile { rows, bytes, location });
         }
         self.held.push(Some(job));
         Ok(Stored { id: Some(self.held.len() - 1), parts, schema })

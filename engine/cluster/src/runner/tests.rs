@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use ballista_core::serde::protobuf::PartitionLocation;
 use fram_frame::{Limit, Plan, Runner, Watch};
 use polars::prelude::{LazyCsvReader, LazyFileListReader};
 
@@ -45,7 +44,7 @@ impl Engine for Failing {
         Ok(ClusterView { workers, jobs: 0, jobs_ended: 0, pages: None, is_packed: false })
     }
 
-    async fn rows(&self, _: Vec<PartitionLocation>) -> Result<Vec<FetchedPartition>, Failure> {
+    async fn rows(&self, _: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure> {
         Err(self.failure.clone())
     }
 

@@ -19,7 +19,7 @@ use crate::piece::Piece;
 use crate::record::JobCard;
 use crate::rows::{conform, stacked};
 use crate::runner::ClusterRunner;
-use crate::runner::jobs::{frames, unless_stopped};
+use crate::runner::jobs::{frames, locations, unless_stopped};
 use crate::runner::trouble::Trouble;
 use crate::stage::physical_plan;
 
@@ -43,19 +43,17 @@ impl ClusterRunner {
         let schema = piece.schema().cloned().unwrap_or_default();
         let submission = self.submission(physical_plan(piece)?, Vec::new(), card)?;
         let work = self.finished(submission, begun, watch);
-        let (job, places) = self.block_on(unless_stopped(watch, work))?;
-        let bytes =
-            places.iter().map(|place| place.partition_stats.as_ref().map_or(-1, |stats| stats.num_bytes));
-        let bytes = bytes.map(|bytes| u64::try_from(bytes).ok()).sum::<Option<u64>>();
+        let (job, left) = self.block_on(unless_stopped(watch, work))?;
+        let bytes = left.iter().map(|rows| rows.bytes).sum::<Option<u64>>();
         if bytes.is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
-            let rows = self.block_on(unless_stopped(watch, self.master.rows(places)))?;
+            let rows = self.block_on(unless_stopped(watch, self.master.rows(locations(left))))?;
             let data = stacked(frames(&rows)?, &schema)?;
             self.released(job);
             return Ok(Fetched::Held(data));
         }
         let folder = own_spill_folder().and_then(TempDir::new_in).map_err(io_trouble)?;
-        for (number, place) in places.into_iter().enumerate() {
-            let rows = self.block_on(unless_stopped(watch, self.master.rows(vec![place])))?;
+        for (number, location) in locations(left).into_iter().enumerate() {
+            let rows = self.block_on(unless_stopped(watch, self.master.rows(vec![location])))?;
             let path = folder.path().join(format!("{number:08}.arrow"));
             let mut data = conform(stacked(frames(&rows)?, &schema)?, &schema)?;
             // Categories are written once a file, which holds for one chunk alone.
