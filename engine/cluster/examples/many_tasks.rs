@@ -19,6 +19,7 @@ use fram_cluster::{
 use fram_frame::{Limit, Plan, Runner, Watch};
 use polars::prelude::*;
 
+const WORKERS: usize = 2;
 const ROWS: u32 = 4_000_000;
 const ROW_GROUP: usize = 1_000;
 const TASKS: [usize; 5] = [50, 200, 800, 1_600, 3_200];
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rows = df!("key" => (0..ROWS).map(|row| row.wrapping_mul(2_654_435_761)).collect::<Vec<_>>())?;
     ParquetWriter::new(File::create(&path)?).with_row_group_size(Some(ROW_GROUP)).finish(&mut rows)?;
     let cluster = LocalCluster::start(&LocalClusterOptions {
-        workers: 2,
+        workers: WORKERS,
         cores: 1,
         memory: 8 << 30,
         slots: SlotKind::Threads,
@@ -49,6 +50,9 @@ fn grouped(cluster: &LocalCluster, path: &Path, tasks: usize) -> Result<(f64, us
     let options = CutOptions { partitions: tasks, few_bytes: 0, ..CutOptions::default() };
     let (caller, name) = (Caller::new(cluster.token(), None), Application::named("many tasks"));
     let runner = ClusterRunner::new(cluster.address().clone(), caller, options, Functions::default(), name)?;
+    while runner.view(&Watch::new())?.workers.len() < WORKERS {
+        thread::sleep(Duration::from_millis(20));
+    }
     let path = path.to_str().ok_or("a folder has no name")?;
     let scan = LazyFrame::scan_parquet(path.into(), ScanArgsParquet::default())?;
     let plan = scan.group_by([col("key")]).agg([len()]).select([len().alias("keys"), col("len").max()]);
