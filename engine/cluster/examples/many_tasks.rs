@@ -22,7 +22,7 @@ use polars::prelude::*;
 const WORKERS: usize = 2;
 const ROWS: u32 = 4_000_000;
 const ROW_GROUP: usize = 1_000;
-const TASKS: [usize; 5] = [50, 200, 800, 1_600, 3_200];
+const TASKS: [usize; 5] = [50, 200, 800, 1_600, 2_048];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let named: Vec<usize> = std::env::args().skip(1).map(|word| word.parse()).collect::<Result<_, _>>()?;
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// How long the grouping takes, and how many files there were at once.
 fn grouped(cluster: &LocalCluster, path: &Path, tasks: usize) -> Result<(f64, usize), Box<dyn Error>> {
-    let options = CutOptions { partitions: tasks, few_bytes: 0, ..CutOptions::default() };
+    let options = CutOptions { partitions: tasks, partition_bytes: 1, few_bytes: 0, ..CutOptions::default() };
     let (caller, name) = (Caller::new(cluster.token(), None), Application::named("many tasks"));
     let runner = ClusterRunner::new(cluster.address().clone(), caller, options, Functions::default(), name)?;
     while runner.view(&Watch::new())?.workers.len() < WORKERS {

@@ -13,6 +13,8 @@ pub struct CutOptions {
     /// Partitions that an exchange makes at most, and at least as many tasks as a large scan gets; 0: as many as tasks
     /// can run at once.
     pub partitions: usize,
+    /// Bytes of files that are worth one partition more, where many tasks can run at once.
+    pub partition_bytes: u64,
     /// Bytes of files that one task reads at most, where they can be split.
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task; none: what tasks have memory for.
@@ -148,8 +150,6 @@ impl<F: Fn(&str) -> Option<Kept>> Lying for F {
 
 /// Partitions that are made of any rows, however few, where so many tasks can run at once.
 const FEW_PARTITIONS: usize = 32;
-/// Bytes of files that are worth one partition more.
-const PARTITION_BYTES: u64 = 16 << 20;
 /// Partitions of one exchange at most, and tasks of one scan: the master knows of each pair of a task that writes and one
 /// that reads.
 const MOST_PARTITIONS: usize = 2_048;
@@ -162,7 +162,7 @@ impl CutOptions {
         let mut options = self.clone();
         if self.partitions > FEW_PARTITIONS {
             let bytes = bytes();
-            let worth = usize::try_from(bytes / PARTITION_BYTES).unwrap_or(usize::MAX);
+            let worth = usize::try_from(bytes / self.partition_bytes.max(1)).unwrap_or(usize::MAX);
             options.partitions = self.partitions.min(worth.clamp(FEW_PARTITIONS, MOST_PARTITIONS));
             options.task_bytes = self.task_bytes.max(bytes / MOST_TASKS);
         }
@@ -174,6 +174,7 @@ impl Default for CutOptions {
     fn default() -> Self {
         Self {
             partitions: 0,
+            partition_bytes: 16 << 20,
             task_bytes: 128 << 20,
             broadcast_bytes: None,
             few_bytes: 1 << 20,
