@@ -1,7 +1,8 @@
 //! How the time of a query grows with its tasks: a grouping of the same rows by ever more tasks, of which each reads what
-//! each of those before has written. Master, two workers of one core and the notebook are this one process.
+//! each of those before has written. The cluster is two workers of one core and a master in this process, or one of the same
+//! build that runs: `fram cluster start -n 2 --cores 1`.
 //!
-//! `cargo run --release -p fram-cluster --example many_tasks` (some minutes); numbers of tasks can be named.
+//! `cargo run --release -p fram-cluster --example many_tasks [fram://HOST:PORT TOKEN_FILE] [TASKS]…` takes some minutes.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its purpose")]
 
@@ -9,12 +10,13 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fram_cluster::{
-    Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind,
+    Address, Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions,
+    SlotKind, Token,
 };
 use fram_frame::{Limit, Plan, Runner, Watch};
 use polars::prelude::*;
@@ -25,52 +27,58 @@ const ROW_GROUP: usize = 1_000;
 const TASKS: [usize; 5] = [50, 200, 800, 1_600, 2_048];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let named: Vec<usize> = std::env::args().skip(1).map(|word| word.parse()).collect::<Result<_, _>>()?;
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let running = words.first().is_some_and(|word| word.starts_with("fram:"));
+    let running: Vec<String> = if running { words.drain(..2).collect() } else { Vec::new() };
+    let named: Vec<usize> = words.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("rows.parquet");
     let mut rows = df!("key" => (0..ROWS).map(|row| row.wrapping_mul(2_654_435_761)).collect::<Vec<_>>())?;
     ParquetWriter::new(File::create(&path)?).with_row_group_size(Some(ROW_GROUP)).finish(&mut rows)?;
-    let cluster = LocalCluster::start(&LocalClusterOptions {
-        workers: WORKERS,
+    let own = LocalCluster::start(&LocalClusterOptions {
+        workers: if running.is_empty() { WORKERS } else { 0 },
         cores: 1,
         memory: 8 << 30,
         slots: SlotKind::Threads,
         functions: Functions::default(),
     })?;
+    let (address, token) = match running.as_slice() {
+        [address, file] => (address.parse()?, Token::from_file(Path::new(file))?),
+        _ => (own.address().clone(), own.token().clone()),
+    };
     println!("tasks that write and that read | seconds | files at most | MiB of the process after it");
     for tasks in if named.is_empty() { TASKS.to_vec() } else { named } {
-        let (seconds, files) = grouped(&cluster, &path, tasks)?;
-        println!("{tasks} | {seconds:.1} | {files} | {}", resident_mib()?);
+        let most = Arc::new(AtomicUsize::new(0));
+        let (work, seen) = (own.work_dir(), Arc::downgrade(&most));
+        thread::spawn(move || {
+            while let Some(seen) = seen.upgrade() {
+                seen.fetch_max(files_in(&work), Ordering::Relaxed);
+                drop(seen);
+                thread::sleep(Duration::from_millis(200));
+            }
+        });
+        let seconds = grouped(&address, &token, &path, tasks)?;
+        println!("{tasks} | {seconds:.1} | {} | {}", most.load(Ordering::Relaxed), resident_mib()?);
     }
     Ok(())
 }
 
-/// How long the grouping takes, and how many files there were at once.
-fn grouped(cluster: &LocalCluster, path: &Path, tasks: usize) -> Result<(f64, usize), Box<dyn Error>> {
+/// How many seconds the grouping takes.
+fn grouped(address: &Address, token: &Token, path: &Path, tasks: usize) -> Result<f64, Box<dyn Error>> {
     let options = CutOptions { partitions: tasks, partition_bytes: 1, few_bytes: 0, ..CutOptions::default() };
-    let (caller, name) = (Caller::new(cluster.token(), None), Application::named("many tasks"));
-    let runner = ClusterRunner::new(cluster.address().clone(), caller, options, Functions::default(), name)?;
+    let (caller, name) = (Caller::new(token, None), Application::named("many tasks"));
+    let runner = ClusterRunner::new(address.clone(), caller, options, Functions::default(), name)?;
     while runner.view(&Watch::new())?.workers.len() < WORKERS {
         thread::sleep(Duration::from_millis(20));
     }
     let path = path.to_str().ok_or("a folder has no name")?;
     let scan = LazyFrame::scan_parquet(path.into(), ScanArgsParquet::default())?;
     let plan = scan.group_by([col("key")]).agg([len()]).select([len().alias("keys"), col("len").max()]);
-    let (is_done, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let (work, done, seen) = (cluster.work_dir(), is_done.clone(), most.clone());
-    let watching = thread::spawn(move || {
-        while !done.load(Ordering::Relaxed) {
-            seen.fetch_max(files_in(&work), Ordering::Relaxed);
-            thread::sleep(Duration::from_millis(200));
-        }
-    });
     let begun = Instant::now();
-    let found = runner.run(&Plan::Polars(plan), Limit::All, &Watch::new());
+    let found = runner.run(&Plan::Polars(plan), Limit::All, &Watch::new())?;
     let seconds = begun.elapsed().as_secs_f64();
-    is_done.store(true, Ordering::Relaxed);
-    watching.join().map_err(|_| "the files were not counted")?;
-    assert_eq!(found?, df!("keys" => [ROWS], "len" => [1_u32])?);
-    Ok((seconds, most.load(Ordering::Relaxed)))
+    assert_eq!(found, df!("keys" => [ROWS], "len" => [1_u32])?);
+    Ok(seconds)
 }
 
 fn files_in(folder: &Path) -> usize {
