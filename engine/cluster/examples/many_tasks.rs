@@ -65,7 +65,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// How many seconds the grouping takes.
 fn grouped(address: &Address, token: &Token, path: &Path, tasks: usize) -> Result<f64, Box<dyn Error>> {
-    let options = CutOptions { partitions: tasks, partition_bytes: 1, few_bytes: 0, ..CutOptions::default() };
+    let options = CutOptions {
+        partitions: tasks,
+        partition_bytes: 1,
+        pairs: Some(u64::MAX),
+        few_bytes: 0,
+        ..CutOptions::default()
+    };
     let (caller, name) = (Caller::new(token, None), Application::named("many tasks"));
     let runner = ClusterRunner::new(address.clone(), caller, options, Functions::default(), name)?;
     while runner.view(&Watch::new())?.workers.len() < WORKERS {

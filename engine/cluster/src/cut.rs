@@ -41,8 +41,8 @@ mod write;
 pub(crate) use close::row_number_index;
 pub use keep::Kept;
 pub(crate) use memory::hand_over;
-pub(crate) use options::Lying;
 pub use options::{CutOptions, Stages};
+pub(crate) use options::{Lying, pairs_within};
 
 use std::collections::HashMap;
 

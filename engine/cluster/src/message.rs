@@ -145,6 +145,8 @@ pub struct ClusterView {
     pub pages: Option<String>,
     /// Whether rows between stages are compressed.
     pub is_packed: bool,
+    /// Pairs of a task that writes and one that reads that an exchange may have: what the master has memory for.
+    pub pairs: u64,
 }
 
 /// A worker at a moment.

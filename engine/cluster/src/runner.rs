@@ -182,6 +182,7 @@ impl ClusterRunner {
         if options.partitions == 0 {
             options.partitions = slots;
         }
+        options.pairs.get_or_insert(view.pairs);
         options.unpacked = if view.is_packed { options.unpacked } else { 1 };
         Ok(options.within(view.memory_of_task()))
     }

@@ -188,7 +188,7 @@ fn state_and_rest(
     let mut config = plan.state.config().clone().upgrade_for_ballista();
     let partitions = match few::reads_little(logical, options.one_task_bytes()) {
         true => 1,
-        false => options.partitions.clamp(1, MOST_PARTITIONS),
+        false => options.partitions.clamp(1, options.most_partitions(MOST_PARTITIONS)),
     };
     config = config
         .with_target_partitions(partitions)

@@ -15,6 +15,8 @@ pub struct CutOptions {
     pub partitions: usize,
     /// Bytes of files that are worth one partition more, where many tasks can run at once.
     pub partition_bytes: u64,
+    /// Pairs of a task that writes and one that reads that an exchange may have; none: what the master has memory for.
+    pub pairs: Option<u64>,
     /// Bytes of files that one task reads at most, where they can be split.
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task; none: what tasks have memory for.
@@ -154,6 +156,16 @@ const FEW_PARTITIONS: usize = 32;
 /// that reads.
 const MOST_PARTITIONS: usize = 2_048;
 const MOST_TASKS: u64 = 16_384;
+/// Bytes of the master's memory for each pair of a task that writes and one that reads: a ninth of that is what an exchange takes of it
+/// (`docs/scaling.md`).
+const MEMORY_OF_PAIR: u64 = 16 << 10;
+/// The memory of a machine that does not tell it.
+const SMALL_MACHINE: u64 = 8 << 30;
+
+/// The pairs of an exchange that a master with so much memory can look after.
+pub(crate) fn pairs_within(memory: Option<u64>) -> u64 {
+    memory.unwrap_or(SMALL_MACHINE) / MEMORY_OF_PAIR
+}
 
 impl CutOptions {
     /// The options for a plan that reads so many bytes: on a large cluster a small plan is cut in few parts, and a
@@ -163,10 +175,31 @@ impl CutOptions {
         if self.partitions > FEW_PARTITIONS {
             let bytes = bytes();
             let worth = usize::try_from(bytes / self.partition_bytes.max(1)).unwrap_or(usize::MAX);
-            options.partitions = self.partitions.min(worth.clamp(FEW_PARTITIONS, MOST_PARTITIONS));
+            let most = self.most_partitions(MOST_PARTITIONS);
+            options.partitions = self.partitions.min(worth.clamp(FEW_PARTITIONS, most));
             options.task_bytes = self.task_bytes.max(bytes / MOST_TASKS);
+            options.keep_pairs(bytes, self.partitions as u64);
         }
         options
+    }
+
+    /// Partitions of an exchange between as many tasks on both sides: so many, or what the master has memory for.
+    pub(crate) fn most_partitions(&self, most: usize) -> usize {
+        let pairs = self.pairs.unwrap_or(u64::MAX);
+        usize::try_from(pairs.isqrt()).unwrap_or(most).clamp(FEW_PARTITIONS, most)
+    }
+
+    /// Larger scans, but one for each slot, and then fewer partitions, where the exchange above a scan of all bytes would have
+    /// too many pairs.
+    fn keep_pairs(&mut self, bytes: u64, slots: u64) {
+        let (pairs, partitions) = (self.pairs.unwrap_or(u64::MAX), self.partitions.max(1) as u64);
+        let scans = bytes / self.task_bytes.max(1);
+        if scans.saturating_mul(partitions) > pairs {
+            let scans = (pairs / partitions).max(slots).max(1).min(scans);
+            self.task_bytes = bytes.div_ceil(scans);
+            let partitions = usize::try_from(pairs / scans).unwrap_or(usize::MAX);
+            self.partitions = self.partitions.min(partitions.max(FEW_PARTITIONS));
+        }
     }
 }
 
@@ -175,6 +208,7 @@ impl Default for CutOptions {
         Self {
             partitions: 0,
             partition_bytes: 16 << 20,
+            pairs: None,
             task_bytes: 128 << 20,
             broadcast_bytes: None,
             few_bytes: 1 << 20,
@@ -223,5 +257,26 @@ mod tests {
         assert_eq!(sized(100, 10 << 30).partitions, 100);
         let large = sized(16_000, 100 << 40);
         assert_eq!((large.partitions, large.task_bytes), (2_048, 6_400 << 20));
+    }
+
+    #[test]
+    fn an_exchange_has_as_many_pairs_as_the_master_has_memory_for() {
+        let sized = |slots, pairs, bytes| {
+            let options =
+                CutOptions { partitions: slots, pairs: Some(pairs), ..CutOptions::default() }.sized(|| bytes);
+            (options.partitions, bytes / options.task_bytes)
+        };
+        // 256 GB, 24 GB and 1 GB of memory; a hundred TB on a thousand machines, and one on a few.
+        assert_eq!(sized(16_000, 16 << 20, 100 << 40), (1_048, 15_999));
+        assert_eq!(sized(16_000, 3 << 19, 100 << 40), (98, 15_999));
+        assert_eq!(sized(64, 3 << 19, 1 << 40), (64, 8_192));
+        assert_eq!(sized(512, 3 << 19, 1 << 40), (512, 3_071));
+        assert_eq!(sized(512, 1 << 16, 1 << 40), (128, 512));
+        assert_eq!(sized(512, 1, 1 << 40), (32, 512));
+        let most = |pairs| CutOptions { pairs, ..CutOptions::default() }.most_partitions(1_024);
+        assert_eq!(
+            (most(None), most(Some(1 << 24)), most(Some(1 << 16)), most(Some(0))),
+            (1_024, 1_024, 256, 32)
+        );
     }
 }

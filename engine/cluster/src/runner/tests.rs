@@ -41,7 +41,7 @@ impl Engine for Failing {
             process: 1,
         };
         let workers = vec![worker];
-        Ok(ClusterView { workers, jobs: 0, jobs_ended: 0, pages: None, is_packed: false })
+        Ok(ClusterView { workers, jobs: 0, jobs_ended: 0, pages: None, is_packed: false, pairs: 1 << 20 })
     }
 
     async fn rows(&self, _: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure> {
