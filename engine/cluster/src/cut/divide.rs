@@ -15,6 +15,7 @@ use crate::error::CutError;
 use crate::piece::{Part, Section, Ticket, Unit};
 
 /// What a file can be divided by.
+#[derive(Clone)]
 pub(super) struct Extent {
     unit: Unit,
     /// How many of them there are.
@@ -39,7 +40,7 @@ impl Group {
 impl Cutter<'_> {
     /// Neighbouring files together, so that tasks are alike and none reads too much; a large file in sections where it is
     /// known what it can be divided by.
-    pub(super) fn groups(&self, files: &[Source], extent: impl Fn(&Source) -> Option<Extent>) -> Vec<Group> {
+    pub(super) fn groups(&self, files: &[Source], extent: impl Fn(usize) -> Option<Extent>) -> Vec<Group> {
         let total: u64 = files.iter().map(|file| file.stamp.size).sum();
         let wanted = (total / self.options.task_bytes.max(1)).max(self.options.partitions as u64).max(1);
         let share = total.div_ceil(wanted).max(1);
@@ -47,7 +48,7 @@ impl Cutter<'_> {
         for (index, file) in files.iter().enumerate() {
             let parts = file.stamp.size.div_ceil(share);
             if parts > 1
-                && let Some(extent) = extent(file)
+                && let Some(extent) = extent(index)
             {
                 close_group(&mut groups, begun..index);
                 let section = |section| Group { files: index..index + 1, section: Some(section) };
@@ -77,14 +78,13 @@ impl Extent {
     /// says.
     pub(super) fn of_parquet(file: &Source) -> Option<Self> {
         let mut reader = ParquetReader::new(File::open(&file.path).ok()?);
-        let groups = &reader.get_metadata().ok()?.row_groups;
-        let mut len = 0;
-        let ends = groups.iter().map(|group| {
-            len += group.num_rows() as u64;
-            len
+        let metadata = reader.get_metadata().ok()?;
+        let len = metadata.num_rows as u64;
+        let ends = metadata.row_groups.iter().scan(0_u64, |end, group| {
+            *end = end.saturating_add(group.num_rows() as u64);
+            Some(*end)
         });
-        let edges = ends.collect();
-        Some(Self { unit: Unit::Rows, len, edges })
+        Some(Self { unit: Unit::Rows, len, edges: ends.take_while(|end| *end < len).collect() })
     }
 
     /// JSON lines, by their bytes: a line end is nothing else there. `None` where the file is compressed, which begins with
@@ -122,21 +122,17 @@ impl Extent {
     }
 }
 
-/// How many rows each of the Parquet files has; `None` where that is too much to ask.
-pub(super) fn rows_of(files: &[Source]) -> Option<Vec<usize>> {
-    let rows = files.iter().map(|file| parquet_rows(&file.path));
-    if files.len() > FOOTERS_COUNTED { None } else { rows.collect() }
-}
-
-fn parquet_rows(path: &str) -> Option<usize> {
-    ParquetReader::new(File::open(path).ok()?).num_rows().ok()
+/// What the Parquet files can be divided by; `None` where that is too much to ask.
+pub(super) fn extents_of(files: &[Source]) -> Option<Vec<Extent>> {
+    let extents = files.iter().map(Extent::of_parquet);
+    if files.len() > FOOTERS_COUNTED { None } else { extents.collect() }
 }
 
 /// For each file how many rows there are in those before it.
-pub(super) fn before(rows: &[usize]) -> Vec<u64> {
-    let starts = rows.iter().scan(0, |next, rows| {
+pub(super) fn before(extents: &[Extent]) -> Vec<u64> {
+    let starts = extents.iter().scan(0, |next, extent| {
         let start = *next;
-        *next += *rows as u64;
+        *next += extent.len;
         Some(start)
     });
     starts.collect()

@@ -9,7 +9,7 @@ use polars_plan::plans::IR;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::divide::{Extent, Group, before, rows_of, tickets};
+use crate::cut::divide::{Extent, Group, before, extents_of, tickets};
 use crate::cut::open::{Open, Order};
 use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
@@ -52,25 +52,29 @@ impl Cutter<'_> {
         let is_parquet = matches!(**scan_type, FileScanIR::Parquet { .. });
         let is_whole = is_small || is_indivisible(unified_scan_args);
         let is_numbered = unified_scan_args.row_index.is_some() && !is_whole;
-        let rows = if is_numbered && is_parquet { rows_of(&files) } else { None };
+        let counted = if is_numbered && is_parquet { extents_of(&files) } else { None };
         if is_numbered
-            && rows.is_none()
+            && counted.is_none()
             && !self.is_few(Some(bytes))
             && let Some(open) = self.numbered_scan(node)?
         {
             return Ok(open);
         }
-        let groups = if is_whole || (is_numbered && rows.is_none()) {
+        let groups = if is_whole || (is_numbered && counted.is_none()) {
             vec![Group::of_all(&files)]
         } else {
-            self.groups(&files, |file| match &**scan_type {
-                FileScanIR::Parquet { .. } => Extent::of_parquet(file),
-                FileScanIR::NDJson { .. } => Extent::of_json_lines(file),
+            self.groups(&files, |place| match &**scan_type {
+                FileScanIR::Parquet { .. } => match &counted {
+                    Some(extents) => extents.get(place).cloned(),
+                    None => Extent::of_parquet(&files[place]),
+                },
+                FileScanIR::NDJson { .. } => Extent::of_json_lines(&files[place]),
                 _ => None,
             })
         };
         let hive = hive_parts.take();
-        let tickets = tickets(&files, groups, hive.as_ref(), rows.map(|rows| before(&rows)).as_deref())?;
+        let tickets =
+            tickets(&files, groups, hive.as_ref(), counted.map(|extents| before(&extents)).as_deref())?;
         if let FileScanIR::Parquet { first_metadata, metadata_per_source, .. } = &mut **scan_type {
             (*first_metadata, *metadata_per_source) = (None, None);
         }
