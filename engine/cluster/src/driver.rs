@@ -24,6 +24,7 @@ use crate::connections::Connections;
 use crate::engine::{Engine, FetchedPartition, Job, JobEvent, LeftRows};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
+use crate::piece::StoredFile;
 use crate::record::Application;
 use crate::refusal::{Refusal, mistrust};
 use crate::wire::LONGEST;
@@ -190,12 +191,9 @@ fn left_rows(location: Vec<u8>) -> Result<LeftRows, Failure> {
     let id = place.partition_id.ok_or_else(|| Failure::Lost { what: "a partition has no name".into() })?;
     let stats = place.partition_stats.as_ref();
     let count = |number: i64| u64::try_from(number).ok();
-    Ok(LeftRows {
-        partition: id.partition_id as usize,
-        rows: stats.and_then(|stats| count(stats.num_rows)),
-        bytes: stats.and_then(|stats| count(stats.num_bytes)),
-        location,
-    })
+    let rows = stats.and_then(|stats| count(stats.num_rows));
+    let bytes = stats.and_then(|stats| count(stats.num_bytes));
+    Ok(LeftRows { partition: id.partition_id as usize, file: StoredFile { rows, bytes, location } })
 }
 
 async fn fetch(

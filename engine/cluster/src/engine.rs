@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::message::{ClusterView, Submission};
+use crate::piece::StoredFile;
 use crate::record::{Application, JobProgress};
 
 /// An engine on many machines.
@@ -57,12 +58,8 @@ pub(crate) enum JobEvent {
 pub(crate) struct LeftRows {
     /// The partition's place among those of the job.
     pub(crate) partition: usize,
-    /// How many, where they were counted.
-    pub(crate) rows: Option<u64>,
-    /// Bytes as they were written, where they were counted.
-    pub(crate) bytes: Option<u64>,
-    /// Where they lie, as the engine says it to itself.
-    pub(crate) location: Vec<u8>,
+    /// The rows.
+    pub(crate) file: StoredFile,
 }
 
 /// A partition's rows, as they came.

@@ -30,7 +30,7 @@ pub struct StoredFile {
     pub rows: Option<u64>,
     /// Bytes as they were written, where they were counted.
     pub bytes: Option<u64>,
-    /// Where they lie: a location of Ballista's, encoded.
+    /// Where they lie, as the engine says it to itself.
     pub location: Vec<u8>,
 }
 

@@ -199,7 +199,7 @@ impl ClusterRunner {
 
 /// Where the rows lie.
 pub(super) fn locations(left: Vec<LeftRows>) -> Vec<Vec<u8>> {
-    left.into_iter().map(|rows| rows.location).collect()
+    left.into_iter().map(|left| left.file.location).collect()
 }
 
 /// The rows of a plan with its last steps done, which are left to this process.

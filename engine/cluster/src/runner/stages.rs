@@ -14,7 +14,7 @@ use crate::engine::{Job, LeftRows};
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
-use crate::piece::{Piece, Stored, StoredFile, StoredPart};
+use crate::piece::{Piece, Stored, StoredPart};
 use crate::record::JobCard;
 use crate::rows::stacked;
 use crate::stage::{physical_plan, spread_plan};
@@ -98,10 +98,10 @@ impl<'a> ClusterStages<'a> {
         let mut parts = vec![StoredPart::default(); partitions];
         let work = self.runner.finished(job, self.begun, self.watch);
         let (job, left) = self.runner.block_on(unless_stopped(self.watch, work))?;
-        for LeftRows { partition, rows, bytes, location } in left {
+        for LeftRows { partition, file } in left {
             let part = parts.get_mut(partition);
             let Some(part) = part else { return Err(damaged("a partition has no place").into()) };
-            part.files.push(StoredFile { rows, bytes, location });
+            part.files.push(file);
         }
         self.held.push(Some(job));
         Ok(Stored { id: Some(self.held.len() - 1), parts, schema })

@@ -44,7 +44,7 @@ impl ClusterRunner {
         let submission = self.submission(physical_plan(piece)?, Vec::new(), card)?;
         let work = self.finished(submission, begun, watch);
         let (job, left) = self.block_on(unless_stopped(watch, work))?;
-        let bytes = left.iter().map(|rows| rows.bytes).sum::<Option<u64>>();
+        let bytes = left.iter().map(|left| left.file.bytes).sum::<Option<u64>>();
         if bytes.is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
             let rows = self.block_on(unless_stopped(watch, self.master.rows(locations(left))))?;
             let data = stacked(frames(&rows)?, &schema)?;
