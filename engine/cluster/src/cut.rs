@@ -42,7 +42,7 @@ pub(crate) use close::row_number_index;
 pub use keep::Kept;
 pub(crate) use memory::hand_over;
 pub use options::{CutOptions, Stages};
-pub(crate) use options::{Lying, pairs_within};
+pub(crate) use options::{Lying, pairs_of_this_machine};
 
 use std::collections::HashMap;
 

@@ -22,14 +22,13 @@ use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::create_scheduler;
 use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
-use fram_frame::memory_bytes;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tonic::Status;
 
-use crate::cut::pairs_within;
+use crate::cut::pairs_of_this_machine;
 use crate::failure::Failure;
 use crate::functions::Functions;
 use crate::guests::guests;
@@ -305,7 +304,7 @@ impl Master {
             jobs_ended: self.records.with_ended(<[_]>::len),
             pages: self.site.as_ref().map(|site| site.link("/")),
             is_packed,
-            pairs: pairs_within(memory_bytes()),
+            pairs: pairs_of_this_machine(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! How plans are cut, and who runs parts of them meanwhile.
 
+use std::sync::OnceLock;
+
+use fram_frame::memory_bytes;
 use polars::prelude::DataFrame;
 
 use crate::cut::keep::Kept;
@@ -162,9 +165,10 @@ const MEMORY_OF_PAIR: u64 = 16 << 10;
 /// The memory of a machine that does not tell it.
 const SMALL_MACHINE: u64 = 8 << 30;
 
-/// The pairs of an exchange that a master with so much memory can look after.
-pub(crate) fn pairs_within(memory: Option<u64>) -> u64 {
-    memory.unwrap_or(SMALL_MACHINE) / MEMORY_OF_PAIR
+/// The pairs of an exchange that a master on this machine can look after.
+pub(crate) fn pairs_of_this_machine() -> u64 {
+    static PAIRS: OnceLock<u64> = OnceLock::new();
+    *PAIRS.get_or_init(|| memory_bytes().unwrap_or(SMALL_MACHINE) / MEMORY_OF_PAIR)
 }
 
 impl CutOptions {
