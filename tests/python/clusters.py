@@ -97,8 +97,9 @@ class Network:
 class Cluster:
     """A master and workers of one core, in a folder of their own."""
 
-    def __init__(self, folder, network=None, master_disk=None, options=()):
+    def __init__(self, folder, network=None, master_disk=None, options=(), patience=PATIENCE):
         self.folder, self.network, self.master_disk, self.options = folder, network, master_disk, options
+        self.patience = patience
         self.address = MASTER if network else "127.0.0.1"
         folder.mkdir(parents=True, exist_ok=True)
         self.environment = {**os.environ, "FRAM_HOME": str(folder), "RUST_BACKTRACE": "0"}
@@ -158,10 +159,10 @@ class Cluster:
 
     def run(self, cells, master=True):
         running = self.begin(cells, master)
-        return running.communicate(timeout=PATIENCE)[0], running.returncode
+        return running.communicate(timeout=self.patience)[0], running.returncode
 
     def wait_for_workers(self, count):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while f"{count} worker" not in (said := self.run("%cluster status")[0]):
             assert time.monotonic() < deadline, f"the workers do not come: {said}"
 

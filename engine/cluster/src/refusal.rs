@@ -95,7 +95,7 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// What a worker's connection says that is not made for the certificates; none where it says something else.
+/// Why a connection to a worker failed, where that is for a certificate, as the words for it say; none where it is for something else.
 pub(crate) fn mistrust(worker: &str, said: &str) -> Option<Failure> {
     let words = said.to_lowercase();
     let is_of_certificates =

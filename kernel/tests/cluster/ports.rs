@@ -49,13 +49,18 @@ fn listens(process: u32) -> BTreeSet<u16> {
     places.map(own).collect()
 }
 
+/// The ports of the master, and those of its workers.
+fn ports_of(cluster: &Cluster) -> Vec<u16> {
+    let processes = std::iter::once(&cluster.master).chain(&cluster.workers);
+    processes.flat_map(|process| listens(process.0.id())).collect()
+}
+
 #[test]
 fn no_port_says_anything_to_strangers() {
     let cluster = Cluster::start(2);
     let cell = "scan_ndjson(\"EVENTS\").group_by(\"Hostname\").agg(len())";
     cluster.run(&cluster.join(), cell).succeeded();
-    let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
-    let ports: Vec<u16> = processes.flat_map(listens).collect();
+    let ports = ports_of(&cluster);
     // Calls and pages of the master; files and pages of each worker.
     assert_eq!(ports.len(), 6, "{ports:?}");
     let slots = slots(&cluster);
@@ -104,8 +109,7 @@ fn connections_that_say_nothing_hold_nobody_up() {
 #[test]
 fn every_port_closes_connections_that_ask_for_nothing() {
     let cluster = Cluster::start(1);
-    let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
-    let ports: Vec<u16> = processes.flat_map(listens).collect();
+    let ports = ports_of(&cluster);
     // Calls and pages of the master; files and page of the worker.
     assert_eq!(ports.len(), 4, "{ports:?}");
     let begun = Instant::now();
@@ -131,10 +135,9 @@ fn every_port_closes_connections_that_ask_for_nothing() {
 #[test]
 fn every_port_closes_connections_that_ask_slowly() {
     let cluster = Cluster::start(1);
-    let processes = std::iter::once(&cluster.master).chain(&cluster.workers).map(|process| process.0.id());
     let begun = Instant::now();
     let mut held = Vec::new();
-    for port in processes.flat_map(listens) {
+    for port in ports_of(&cluster) {
         // The head of a request, the form of the token, and a frame of HTTP/2 that are never whole.
         let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Long: ").into_bytes();
         let form = format!(
