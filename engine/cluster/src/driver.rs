@@ -1,18 +1,17 @@
 //! A driver's side of a job: submits it, follows it, and fetches its rows from the workers. Which plan it is, and what
 //! is done with the rows, is left to `runner`.
 
-use std::collections::HashMap;
+mod fetch;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ballista_core::client::BallistaClient;
 use ballista_core::client_pool::{BallistaClientPool, PooledClient};
 use ballista_core::config::BallistaConfig;
 use ballista_core::extension::BallistaConfigGrpcEndpoint;
 use ballista_core::serde::protobuf::PartitionLocation;
 use ballista_core::utils::GrpcClientConfig;
-use futures::stream::{self, StreamExt};
-use futures::{FutureExt, TryStreamExt};
+use futures::FutureExt;
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
@@ -21,16 +20,13 @@ use crate::address::Address;
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::connections::Connections;
-use crate::engine::{Engine, FetchedPartition, Job, JobEvent, LeftRows};
+use crate::engine::{Engine, Job, JobEvent, LeftRows, RowStream};
 use crate::failure::Failure;
 use crate::message::{ClusterView, FromDriver, Submission, ToDriver};
 use crate::piece::StoredFile;
 use crate::record::Application;
 use crate::refusal::{Refusal, mistrust};
 use crate::wire::LONGEST;
-
-/// Partitions that are fetched at once.
-const FETCHES: usize = 8;
 
 /// A job that a master runs.
 struct MasterJob {
@@ -84,8 +80,8 @@ impl MasterLink {
             use_tls: self.caller.is_encrypted(),
             io_retries_times: 2,
             io_retry_wait_time_ms: 100,
-            initial_connection_window_size: 0,
-            initial_stream_window_size: 0,
+            initial_connection_window_size: fetch::WORKER_WINDOW,
+            initial_stream_window_size: fetch::PARTITION_WINDOW,
             ..GrpcClientConfig::from(&BallistaConfig::default())
         };
         let client = self.connections.acquire(host, port, &config, endpoint);
@@ -113,28 +109,8 @@ impl Engine for MasterLink {
         }
     }
 
-    async fn rows(&self, locations: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure> {
-        let mut clients: HashMap<_, PooledClient> = HashMap::new();
-        let mut wanted = Vec::with_capacity(locations.len());
-        for location in locations {
-            let place = decoded(&location)?;
-            let Some(worker) = place.executor_meta.clone() else { continue };
-            let key = (worker.host.clone(), worker.port);
-            let client = match clients.get(&key) {
-                Some(client) => BallistaClient::clone(client),
-                None => {
-                    let client = self.connect(&worker.host, worker.port).await?;
-                    BallistaClient::clone(clients.entry(key).or_insert(client))
-                }
-            };
-            wanted.push((client, worker.id, place));
-        }
-        let fetches = stream::iter(wanted).map(|(client, worker, place)| fetch(client, worker, place));
-        let rows = fetches.buffered(FETCHES).try_collect().await;
-        if rows.is_err() {
-            clients.into_values().for_each(PooledClient::discard);
-        }
-        rows
+    fn rows(&self, locations: Vec<Vec<u8>>) -> RowStream<'_> {
+        self.fetch_all(locations)
     }
 
     async fn attend(&self, notebook: Application) -> Result<(), Failure> {
@@ -194,23 +170,6 @@ fn left_rows(location: Vec<u8>) -> Result<LeftRows, Failure> {
     let rows = stats.and_then(|stats| count(stats.num_rows));
     let bytes = stats.and_then(|stats| count(stats.num_bytes));
     Ok(LeftRows { partition: id.partition_id as usize, file: StoredFile { rows, bytes, location } })
-}
-
-async fn fetch(
-    mut client: BallistaClient,
-    worker: String,
-    location: PartitionLocation,
-) -> Result<FetchedPartition, Failure> {
-    let gone =
-        |reason: String| Failure::Unreachable { what: format!("the rows on a worker are gone: {reason}") };
-    let layout = location.layout();
-    let id = location.partition_id.ok_or_else(|| gone("they have no name".into()))?;
-    // Blocks as they were written: Arrow's Flight would change types on the way.
-    let rows = client.fetch_partition(&worker, &id.into(), location.file_id, layout, false).await;
-    let rows = rows.map_err(|error| gone(error.to_string()))?;
-    let schema = rows.schema();
-    let batches = rows.try_collect().await.map_err(|error| gone(error.to_string()))?;
-    Ok((schema, batches))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! master of ours (`driver`); another one could be.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 
 use crate::address::Address;
 use crate::failure::Failure;
@@ -23,8 +23,8 @@ pub(crate) trait Engine: Send + Sync {
     /// What it has.
     async fn view(&self) -> Result<ClusterView, Failure>;
 
-    /// The rows of partitions that a job has left, in their order; by where they lie.
-    async fn rows(&self, locations: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure>;
+    /// The rows of partitions that a job has left, batch by batch in their order; by where they lie.
+    fn rows(&self, locations: Vec<Vec<u8>>) -> RowStream<'_>;
 
     /// Tells it that the notebook is there, until the connection breaks.
     async fn attend(&self, notebook: Application) -> Result<(), Failure>;
@@ -62,5 +62,5 @@ pub(crate) struct LeftRows {
     pub(crate) file: StoredFile,
 }
 
-/// A partition's rows, as they came.
-pub(crate) type FetchedPartition = (SchemaRef, Vec<RecordBatch>);
+/// Rows as they come. Nothing comes after a failure, and what was to come is given up when this is dropped.
+pub(crate) type RowStream<'a> = BoxStream<'a, Result<RecordBatch, Failure>>;

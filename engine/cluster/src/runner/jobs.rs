@@ -3,14 +3,16 @@
 
 use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use fram_frame::{Held, Limit, LocalRunner, Plan, Progress, RunError, Runner, Watch, bridge};
+use futures::TryStreamExt;
 use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::{KeptWhole, cut_to_keep, read_again};
-use crate::engine::{FetchedPartition, Job, JobEvent, LeftRows};
+use crate::engine::{Job, JobEvent, LeftRows};
 use crate::error::CutError;
 use crate::failure::Failure;
 use crate::message::Submission;
@@ -165,11 +167,22 @@ impl ClusterRunner {
     ) -> Result<Vec<DataFrame>, Trouble> {
         let work = async {
             let (job, left) = self.finished(job, begun, watch).await?;
-            let rows = self.master.rows(locations(left)).await;
+            let rows = self.fetched_now(locations(left)).await;
             job.release().await;
             rows
         };
-        frames(&self.block_on(unless_stopped(watch, work))?)
+        self.block_on(unless_stopped(watch, work))
+    }
+
+    /// The rows that lie there.
+    pub(super) fn fetched(&self, locations: Vec<Vec<u8>>, watch: &Watch) -> Result<Vec<DataFrame>, Trouble> {
+        self.block_on(unless_stopped(watch, self.fetched_now(locations)))
+    }
+
+    /// They are turned into Polars' as they come, so that they are not held twice.
+    async fn fetched_now(&self, locations: Vec<Vec<u8>>) -> Result<Vec<DataFrame>, Trouble> {
+        let rows = self.master.rows(locations).map_err(Trouble::from);
+        rows.and_then(async |batch| frame(&batch)).try_collect().await
     }
 
     /// The job when it has ended, and what it has left. That lies there until the job is released or dropped.
@@ -216,16 +229,15 @@ pub(super) fn finished_here(
     Ok(conform(data, schema)?)
 }
 
-/// The rows of partitions as they came from the workers.
-pub(super) fn frames(parts: &[FetchedPartition]) -> Result<Vec<DataFrame>, Trouble> {
-    let parts = parts.iter().map(|(schema, batches)| bridge::to_polars(schema, batches));
-    Ok(parts.collect::<Result<Vec<_>, _>>()?)
+/// The rows of a batch as they came from a worker.
+pub(super) fn frame(batch: &RecordBatch) -> Result<DataFrame, Trouble> {
+    Ok(bridge::to_polars(&batch.schema(), std::slice::from_ref(batch))?)
 }
 
 /// What comes of the work, unless the user asks to stop before, or the rows that come here take too much memory.
-pub(super) async fn unless_stopped<T>(
+pub(super) async fn unless_stopped<T, E: Into<Trouble>>(
     watch: &Watch,
-    work: impl Future<Output = Result<T, Failure>>,
+    work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Trouble> {
     let stopped = async {
         loop {
@@ -237,7 +249,7 @@ pub(super) async fn unless_stopped<T>(
     };
     tokio::select! {
         done = work => {
-            let done = done?;
+            let done = done.map_err(E::into)?;
             // Packed rows are unpacked in one go, between two looks.
             watch.reason_to_stop().map_or(Ok(done), |reason| Err(reason.into()))
         }

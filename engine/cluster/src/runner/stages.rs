@@ -7,7 +7,7 @@ use fram_frame::{Plan, RunError, Watch};
 use polars::prelude::{DataFrame, SchemaRef};
 
 use super::ClusterRunner;
-use super::jobs::{frames, unless_stopped};
+use super::jobs::unless_stopped;
 use super::trouble::Trouble;
 use crate::cut::{Kept, Stages, cut_to_keep};
 use crate::engine::{Job, LeftRows};
@@ -49,7 +49,10 @@ impl<'a> ClusterStages<'a> {
     pub(super) fn rows(&mut self, piece: Piece) -> Result<DataFrame, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
         let parts = match piece {
-            Piece::Stored(stored) => self.fetched(&stored)?,
+            Piece::Stored(stored) => {
+                let locations = stored.files().map(|file| file.location.clone()).collect();
+                self.runner.fetched(locations, self.watch)?
+            }
             piece => {
                 let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
                 self.runner.rows_of(job, self.begun, self.watch)?
@@ -74,11 +77,6 @@ impl<'a> ClusterStages<'a> {
     /// The job that keeps these rows, so that they stay longer than the plan runs.
     pub(super) fn take(&mut self, stored: &Stored) -> Option<Box<dyn Job>> {
         self.held.get_mut(stored.id?)?.take()
-    }
-
-    fn fetched(&self, stored: &Stored) -> Result<Vec<DataFrame>, Trouble> {
-        let locations = stored.files().map(|file| file.location.clone()).collect();
-        frames(&self.runner.block_on(unless_stopped(self.watch, self.runner.master.rows(locations)))?)
     }
 
     fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {

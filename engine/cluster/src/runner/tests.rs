@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use fram_frame::{Limit, Plan, Runner, Watch};
+use futures::StreamExt;
 use polars::prelude::{LazyCsvReader, LazyFileListReader};
 
 use super::*;
-use crate::engine::{FetchedPartition, Job, JobEvent};
+use crate::engine::{Job, JobEvent, RowStream};
 use crate::message::{Submission, WorkerView};
 
 /// An engine of one worker, on which each job ends with this failure.
@@ -44,8 +45,9 @@ impl Engine for Failing {
         Ok(ClusterView { workers, jobs: 0, jobs_ended: 0, pages: None, is_packed: false, pairs: 1 << 20 })
     }
 
-    async fn rows(&self, _: Vec<Vec<u8>>) -> Result<Vec<FetchedPartition>, Failure> {
-        Err(self.failure.clone())
+    fn rows(&self, _: Vec<Vec<u8>>) -> RowStream<'_> {
+        let failure = self.failure.clone();
+        futures::stream::once(async { Err(failure) }).boxed()
     }
 
     async fn attend(&self, _: Application) -> Result<(), Failure> {

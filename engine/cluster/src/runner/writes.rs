@@ -60,11 +60,7 @@ impl ClusterRunner {
             let Ok(CutPlan { root, finish, schema, .. }) = cut.map_err(|error| stages.trouble(error))? else {
                 return Ok(LocalRunner.write(lazy, writing, watch)?);
             };
-            let fetched = match root {
-                // They are fetched whole.
-                stored @ crate::piece::Piece::Stored(_) => Fetched::Held(stages.rows(stored)?),
-                root => self.fetched(root, stages.card.clone(), stages.begun, watch)?,
-            };
+            let fetched = self.fetched_to_write(root, stages, watch)?;
             Ok(match (fetched, finish) {
                 (Fetched::Held(data), finish) => {
                     let data = finished_here(data, finish, &schema, watch)?;

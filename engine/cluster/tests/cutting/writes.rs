@@ -164,6 +164,35 @@ fn one_file_has_the_rows_of_one_machine_whether_they_are_held_or_not() {
 }
 
 #[test]
+fn partitions_that_wait_for_their_turn_do_not_stop_the_one_whose_turn_it_is() {
+    // All come from one worker, and each is more than what is sent and kept before any of it is taken.
+    const PARTITIONS: usize = 6;
+    const ROWS: usize = 1_200_000;
+    let (cluster, place) = (started(1), TempDir::new().unwrap());
+    let (source, target) = (place.path().join("rows.parquet"), place.path().join("written/all.parquet"));
+    fs::create_dir(target.parent().unwrap()).unwrap();
+    let values = (0..(PARTITIONS * ROWS) as u64).map(|row| row.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let column = Column::new("x".into(), values.collect::<Vec<_>>());
+    let mut data = DataFrame::new(PARTITIONS * ROWS, vec![column]).unwrap();
+    let file = ParquetWriter::new(fs::File::create(&source).unwrap());
+    file.with_row_group_size(Some(ROWS / 4)).finish(&mut data).unwrap();
+    let path = source.to_str().unwrap().into();
+    let scan = LazyFrame::scan_parquet(path, ScanArgsParquet::default()).unwrap();
+    let writing = Writing { format: parquet(), destination: Destination::File(target.clone()), target };
+    let options = CutOptions { fetched_bytes: 1 << 20, ..nothing_small(PARTITIONS) };
+    let plan = scan.filter(col("x").neq(lit(0u64)));
+    let runner = runner_with(&cluster, options);
+    let run = spawn(move || runner.write(&plan, &writing, &Watch::new()));
+    let begun = Instant::now();
+    while !run.is_finished() {
+        assert!(begun.elapsed().as_secs() < 120, "the rows do not come");
+        sleep(Duration::from_millis(20));
+    }
+    assert_eq!(run.join().unwrap().unwrap().rows as usize, PARTITIONS * ROWS - 1);
+    assert_same("rows", &data.slice(1, data.height()), &read(&place.path().join("written")), true);
+}
+
+#[test]
 fn a_write_that_fails_leaves_nothing_behind() {
     let samples = Samples::new();
     let cluster = started(2);

@@ -1,13 +1,15 @@
 //! The rows of a job on their way into one file: in memory where they are few, else in files of this process, so that
-//! no more than a partition of them is in memory at once.
+//! no more than a file's worth of them is in memory at once.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use fram_frame::{Watch, own_spill_folder};
+use futures::TryStreamExt;
 use polars::error::{PolarsResult, polars_bail};
-use polars::prelude::{IpcScanOptions, IpcWriter, LazyFrame, SerWriter, UnifiedScanArgs};
+use polars::prelude::{
+    DataFrame, IpcScanOptions, IpcWriter, LazyFrame, SchemaRef, SerWriter, UnifiedScanArgs,
+};
 use polars_plan::dsl::ScanSources;
 use polars_plan::plans::IR;
 use tempfile::TempDir;
@@ -15,53 +17,60 @@ use tempfile::TempDir;
 use super::io_trouble;
 use crate::engine::Job;
 use crate::failure::Failure;
-use crate::piece::Piece;
-use crate::record::JobCard;
-use crate::rows::{conform, stacked};
+use crate::piece::{Piece, StoredFile};
+use crate::rows::stacked;
 use crate::runner::ClusterRunner;
-use crate::runner::jobs::{frames, locations, unless_stopped};
+use crate::runner::jobs::{frame, unless_stopped};
+use crate::runner::stages::ClusterStages;
 use crate::runner::trouble::Trouble;
 use crate::stage::physical_plan;
 
 /// The rows of a job.
 pub(super) enum Fetched {
     /// In memory.
-    Held(polars::prelude::DataFrame),
+    Held(DataFrame),
     /// In Arrow IPC files in this folder, in the order of their names.
     Files(TempDir),
 }
 
 impl ClusterRunner {
-    /// Runs the piece as a job, and fetches its rows.
-    pub(super) fn fetched(
+    /// The rows of the piece, which is run as a job where its rows are not there yet.
+    pub(super) fn fetched_to_write(
         &self,
         piece: Piece,
-        card: JobCard,
-        begun: Instant,
+        stages: &ClusterStages<'_>,
         watch: &Watch,
     ) -> Result<Fetched, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
-        let submission = self.submission(physical_plan(piece)?, Vec::new(), card)?;
-        let work = self.finished(submission, begun, watch);
-        let (job, left) = self.block_on(unless_stopped(watch, work))?;
-        let bytes = left.iter().map(|left| left.file.bytes).sum::<Option<u64>>();
-        if bytes.is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
-            let rows = self.block_on(unless_stopped(watch, self.master.rows(locations(left))))?;
-            let data = stacked(frames(&rows)?, &schema)?;
+        let (job, files): (_, Vec<StoredFile>) = match piece {
+            Piece::Stored(stored) => (None, stored.files().cloned().collect()),
+            piece => {
+                let submission = self.submission(physical_plan(piece)?, Vec::new(), stages.card.clone())?;
+                let work = self.finished(submission, stages.begun, watch);
+                let (job, left) = self.block_on(unless_stopped(watch, work))?;
+                (Some(job), left.into_iter().map(|left| left.file).collect())
+            }
+        };
+        let bytes = files.iter().map(|file| file.bytes).sum::<Option<u64>>();
+        let locations = files.into_iter().map(|file| file.location).collect();
+        let fetched = if bytes.is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
+            Fetched::Held(stacked(self.fetched(locations, watch)?, &schema)?)
+        } else {
+            let mut spool = Spool::new(schema, self.options.fetched_bytes)?;
+            let work = async {
+                let mut rows = self.master.rows(locations);
+                while let Some(batch) = rows.try_next().await? {
+                    spool.add(frame(&batch)?)?;
+                }
+                Ok::<_, Trouble>(())
+            };
+            self.block_on(unless_stopped(watch, work))?;
+            Fetched::Files(spool.finish()?)
+        };
+        if let Some(job) = job {
             self.released(job);
-            return Ok(Fetched::Held(data));
         }
-        let folder = own_spill_folder().and_then(TempDir::new_in).map_err(io_trouble)?;
-        for (number, location) in locations(left).into_iter().enumerate() {
-            let rows = self.block_on(unless_stopped(watch, self.master.rows(vec![location])))?;
-            let path = folder.path().join(format!("{number:08}.arrow"));
-            let mut data = conform(stacked(frames(&rows)?, &schema)?, &schema)?;
-            // Categories are written once a file, which holds for one chunk alone.
-            data.rechunk_mut();
-            IpcWriter::new(File::create(&path).map_err(io_trouble)?).finish(&mut data)?;
-        }
-        self.released(job);
-        Ok(Fetched::Files(folder))
+        Ok(fetched)
     }
 
     /// The workers need not keep the rows of the job any longer.
@@ -73,6 +82,49 @@ impl ClusterRunner {
         if let Err(failure) = released {
             log::warn!("the rows of a job stay until the notebook ends: {failure}");
         }
+    }
+}
+
+/// Files that rows are written into as they come.
+struct Spool {
+    folder: TempDir,
+    schema: SchemaRef,
+    most: usize,
+    waiting: Vec<DataFrame>,
+    bytes: usize,
+    files: usize,
+}
+
+impl Spool {
+    /// Files of so many bytes of rows in memory, and a batch.
+    fn new(schema: SchemaRef, most: u64) -> Result<Self, Trouble> {
+        let folder = own_spill_folder().and_then(TempDir::new_in).map_err(io_trouble)?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(Self { folder, schema, most, waiting: Vec::new(), bytes: 0, files: 0 })
+    }
+
+    fn add(&mut self, rows: DataFrame) -> Result<(), Trouble> {
+        self.bytes += rows.estimated_size();
+        self.waiting.push(rows);
+        if self.bytes < self.most { Ok(()) } else { self.write() }
+    }
+
+    fn write(&mut self) -> Result<(), Trouble> {
+        let mut rows = stacked(std::mem::take(&mut self.waiting), &self.schema)?;
+        // Categories are written once a file, which holds for one chunk alone.
+        rows.rechunk_mut();
+        let path = self.folder.path().join(format!("{:08}.arrow", self.files));
+        IpcWriter::new(File::create(&path).map_err(io_trouble)?).finish(&mut rows)?;
+        (self.bytes, self.files) = (0, self.files + 1);
+        Ok(())
+    }
+
+    /// The folder of the files, of which there is one at least.
+    fn finish(mut self) -> Result<TempDir, Trouble> {
+        if !self.waiting.is_empty() || self.files == 0 {
+            self.write()?;
+        }
+        Ok(self.folder)
     }
 }
 
