@@ -1,7 +1,7 @@
 //! What is remembered of a job: whose it is, its stages and tasks, when they ran, and how they ended. Where records are
 //! kept is left to `records`, how they are shown to `pages`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +178,14 @@ impl JobRecord {
             (summary.progress.rows, summary.progress.bytes) = (last.rows(), last.bytes());
         }
         summary
+    }
+
+    /// The workers on which the rows of its last stage lie, as `host:port`.
+    pub(crate) fn keepers(&self) -> BTreeSet<String> {
+        let last = self.stages.values().next_back().into_iter().flat_map(|stage| &stage.tasks);
+        last.filter(|task| task.ended.is_some() && task.failure.is_none())
+            .map(|task| task.worker.clone())
+            .collect()
     }
 
     /// What the stages add up to.

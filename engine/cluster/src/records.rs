@@ -3,7 +3,7 @@
 
 mod store;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -198,6 +198,11 @@ impl Records {
     /// Those that have ended and whose rows are kept for later, the oldest first; with the rows and bytes of these.
     pub(crate) fn kept(&self) -> Vec<JobSummary> {
         self.chosen(|record| (record.summary.state == JobState::Succeeded).then(|| record.with_last_rows()))
+    }
+
+    /// The workers on which the rows of a job lie that are kept.
+    pub(crate) fn keepers(&self, job: &str) -> BTreeSet<String> {
+        self.running.lock().get(job).map(|known| known.record.keepers()).unwrap_or_default()
     }
 
     fn chosen(&self, look: impl Fn(&JobRecord) -> Option<JobSummary>) -> Vec<JobSummary> {

@@ -62,7 +62,7 @@ pub(super) async fn page(
         ]))
         h2 { "Running" }
         (job_table(&running, true))
-        (kept_table(&kept))
+        (kept_table(&kept, &master))
         h2 { "Ended" }
         (job_table(&shown_jobs, false))
         (others(&format!("/applications/{id}?"), part.skip, PAGE, ended.len()))

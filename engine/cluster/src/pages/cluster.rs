@@ -1,5 +1,6 @@
 //! The page of a whole cluster: its workers, what runs, which notebooks use it, and what has ended.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -29,6 +30,8 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
         .with_ended(|ended| (ended.iter().rev().take(RECENT).cloned().collect::<Vec<_>>(), ended.len()));
     let notebooks = notebooks(&master, &running, &kept);
     let newest = &notebooks[..notebooks.len().min(RECENT)];
+    // It looks at the workers, too.
+    let kept = kept_table(&kept, &master);
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();
         workers.sort_by_key(|(name, _)| name.as_str());
@@ -39,7 +42,7 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
             (worker_table(&workers))
             h2 { "Running" }
             (job_table(&running, true))
-            (kept_table(&kept))
+            (kept)
             h2 { "Notebooks" }
             (notebook_table(newest))
             @if notebooks.len() > RECENT { p { a href="/applications" { "All " (counted(notebooks.len(), "notebook")) } } }
@@ -90,6 +93,14 @@ fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
             }
         } }
     }
+}
+
+/// Where the workers are that are there and have pages.
+pub(super) fn with_pages(master: &Master) -> HashSet<String> {
+    master.with_workers(|workers| {
+        let with_pages = workers.iter().filter(|(_, worker)| worker.card.page.is_some());
+        with_pages.map(|(name, _)| worker_address(name).to_owned()).collect()
+    })
 }
 
 /// A worker by its address, as a link where it has a page.

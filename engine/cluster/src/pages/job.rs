@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::cluster::with_pages;
 use super::layout::{bar, button, facts, named_values, state, visible};
 use super::picture::picture;
 use super::stage_table::stage_table;
@@ -17,7 +18,6 @@ use crate::clock::now;
 use crate::failure::Failure;
 use crate::master::Master;
 use crate::record::{JobRecord, JobState, JobSummary};
-use crate::records::worker_address;
 use crate::words::{amount, counted, grouped, moment, rows, time};
 
 /// What of a job is shown.
@@ -39,10 +39,6 @@ pub(super) async fn page(
 ) -> Response {
     let Some(job) = master.records.job(&id) else { return missing("No such job is known.") };
     let summary = &job.summary;
-    let workers = master.with_workers(|workers| {
-        let with_pages = workers.iter().filter(|(_, worker)| worker.card.page.is_some());
-        with_pages.map(|(name, _)| worker_address(name).to_owned()).collect()
-    });
     let body = html! {
         h1 { "Job " (summary.id) " " (state(&summary.state)) }
         (overview(summary))
@@ -58,7 +54,7 @@ pub(super) async fn page(
             h2 { "Timeline" }
             div.wide { (timeline(&job)) }
         }
-        (task_table(&job, &workers, &part))
+        (task_table(&job, &with_pages(&master), &part))
         (settings(&job))
     };
     let application = &summary.card.application;

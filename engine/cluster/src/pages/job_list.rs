@@ -1,5 +1,6 @@
 //! Jobs in a table, and the page of all that have ended.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -7,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::cluster::{with_pages, worker_link};
 use super::layout::{bar, button, first_line, hint, state, visible};
 use super::shown;
 use crate::clock::now;
@@ -16,6 +18,8 @@ use crate::words::{amount, grouped, moment, time};
 
 /// Jobs on one page.
 const PAGE: usize = 100;
+/// Workers that are named in a row of a table.
+const FEW: usize = 2;
 
 /// Which part of a long list is shown.
 #[derive(Deserialize)]
@@ -69,20 +73,22 @@ pub(super) fn job_table(jobs: &[JobSummary], can_cancel: bool) -> Markup {
 }
 
 /// The rows that jobs have left on the workers for later; nothing where there are none.
-pub(super) fn kept_table(jobs: &[JobSummary]) -> Markup {
+pub(super) fn kept_table(jobs: &[JobSummary], master: &Master) -> Markup {
+    let workers = with_pages(master);
     html! {
         @if !jobs.is_empty() {
             h2 { "Kept rows" }
             div.wide { table {
                 thead { tr {
-                    th { "Job" } th { "Cell" } th { "Notebook" } th.number { "Rows" } th.number { "Bytes" }
-                    th.number { "Since (UTC)" }
+                    th { "Job" } th { "Cell" } th { "Notebook" } th { "On" } th.number { "Rows" }
+                    th.number { "Bytes" } th.number { "Since (UTC)" }
                 } }
                 tbody { @for job in jobs {
                     tr {
                         td.short { a href={ "/jobs/" (job.id) } { (job.id) } }
                         td.cell title=(hint(&job.card.cell)) { code { (first_line(&job.card.cell)) } }
                         td.name title=(hint(&job.card.application.name)) { a href={ "/applications/" (job.card.application.id) } { (visible(&job.card.application.name)) } }
+                        td { (keepers(&master.records.keepers(&job.id), &workers)) }
                         td.number { (grouped(job.progress.rows)) }
                         td.number { (amount(job.progress.bytes)) }
                         td.number { (moment(job.ended.unwrap_or(job.begun))) }
@@ -90,6 +96,17 @@ pub(super) fn kept_table(jobs: &[JobSummary]) -> Markup {
                 } }
             } }
         }
+    }
+}
+
+/// The workers that have the rows of a job; the first few by their names.
+fn keepers(keepers: &BTreeSet<String>, with_pages: &HashSet<String>) -> Markup {
+    html! {
+        @for (place, worker) in keepers.iter().take(FEW).enumerate() {
+            @if place > 0 { ", " }
+            (worker_link(worker, worker, with_pages.contains(worker)))
+        }
+        @if keepers.len() > FEW { " and " (keepers.len() - FEW) " more" }
     }
 }
 

@@ -115,6 +115,7 @@ async fn rows_that_are_kept_are_shown_as_long_as_they_lie_there() {
     let page = shown().await;
     let (_, kept) = page.split_once("Kept rows").unwrap();
     assert!(kept.contains("1,234") && kept.contains("77 MiB"), "the rows of its last stage: {kept}");
+    assert!(kept.contains(">10.0.0.1:7078</a></td>"), "and where they lie: {kept}");
     assert!(page.contains("0 running"), "{page}");
     let its = Query(super::job_list::Part { skip: 0 });
     let id = master.records.kept().remove(0).card.application.id;
