@@ -2,6 +2,7 @@
 //! order, batch by batch.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::future::ready;
 use std::sync::Arc;
 
@@ -91,7 +92,7 @@ fn fetch(wanted: Wanted) -> RowStream<'static> {
     let (batch_tx, batch_rx) = mpsc::unbounded_channel();
     let task = SpawnedTask::spawn(send(wanted, batch_tx));
     // A task that broke off must not look like one that came to its end.
-    let end = task.join().map(|ended| ended.unwrap_or_else(|panic| Err(gone(&panic))));
+    let end = task.join().map(|ended| ended.unwrap_or_else(|panic| Err(gone(panic))));
     let failure = end.into_stream().filter_map(|ended| ready(ended.err().map(Err)));
     UnboundedReceiverStream::new(batch_rx).map(|(batch, _room)| Ok(batch)).chain(failure).boxed()
 }
@@ -103,15 +104,15 @@ async fn send(
 ) -> Result<(), Failure> {
     let Wanted { mut client, worker, place } = wanted;
     let layout = place.layout();
-    let id = place.partition_id.ok_or_else(|| gone(&"they have no name"))?;
+    let id = place.partition_id.ok_or_else(|| gone("they have no name"))?;
     // Blocks as they were written: Arrow's Flight would change types on the way.
     let rows = client.fetch_partition(&worker, &id.into(), place.file_id, layout, false).await;
-    let mut rows = rows.map_err(|error| gone(&error))?;
+    let mut rows = rows.map_err(gone)?;
     let room = Arc::new(Semaphore::new(AHEAD));
     while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(|error| gone(&error))?;
+        let batch = batch.map_err(gone)?;
         let bytes = batch.get_array_memory_size().min(AHEAD) as u32;
-        let taken = room.clone().acquire_many_owned(bytes).await.map_err(|error| gone(&error))?;
+        let taken = room.clone().acquire_many_owned(bytes).await.map_err(gone)?;
         if batch_tx.send((batch, taken)).is_err() {
             break;
         }
@@ -119,6 +120,6 @@ async fn send(
     Ok(())
 }
 
-fn gone(reason: &dyn ToString) -> Failure {
-    Failure::Unreachable { what: format!("the rows on a worker are gone: {}", reason.to_string()) }
+fn gone(reason: impl Display) -> Failure {
+    Failure::Unreachable { what: format!("the rows on a worker are gone: {reason}") }
 }
