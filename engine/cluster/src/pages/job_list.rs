@@ -74,9 +74,9 @@ pub(super) fn job_table(jobs: &[JobSummary], can_cancel: bool) -> Markup {
 
 /// The rows that jobs have left on the workers for later; nothing where there are none.
 pub(super) fn kept_table(jobs: &[JobSummary], master: &Master) -> Markup {
-    let workers = with_pages(master);
     html! {
         @if !jobs.is_empty() {
+            @let workers = with_pages(master);
             h2 { "Kept rows" }
             div.wide { table {
                 thead { tr {
