@@ -130,9 +130,8 @@ pub(crate) fn plan_sql(
     let unpacked = i64::try_from(options.unpacked).unwrap_or(1);
     let look = looking.clone();
     let (first, mut next) = run_future(watch, async move {
-        let physical = state.create_physical_plan(&logical).await?;
-        let next = look.next(&physical)?;
-        Ok((physical, next))
+        let whole = state.create_physical_plan(&logical).await?;
+        look.begin(whole)
     })?;
     let mut files = std::mem::take(&mut *files.lock());
     for_each_file(&first, |path, stamp| {
@@ -170,7 +169,7 @@ pub(crate) fn plan_sql(
         (physical, next) = run_future(watch, async move {
             let Some(rows) = rows else { return Ok((plan.clone(), Next::Whole(look.whole(plan)?))) };
             let plan = look.with_rows(plan, &side, &rows)?;
-            let next = look.next(&plan)?;
+            let next = look.next(&plan, None)?;
             Ok((plan, next))
         })?;
     };
@@ -178,7 +177,7 @@ pub(crate) fn plan_sql(
     Ok(SqlJob { physical, rows, settings, files })
 }
 
-/// The state in which SQL is planned up to the choice of what is copied, and what looks after the rest.
+/// The state in which SQL is planned, and what looks after what runs first.
 fn state_and_rest(
     plan: &SqlPlan,
     logical: &LogicalPlan,
@@ -197,10 +196,10 @@ fn state_and_rest(
     // Of Ballista's default, joins that sort both sides, its planner never makes one that copies a small side.
     config.options_mut().optimizer.prefer_hash_join = true;
     let copies = Arc::new(CopySmallSides::new(options, partitions));
-    let (first, rest) = rules_with_copies(&plan.state, copies.clone());
+    let (rules, rest) = rules_with_copies(&plan.state, copies.clone());
     let state = SessionStateBuilder::new_from_existing(plan.state.clone())
         .with_config(config)
-        .with_physical_optimizer_rules(first)
+        .with_physical_optimizer_rules(rules)
         .build();
     let looking = Looking::new(copies, with_rules(&state, rest), options.look_bytes);
     (state, looking)

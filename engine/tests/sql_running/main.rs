@@ -1,8 +1,9 @@
-//! SQL while it runs, on one machine and on a cluster: interrupt, memory limit and limits, and sides of joins that are
+//! SQL while it runs, on one machine and on a cluster: interrupt, memory limit and limits, large files, and sides of joins that are
 //! counted; one at a time, since Polars' abort is process-wide.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod files;
 mod joins;
 mod places;
 

@@ -18,6 +18,7 @@ use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use parking_lot::Mutex;
 
 use crate::cut::CutOptions;
 
@@ -33,23 +34,27 @@ pub(super) struct CopySmallSides {
     options: CutOptions,
     /// Tasks of a shuffle.
     tasks: usize,
+    /// The plan for which it was chosen last. It may not run: rows are not where joins want them yet.
+    seen: Mutex<Option<Node>>,
 }
 
 /// Bytes that the copies of one side of a join may have together, where its bytes are but guessed.
 const MOST_COPIED: u64 = 2 << 30;
 
-/// The rules of the state in two: this one is the last of the first.
+/// The rules of the state with this one, and those that come after it.
 pub(super) fn rules_with_copies(state: &SessionState, copies: Arc<CopySmallSides>) -> (Vec<Rule>, Vec<Rule>) {
     let mut rules = state.physical_optimizers().to_vec();
     let place = rules.iter().position(|rule| rule.name() == AFTER).map_or(0, |place| place + 1);
-    let rest = rules.split_off(place);
-    rules.push(copies);
+    let rest = rules[place..].to_vec();
+    rules.insert(place, copies);
     (rules, rest)
 }
 
 impl PhysicalOptimizerRule for CopySmallSides {
     fn optimize(&self, plan: Node, _config: &ConfigOptions) -> Result<Node, DataFusionError> {
-        self.chosen(plan)
+        let chosen = self.chosen(plan)?;
+        *self.seen.lock() = Some(chosen.clone());
+        Ok(chosen)
     }
 
     fn name(&self) -> &'static str {
@@ -63,7 +68,12 @@ impl PhysicalOptimizerRule for CopySmallSides {
 
 impl CopySmallSides {
     pub(super) fn new(options: &CutOptions, tasks: usize) -> Self {
-        Self { options: options.clone(), tasks }
+        Self { options: options.clone(), tasks, seen: Mutex::default() }
+    }
+
+    /// The plan for which it was chosen last among other rules.
+    pub(super) fn take_seen(&self) -> Option<Node> {
+        self.seen.lock().take()
     }
 
     /// Bytes up to which a side is copied whose rows nobody has counted.

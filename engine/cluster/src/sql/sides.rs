@@ -69,7 +69,7 @@ pub(super) enum Next {
     Whole(Node),
 }
 
-/// Looks for sides that may be few rows in plans that have been made up to the choice of copies.
+/// Looks for sides that may be few rows in plans as they are when copies are chosen.
 pub(super) struct Looking {
     copies: Arc<CopySmallSides>,
     /// With the rules that are left.
@@ -83,8 +83,15 @@ impl Looking {
         Self { copies, rest, look_bytes }
     }
 
-    /// What comes next of the plan.
-    pub(super) fn next(&self, plan: &Node) -> Result<Next, DataFusionError> {
+    /// The plan as it was when copies were chosen, of which this is what came in the end; and what comes next of it.
+    pub(super) fn begin(&self, whole: Node) -> Result<(Node, Next), DataFusionError> {
+        let plan = self.copies.take_seen().unwrap_or_else(|| whole.clone());
+        let next = self.next(&plan, Some(whole))?;
+        Ok((plan, next))
+    }
+
+    /// What comes next of the plan; `whole` is that plan with all rules, where it has been made.
+    pub(super) fn next(&self, plan: &Node, whole: Option<Node>) -> Result<Next, DataFusionError> {
         // A step of a recursive query runs again and again.
         let side = match plan.exists(|node| Ok(node.is::<RecursiveQueryExec>()))? {
             true => None,
@@ -92,7 +99,7 @@ impl Looking {
         };
         Ok(match side {
             Some(side) => Next::Side { runs: self.whole(side.clone())?, side },
-            None => Next::Whole(self.whole(plan.clone())?),
+            None => Next::Whole(whole.map_or_else(|| self.whole(plan.clone()), with_copies)?),
         })
     }
 
