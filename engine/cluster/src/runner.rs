@@ -1,5 +1,6 @@
 //! Runs plans on a cluster: cuts them, has the master run the pieces, and puts the rows together again.
 
+mod at_once;
 mod jobs;
 mod queries;
 mod signs;

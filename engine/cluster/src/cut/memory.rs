@@ -58,15 +58,15 @@ impl Cutter<'_> {
     /// The frame's rows in parts on the workers.
     fn handed(&mut self, df: &DataFrame, schema: &SchemaRef) -> Result<Vec<Stored>, CutError> {
         let bytes = df.estimated_size() as u64;
-        let mut handed = Vec::new();
         // As many as tasks can run at once, where they are worth it; and none too long for a message.
         let (worth, slots) = (bytes / self.options.shipped_bytes.max(1), self.options.partitions as u64);
+        let mut pieces = Vec::new();
         for part in parts(df, worth.min(slots).max(bytes / PART_BYTES).max(1)) {
             let scan = IR::DataFrameScan { df: Arc::new(part), schema: schema.clone(), output_schema: None };
             let open = Open::single(self.nodes.add(scan), LABEL);
-            handed.push(self.keep(open)?.stored);
+            pieces.push(self.close(open, false)?);
         }
-        Ok(handed)
+        self.stages.as_mut().ok_or(CutError::Stage)?.store_all(pieces)
     }
 }
 

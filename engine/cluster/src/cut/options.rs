@@ -118,6 +118,11 @@ pub trait Stages {
     /// Runs the piece. Its partitions stay where they are until the whole plan has ended.
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError>;
 
+    /// Runs pieces of rows in memory, each as [`Self::store`] does.
+    fn store_all(&mut self, pieces: Vec<Piece>) -> Result<Vec<Stored>, CutError> {
+        pieces.into_iter().map(|piece| self.store(piece)).collect()
+    }
+
     /// Runs the piece. Its rows stay where they are until the whole plan has ended, by the hash of the column
     /// [`crate::KEY`] in so many partitions.
     fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError>;

@@ -79,7 +79,8 @@ impl<'a> ClusterStages<'a> {
         self.held.get_mut(stored.id?)?.take()
     }
 
-    fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
+    /// What the piece has left on the workers.
+    pub(super) fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
         let partitions = piece.partitions();
         let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
@@ -93,9 +94,19 @@ impl<'a> ClusterStages<'a> {
         schema: SchemaRef,
         partitions: usize,
     ) -> Result<Stored, Trouble> {
-        let mut parts = vec![StoredPart::default(); partitions];
         let work = self.runner.finished(job, self.begun, self.watch);
-        let (job, left) = self.runner.block_on(unless_stopped(self.watch, work))?;
+        let ended = self.runner.block_on(unless_stopped(self.watch, work))?;
+        self.hold(ended, schema, partitions)
+    }
+
+    /// Holds a job that has ended, so that what it has left stays.
+    pub(super) fn hold(
+        &mut self,
+        (job, left): (Box<dyn Job>, Vec<LeftRows>),
+        schema: SchemaRef,
+        partitions: usize,
+    ) -> Result<Stored, Trouble> {
+        let mut parts = vec![StoredPart::default(); partitions];
         for LeftRows { partition, file } in left {
             let part = parts.get_mut(partition);
             let Some(part) = part else { return Err(damaged("a partition has no place").into()) };
@@ -109,6 +120,10 @@ impl<'a> ClusterStages<'a> {
 impl Stages for ClusterStages<'_> {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
         self.stored(piece).map_err(|trouble| self.stopped(trouble))
+    }
+
+    fn store_all(&mut self, pieces: Vec<Piece>) -> Result<Vec<Stored>, CutError> {
+        self.stored_at_once(pieces).map_err(|trouble| self.stopped(trouble))
     }
 
     fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {

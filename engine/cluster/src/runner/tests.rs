@@ -1,24 +1,37 @@
-//! What a runner does with an engine whose jobs all fail.
+//! What a runner does with an engine whose jobs fail, all but those that only hand over rows.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use fram_frame::{Limit, Plan, Runner, Watch};
 use futures::StreamExt;
-use polars::prelude::{LazyCsvReader, LazyFileListReader};
+use polars::prelude::{IntoLazy, LazyCsvReader, LazyFileListReader, df};
 
 use super::*;
 use crate::engine::{Job, JobEvent, RowStream};
 use crate::message::{Submission, WorkerView};
+use crate::record::JobProgress;
 
-/// An engine of one worker, on which each job ends with this failure.
+/// An engine of one worker, on which each job ends with this failure; but the first few, which end well when all of them
+/// have been submitted.
 struct Failing {
     address: Address,
     failure: Failure,
-    submitted: AtomicUsize,
+    first: usize,
+    submitted: Arc<AtomicUsize>,
 }
 
 struct FailingJob(Failure);
+
+/// One of the first few.
+struct FirstJob {
+    wanted: usize,
+    submitted: Arc<AtomicUsize>,
+}
+
+/// How long one of the first waits for the others.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[async_trait]
 impl Engine for Failing {
@@ -28,7 +41,10 @@ impl Engine for Failing {
 
     async fn submit(&self, submission: Submission) -> Result<Box<dyn Job>, Failure> {
         let before = self.submitted.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(submission.card.tries, before, "the master is told which try it is");
+        if before < self.first {
+            return Ok(Box::new(FirstJob { wanted: self.first, submitted: self.submitted.clone() }));
+        }
+        assert_eq!(submission.card.tries, before - self.first, "the master is told which try it is");
         Ok(Box::new(FailingJob(self.failure.clone())))
     }
 
@@ -72,18 +88,49 @@ impl Job for FailingJob {
     async fn release(self: Box<Self>) {}
 }
 
+#[async_trait]
+impl Job for FirstJob {
+    fn page(&self) -> Option<&str> {
+        None
+    }
+
+    async fn next(&mut self) -> Result<JobEvent, Failure> {
+        let all_there = async {
+            while self.submitted.load(Ordering::Relaxed) < self.wanted {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, all_there).await {
+            Ok(()) => Ok(JobEvent::Finished(Vec::new(), JobProgress::default())),
+            Err(_) => {
+                Err(Failure::Cluster { reason: "it was alone".into(), remedy: "run others beside it".into() })
+            }
+        }
+    }
+
+    fn is_kept(&mut self) -> bool {
+        true
+    }
+
+    async fn release(self: Box<Self>) {}
+}
+
 /// How often a job that fails so is submitted, and what is said of it in the end.
 fn submitted(failure: Failure) -> (usize, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.csv");
     std::fs::write(&file, "a\n1\n").unwrap();
     let lazy = LazyCsvReader::new(file.to_string_lossy().as_ref().into()).finish().unwrap();
+    failed(lazy, CutOptions::default(), 0, failure)
+}
+
+/// How often a job is submitted for a plan, of which those after the first few fail so, and what is said in the end.
+fn failed(lazy: LazyFrame, options: CutOptions, first: usize, failure: Failure) -> (usize, String) {
     let address = "fram://127.0.0.1:7077".parse().unwrap();
-    let engine = Arc::new(Failing { address, failure, submitted: AtomicUsize::new(0) });
+    let engine = Arc::new(Failing { address, failure, first, submitted: Arc::default() });
     let application = Application::named("a test");
     let begun = engine.clone();
-    let runner =
-        ClusterRunner::over(|| Ok(begun), CutOptions::default(), Functions::default(), application).unwrap();
+    let runner = ClusterRunner::over(|| Ok(begun), options, Functions::default(), application).unwrap();
     let error = runner.run(&Plan::Polars(lazy), Limit::All, &Watch::new()).unwrap_err();
     (engine.submitted.load(Ordering::Relaxed), error.to_string())
 }
@@ -107,4 +154,14 @@ fn a_task_whose_process_dies_is_run_once_more_and_an_error_never() {
     assert_eq!(submitted(Failure::Died { how: "signal 9".into() }).0, 2);
     let (times, told) = submitted(Failure::Cluster { reason: "no".into(), remedy: "yes".into() });
     assert_eq!((times, told.contains("no")), (1, true), "{told}");
+}
+
+#[test]
+fn rows_in_memory_are_handed_over_by_several_jobs_at_once() {
+    let rows = df!("n" => Vec::from_iter(0..1_000_i64)).unwrap().lazy();
+    let options = CutOptions { shipped_bytes: 1 << 10, partitions: 3, ..CutOptions::default() };
+    let enough = Failure::Cluster { reason: "enough".into(), remedy: "look at what came before".into() };
+    let (times, told) = failed(rows.filter(polars::prelude::col("n").gt(1)), options, 3, enough);
+    assert_eq!(times, 4, "three parts, and the plan that reads them: {told}");
+    assert!(told.contains("enough"), "{told}");
 }

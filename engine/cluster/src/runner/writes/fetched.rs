@@ -15,15 +15,12 @@ use polars_plan::plans::IR;
 use tempfile::TempDir;
 
 use super::io_trouble;
-use crate::engine::Job;
-use crate::failure::Failure;
-use crate::piece::{Piece, StoredFile};
+use crate::piece::Piece;
 use crate::rows::stacked;
 use crate::runner::ClusterRunner;
 use crate::runner::jobs::{frame, unless_stopped};
 use crate::runner::stages::ClusterStages;
 use crate::runner::trouble::Trouble;
-use crate::stage::physical_plan;
 
 /// The rows of a job.
 pub(super) enum Fetched {
@@ -38,50 +35,28 @@ impl ClusterRunner {
     pub(super) fn fetched_to_write(
         &self,
         piece: Piece,
-        stages: &ClusterStages<'_>,
+        stages: &mut ClusterStages<'_>,
         watch: &Watch,
     ) -> Result<Fetched, Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
-        let (job, files): (_, Vec<StoredFile>) = match piece {
-            Piece::Stored(stored) => (None, stored.files().cloned().collect()),
-            piece => {
-                let submission = self.submission(physical_plan(piece)?, Vec::new(), stages.card.clone())?;
-                let work = self.finished(submission, stages.begun, watch);
-                let (job, left) = self.block_on(unless_stopped(watch, work))?;
-                (Some(job), left.into_iter().map(|left| left.file).collect())
+        let stored = match piece {
+            Piece::Stored(stored) => stored,
+            piece => stages.stored(piece)?,
+        };
+        let locations = stored.files().map(|file| file.location.clone()).collect();
+        if stored.bytes().is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
+            return Ok(Fetched::Held(stacked(self.fetched(locations, watch)?, &schema)?));
+        }
+        let mut spool = Spool::new(schema, self.options.fetched_bytes)?;
+        let work = async {
+            let mut rows = self.master.rows(locations);
+            while let Some(batch) = rows.try_next().await? {
+                spool.add(frame(&batch)?)?;
             }
+            Ok::<_, Trouble>(())
         };
-        let bytes = files.iter().map(|file| file.bytes).sum::<Option<u64>>();
-        let locations = files.into_iter().map(|file| file.location).collect();
-        let fetched = if bytes.is_some_and(|bytes| bytes <= self.options.fetched_bytes) {
-            Fetched::Held(stacked(self.fetched(locations, watch)?, &schema)?)
-        } else {
-            let mut spool = Spool::new(schema, self.options.fetched_bytes)?;
-            let work = async {
-                let mut rows = self.master.rows(locations);
-                while let Some(batch) = rows.try_next().await? {
-                    spool.add(frame(&batch)?)?;
-                }
-                Ok::<_, Trouble>(())
-            };
-            self.block_on(unless_stopped(watch, work))?;
-            Fetched::Files(spool.finish()?)
-        };
-        if let Some(job) = job {
-            self.released(job);
-        }
-        Ok(fetched)
-    }
-
-    /// The workers need not keep the rows of the job any longer.
-    fn released(&self, job: Box<dyn Job>) {
-        let released = self.block_on(async {
-            job.release().await;
-            Ok::<_, Failure>(())
-        });
-        if let Err(failure) = released {
-            log::warn!("the rows of a job stay until the notebook ends: {failure}");
-        }
+        self.block_on(unless_stopped(watch, work))?;
+        Ok(Fetched::Files(spool.finish()?))
     }
 }
 
