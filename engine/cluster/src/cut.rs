@@ -6,6 +6,7 @@ mod asof;
 mod beside;
 mod close;
 mod count;
+mod csv;
 mod distinct;
 mod divide;
 mod expression;

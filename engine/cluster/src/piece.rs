@@ -115,6 +115,8 @@ pub struct Section {
     pub begin: u64,
     /// How many there are.
     pub len: u64,
+    /// Bytes at the beginning of the file that are read before them: the header of csv; 0 where there is none.
+    pub head: u64,
 }
 
 /// What parts of a file are counted in.

@@ -1,5 +1,6 @@
 //! A segment as it travels, and how it runs on one partition. How partitions come and go is left to the cluster.
 
+mod csv;
 mod lines;
 mod number;
 mod ranges;
@@ -30,6 +31,9 @@ use crate::roots::Roots;
 use crate::rows::conform;
 use crate::stage::TaskLimits;
 
+#[cfg(test)]
+pub(crate) use csv::LineEnds;
+pub(crate) use csv::{LineEnd, LineStep, line_ends};
 pub(crate) use number::NumberStep;
 pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};
 pub(crate) use sketch::{estimate, has_sketch};
@@ -48,6 +52,8 @@ pub(crate) enum LastStep {
     Number(NumberStep),
     /// Sketch how many different values each column has.
     Sketches,
+    /// Say where the lines of its csv file end, which is not read.
+    Lines(LineStep),
 }
 
 impl LastStep {
@@ -57,6 +63,7 @@ impl LastStep {
             Self::Ranges(step) => step.schema(rows),
             Self::Number(step) => step.schema(rows),
             Self::Sketches => sketch::schema(rows),
+            Self::Lines(_) => LineStep::schema(),
         }
     }
 }
@@ -88,6 +95,11 @@ impl Message {
     /// With a last step that writes the rows to files, and says which.
     pub(crate) fn with_write(self, step: WriteStep) -> Self {
         Self { write: Some(step), ..self }
+    }
+
+    /// What partitions with these tickets would tell, where it does not depend on any rows.
+    pub(crate) fn foreseen(&self, tickets: &[Ticket]) -> Option<PolarsResult<DataFrame>> {
+        matches!(self.last, Some(LastStep::Lines(_))).then(|| LineStep::foreseen(tickets))
     }
 
     /// Its plan, with this node in the place of its one input.
@@ -138,6 +150,9 @@ impl Message {
         limits: &TaskLimits,
         watch: &Watch,
     ) -> Result<DataFrame, RunError> {
+        if let Some(LastStep::Lines(step)) = self.last {
+            return step.done(ticket, watch);
+        }
         let place = ticket.place;
         let (numbers_rows, last, write) = (self.numbers_rows, self.last.clone(), self.write.clone());
         let filled = self.filled(ticket, inputs)?;
@@ -159,7 +174,7 @@ impl Message {
             Some(LastStep::Ranges(step)) => Ok(step.done(data)?),
             Some(LastStep::Number(step)) => Ok(step.done(data, place)?),
             Some(LastStep::Sketches) => Ok(sketch::sketches(&data)?),
-            None => Ok(data),
+            Some(LastStep::Lines(_)) | None => Ok(data),
         }
     }
 
@@ -241,12 +256,15 @@ fn fill_files(node: &mut IR, part: &Part) -> PolarsResult<()> {
     }
     match (part.section, part.paths.as_slice()) {
         (None, _) => (),
-        (Some(Section { unit: Unit::Rows, begin, len }), _) => {
+        (Some(Section { unit: Unit::Rows, begin, len, .. }), _) => {
             let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
             unified_scan_args.pre_slice = Some(Slice::Positive { offset: place(begin), len: place(len) });
         }
-        (Some(Section { unit: Unit::Bytes, begin, len }), [path]) => {
-            *sources = lines::in_bytes(path, begin..begin.saturating_add(len))?;
+        (Some(Section { unit: Unit::Bytes, begin, len, head }), [path]) => {
+            let bytes = begin..begin.saturating_add(len);
+            let has_head = head == 0 || begin == 0;
+            *sources =
+                if has_head { lines::in_bytes(path, bytes) } else { csv::below_head(path, head, bytes) }?;
         }
         (Some(_), _) => polars_bail!(ComputeError: "a part of several files was asked for"),
     }

@@ -138,24 +138,8 @@ pub(crate) fn plan_sql(
         files.add(&path.to_string_lossy(), stamp);
         Ok(())
     })?;
-    let wanted = rows.take_wanted();
-    if !wanted.is_empty() {
-        let is_alone = files.is_empty() && !rows.has_tables();
-        let reason = match rows.has_handed() {
-            true => Some("rows in memory are others each time that they are asked for"),
-            false => is_alone.then_some("the query reads many rows in memory, and nothing else"),
-        };
-        if let Some(reason) = reason {
-            return Err(RunError::Cluster { reason: reason.to_owned(), remedy: String::new() });
-        }
-        for frame in wanted {
-            if let Some(kept) = sides.hand_over(&frame, options)? {
-                rows.add(frame, kept);
-            }
-        }
-        if rows.has_handed() {
-            return plan_sql(plan, limit, options, rows, sides, watch);
-        }
+    if learned(rows, !files.is_empty(), options, sides)? {
+        return plan_sql(plan, limit, options, rows, sides, watch);
     }
     let mut physical = first;
     let whole = loop {
@@ -175,6 +159,42 @@ pub(crate) fn plan_sql(
     };
     let (physical, rows) = without_last_limit(whole)?;
     Ok(SqlJob { physical, rows, settings, files })
+}
+
+/// Whether more is known now than when the query was planned: frames in memory have been handed over, and sections of
+/// files have been looked at.
+fn learned(
+    rows: &SqlRows,
+    has_files: bool,
+    options: &CutOptions,
+    sides: &mut dyn SqlSides,
+) -> Result<bool, RunError> {
+    let (wanted, looks) = (rows.take_wanted(), rows.take_looks());
+    if !wanted.is_empty() {
+        let is_alone = !has_files && !rows.has_tables();
+        let reason = match rows.has_handed() {
+            true => Some("rows in memory are others each time that they are asked for"),
+            false => is_alone.then_some("the query reads many rows in memory, and nothing else"),
+        };
+        if let Some(reason) = reason {
+            return Err(RunError::Cluster { reason: reason.to_owned(), remedy: String::new() });
+        }
+    }
+    let mut has_learned = false;
+    for frame in wanted {
+        if let Some(kept) = sides.hand_over(&frame, options)? {
+            rows.add(frame, kept);
+            has_learned = true;
+        }
+    }
+    // A file that changes all the time is read by one task, which refuses it.
+    for (tickets, look) in looks.into_iter().filter(|_| !rows.has_told()).collect::<Vec<_>>() {
+        if let Some(told) = sides.look(look)? {
+            rows.tell(tickets, told);
+            has_learned = true;
+        }
+    }
+    Ok(has_learned)
 }
 
 /// The state in which SQL is planned, and what looks after what runs first.

@@ -1,12 +1,46 @@
-//! Tables of several files that SQL reads on a cluster by many tasks, and whose joins bring both sides together.
+//! Files that SQL reads on a cluster by many tasks: a large csv file, in sections of which it has to be known first where
+//! their lines end, and tables of several files, whose joins bring both sides together.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use fram_cluster::CutOptions;
 use fram_frame::{Frame, Limit, Watch};
 use polars::prelude::*;
 
 use crate::places::{Frames, Place, alone, on_cluster};
+
+/// Queries over `notes`.
+const NOTES: &[&str] = &[
+    "SELECT count(*) AS n, sum(n) AS s, max(note) AS m FROM notes",
+    "SELECT note, count(*) AS c FROM notes GROUP BY note ORDER BY c, note LIMIT 20",
+    "SELECT count(*) AS n FROM notes a JOIN notes b ON a.n = b.n WHERE a.note LIKE '%line 7%'",
+];
+
+#[test]
+fn a_large_csv_file_is_read_by_many_tasks() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.csv");
+    let mut text = "n,note\n".to_owned();
+    for n in 0..40_000 {
+        write!(text, "{n},\"a \"\"note\"\" of\n{}line {}\n\"\n", "\n".repeat(n % 3), n % 1_000).unwrap();
+    }
+    std::fs::write(&path, text).unwrap();
+    let notes = LazyCsvReader::new(PlRefPath::new(path.to_string_lossy())).finish().unwrap();
+    let frames = Frames(BTreeMap::from([("notes".to_owned(), Frame::from_lazy(notes).unwrap())]));
+    let options = CutOptions { look_bytes: 0, few_bytes: 0, ..CutOptions::default() };
+    on_cluster(4 << 30, options, |there| {
+        for sql in NOTES {
+            let [whole, found] = [&Place::here(), there]
+                .map(|place| frames.rows(place, sql, Limit::All, &Watch::new()).unwrap());
+            assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
+            let shown = there.runner.explain(frames.query(there, sql).plan()).unwrap();
+            let scan = shown.lines().find(|line| line.contains("scan csv")).unwrap_or(&shown);
+            assert!(scan.contains("2 tasks"), "{sql}: {shown}");
+        }
+    });
+}
 
 /// Joins of `facts` and `dims`, and of a plan of Polars' over the latter.
 const JOINS: &[&str] = &[

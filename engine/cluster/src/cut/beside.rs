@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn one_task_reads_what_all_would() {
-        let half = |begin| ticket(&["a"], Some(Section { unit: Unit::Rows, begin, len: 5 }));
+        let half = |begin| ticket(&["a"], Some(Section { unit: Unit::Rows, begin, len: 5, head: 0 }));
         let tickets = [half(0), half(5), half(0), half(5), ticket(&["b", "b"], None)];
         assert_eq!(whole(&tickets).unwrap(), ticket(&["a", "a", "b", "b"], None).parts);
         assert_eq!(whole(&tickets[..1]).unwrap(), tickets[0].parts);

@@ -1,11 +1,13 @@
 //! Which task reads which files, in the order in which Polars would. A large file is read in sections where that can be:
-//! Parquet by its rows, JSON lines by their bytes.
+//! Parquet by its rows, Arrow IPC by its batches, JSON lines and csv by their bytes.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::ops::Range;
 
 use polars::prelude::{DataFrame, ParquetReader, PolarsResult, SerReader};
+use polars_arrow::io::ipc::read::{get_row_count_from_blocks, read_file_metadata};
+use polars_plan::dsl::FileScanIR;
 use polars_plan::plans::hive::HivePartitionsDf;
 use polars_utils::pl_serialize;
 
@@ -22,12 +24,17 @@ pub(super) struct Extent {
     len: u64,
     /// Where it is best divided, in order.
     edges: Vec<u64>,
+    /// Whether it may be divided elsewhere, too.
+    is_fluid: bool,
+    /// Bytes of the header that is read with each section, where there is one.
+    head: u64,
 }
 
 /// Files that one task reads, or a section of one.
+#[derive(Clone)]
 pub(super) struct Group {
-    files: Range<usize>,
-    section: Option<Section>,
+    pub(super) files: Range<usize>,
+    pub(super) section: Option<Section>,
 }
 
 impl Group {
@@ -74,26 +81,58 @@ fn close_group(groups: &mut Vec<Group>, files: Range<usize>) {
 }
 
 impl Extent {
+    /// A file of this kind; `None` where nothing can be said of it.
+    pub(super) fn of(file: &Source, kind: &FileScanIR) -> Option<Self> {
+        match kind {
+            FileScanIR::Parquet { .. } => Self::of_parquet(file),
+            FileScanIR::Ipc { .. } => Self::of_ipc(file),
+            FileScanIR::NDJson { .. } => Self::of_json_lines(file),
+            _ => None,
+        }
+    }
+
     /// A Parquet file, by its rows and best between row groups; `None` where its footer cannot be read, which the scan then
     /// says.
-    pub(super) fn of_parquet(file: &Source) -> Option<Self> {
+    fn of_parquet(file: &Source) -> Option<Self> {
         let mut reader = ParquetReader::new(File::open(&file.path).ok()?);
-        let metadata = reader.get_metadata().ok()?;
-        let len = metadata.num_rows as u64;
-        let ends = metadata.row_groups.iter().scan(0_u64, |end, group| {
-            *end = end.saturating_add(group.num_rows() as u64);
+        let groups = reader.get_metadata().ok()?.row_groups.iter().map(|group| group.num_rows() as u64);
+        Some(Self::of_rows(groups, true))
+    }
+
+    /// An Arrow IPC file, by its rows and between batches alone: who reads a part of one unpacks all of it. `None` where it
+    /// cannot be read, which the scan then says.
+    fn of_ipc(file: &Source) -> Option<Self> {
+        let mut file = BufReader::new(File::open(&file.path).ok()?);
+        let blocks = read_file_metadata(&mut file).ok()?.blocks;
+        let rows = blocks.chunks(1).map(|block| get_row_count_from_blocks(&mut file, block));
+        let rows = rows.map(|rows| u64::try_from(rows.ok()?).ok()).collect::<Option<Vec<_>>>()?;
+        Some(Self::of_rows(rows.into_iter(), false))
+    }
+
+    /// A file of groups with so many rows each.
+    fn of_rows(groups: impl Iterator<Item = u64>, is_fluid: bool) -> Self {
+        let ends = groups.scan(0_u64, |end, rows| {
+            *end = end.saturating_add(rows);
             Some(*end)
         });
-        Some(Self { unit: Unit::Rows, len, edges: ends.take_while(|end| *end < len).collect() })
+        let mut edges: Vec<u64> = ends.collect();
+        let len = edges.last().copied().unwrap_or_default();
+        edges.retain(|edge| *edge < len);
+        Self { unit: Unit::Rows, len, edges, is_fluid, head: 0 }
     }
 
     /// JSON lines, by their bytes: a line end is nothing else there. `None` where the file is compressed, which begins with
     /// other bytes than JSON.
-    pub(super) fn of_json_lines(file: &Source) -> Option<Self> {
+    fn of_json_lines(file: &Source) -> Option<Self> {
         let mut first = [0];
         File::open(&file.path).ok()?.read_exact(&mut first).ok()?;
         let is_text = matches!(first[0], b'{' | b' ' | b'\t' | b'\r' | b'\n');
-        is_text.then(|| Self { unit: Unit::Bytes, len: file.stamp.size, edges: Vec::new() })
+        is_text.then(|| Self::of_text(file, 0))
+    }
+
+    /// A file of text, by its bytes, with a header of so many.
+    pub(super) fn of_text(file: &Source, head: u64) -> Self {
+        Self { unit: Unit::Bytes, len: file.stamp.size, edges: Vec::new(), is_fluid: true, head }
     }
 
     /// All of it in so many sections.
@@ -106,7 +145,12 @@ impl Extent {
         if bounds.len() < 2 {
             bounds = vec![0, self.len];
         }
-        let section = |ends: &[u64]| Section { unit: self.unit, begin: ends[0], len: ends[1] - ends[0] };
+        let section = |ends: &[u64]| Section {
+            unit: self.unit,
+            begin: ends[0],
+            len: ends[1] - ends[0],
+            head: self.head,
+        };
         bounds.windows(2).map(section).collect()
     }
 
@@ -118,14 +162,18 @@ impl Extent {
         let next = self.edges.partition_point(|edge| *edge < place);
         let around = self.edges[..next].last().into_iter().chain(self.edges.get(next));
         let edge = around.copied().min_by_key(|edge| edge.abs_diff(place));
-        edge.filter(|edge| edge.abs_diff(place) <= reach).unwrap_or(place)
+        match self.is_fluid {
+            true => edge.filter(|edge| edge.abs_diff(place) <= reach).unwrap_or(place),
+            false => edge.unwrap_or(self.len),
+        }
     }
 }
 
-/// What the Parquet files can be divided by; `None` where that is too much to ask.
-pub(super) fn extents_of(files: &[Source]) -> Option<Vec<Extent>> {
-    let extents = files.iter().map(Extent::of_parquet);
-    if files.len() > FOOTERS_COUNTED { None } else { extents.collect() }
+/// What the files can be divided by, where that is their rows; `None` where it is not, or that is too much to ask.
+pub(super) fn rows_of(files: &[Source], kind: &FileScanIR) -> Option<Vec<Extent>> {
+    let has_rows = matches!(kind, FileScanIR::Parquet { .. } | FileScanIR::Ipc { .. });
+    let extents = files.iter().map(|file| Extent::of(file, kind));
+    if !has_rows || files.len() > FOOTERS_COUNTED { None } else { extents.collect() }
 }
 
 /// For each file how many rows there are in those before it.
@@ -180,8 +228,26 @@ mod tests {
     use super::*;
 
     fn sections(len: u64, edges: &[u64], parts: u64) -> Vec<(u64, u64)> {
-        let extent = Extent { unit: Unit::Rows, len, edges: edges.to_vec() };
+        let edges = edges.to_vec();
+        sections_of(&Extent { unit: Unit::Rows, len, edges, is_fluid: true, head: 0 }, parts)
+    }
+
+    fn sections_of(extent: &Extent, parts: u64) -> Vec<(u64, u64)> {
         extent.sections(parts).iter().map(|section| (section.begin, section.len)).collect()
+    }
+
+    #[test]
+    fn batches_are_not_divided() {
+        let sections =
+            |batches: &[u64], parts| sections_of(&Extent::of_rows(batches.iter().copied(), false), parts);
+        assert_eq!(sections(&[10, 10, 10, 10], 2), [(0, 20), (20, 20)]);
+        assert_eq!(sections(&[10, 10, 10], 9), [(0, 10), (10, 10), (20, 10)]);
+        assert_eq!(sections(&[90, 10], 2), [(0, 90), (90, 10)]);
+        assert_eq!(sections(&[7], 3), [(0, 7)]);
+        assert_eq!(sections(&[0, 5, 0, 5, 0], 2), [(0, 5), (5, 5)]);
+        for nothing in [&[][..], &[0], &[0, 0]] {
+            assert_eq!(sections(nothing, 3), [(0, 0)]);
+        }
     }
 
     #[test]

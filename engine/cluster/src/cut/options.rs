@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 
 use crate::cut::keep::Kept;
 use crate::error::CutError;
-use crate::piece::{Piece, Stored};
+use crate::piece::{Piece, Stored, Ticket};
 use crate::words::amount;
 
 /// How a plan is to be cut.
@@ -148,6 +148,12 @@ pub(crate) trait Lying {
 
     /// The rows of such a frame. Where they are not there yet, it is noted, and the plan is cut once more when they are.
     fn handed(&self, _frame: &DataFrame) -> Option<Kept> {
+        None
+    }
+
+    /// What the piece with these tickets has told of sections of files. Where it has not run yet, it is noted, and the plan
+    /// is cut once more when it has.
+    fn told(&self, _tickets: &[Ticket], _look: Piece) -> Option<DataFrame> {
         None
     }
 }

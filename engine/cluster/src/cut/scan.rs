@@ -9,7 +9,7 @@ use polars_plan::plans::IR;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::divide::{Extent, Group, before, extents_of, tickets};
+use crate::cut::divide::{Extent, Group, before, rows_of, tickets};
 use crate::cut::open::{Open, Order};
 use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
@@ -49,10 +49,9 @@ impl Cutter<'_> {
         };
         let label = scan_label(scan_type);
         let is_small = bytes <= self.options.one_task_bytes() && files.len() <= FOOTERS_READ;
-        let is_parquet = matches!(**scan_type, FileScanIR::Parquet { .. });
         let is_whole = is_small || is_indivisible(unified_scan_args);
         let is_numbered = unified_scan_args.row_index.is_some() && !is_whole;
-        let counted = if is_numbered && is_parquet { extents_of(&files) } else { None };
+        let counted = if is_numbered { rows_of(&files, scan_type) } else { None };
         if is_numbered
             && counted.is_none()
             && !self.is_few(Some(bytes))
@@ -62,14 +61,12 @@ impl Cutter<'_> {
         }
         let groups = if is_whole || (is_numbered && counted.is_none()) {
             vec![Group::of_all(&files)]
+        } else if let FileScanIR::Csv { options } = &**scan_type {
+            self.csv_groups(node, &files, options)?
         } else {
-            self.groups(&files, |place| match &**scan_type {
-                FileScanIR::Parquet { .. } => match &counted {
-                    Some(extents) => extents.get(place).cloned(),
-                    None => Extent::of_parquet(&files[place]),
-                },
-                FileScanIR::NDJson { .. } => Extent::of_json_lines(&files[place]),
-                _ => None,
+            self.groups(&files, |place| match &counted {
+                Some(extents) => extents.get(place).cloned(),
+                None => Extent::of(&files[place], scan_type),
             })
         };
         let hive = hive_parts.take();

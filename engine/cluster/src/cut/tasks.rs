@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn section(unit: Unit, begin: u64, len: u64) -> Option<Section> {
-        Some(Section { unit, begin, len })
+        Some(Section { unit, begin, len, head: 0 })
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What would run before the rest of a plan is cut, for a plan that is only shown.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, PolarsResult};
 
 use crate::cut::{Kept, Stages};
 use crate::error::CutError;
@@ -37,6 +37,17 @@ impl Foreseen {
     }
 }
 
+/// What the piece would tell: sections of files are as they were planned, and nothing is known of rows.
+pub(super) fn foreseen_rows(piece: &Piece) -> PolarsResult<DataFrame> {
+    if let Piece::Segment(segment) = piece
+        && let Some(told) = segment.message.foreseen(&segment.tickets)
+    {
+        return told;
+    }
+    let schema = piece.schema().cloned().unwrap_or_default();
+    Ok(DataFrame::empty_with_schema(&schema))
+}
+
 impl Stages for Foreseen {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
         Ok(self.part(piece, None))
@@ -47,8 +58,7 @@ impl Stages for Foreseen {
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
-        let schema = piece.schema().cloned().unwrap_or_default();
-        Ok(DataFrame::empty_with_schema(&schema))
+        Ok(foreseen_rows(&piece)?)
     }
 
     fn table(&mut self, name: &str) -> Result<Option<Kept>, CutError> {

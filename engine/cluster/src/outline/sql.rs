@@ -13,6 +13,7 @@ use fram_frame::{RunError, Step, step_of};
 use polars::prelude::DataFrame;
 use prost::Message as _;
 
+use super::foreseen::foreseen_rows;
 use super::{ITS_ROWS, runs_first};
 use crate::cut::{CutOptions, Kept, Stages, hand_over};
 use crate::error::CutError;
@@ -139,6 +140,10 @@ impl ForeseenSides {
 impl SqlSides for ForeseenSides {
     fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
         hand_over(frame, options, self).map(Some).map_err(cut_error)
+    }
+
+    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError> {
+        Ok(Some(foreseen_rows(&piece)?))
     }
 
     fn store(&mut self, side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {

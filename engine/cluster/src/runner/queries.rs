@@ -12,7 +12,7 @@ use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::{CutOptions, Kept, KeptWhole, Stages, hand_over};
 use crate::message::Submission;
-use crate::piece::StoredPart;
+use crate::piece::{Piece, StoredPart};
 use crate::rows::stacked;
 use crate::sql::{self, Settings, SqlJob, SqlRows, SqlSides};
 
@@ -112,6 +112,10 @@ impl ClusterStages<'_> {
 impl SqlSides for ClusterStages<'_> {
     fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
         hand_over(frame, options, self).map(Some).map_err(cut_error)
+    }
+
+    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError> {
+        self.fetch(piece).map(Some).map_err(cut_error)
     }
 
     fn store(

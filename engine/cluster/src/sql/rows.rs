@@ -1,5 +1,5 @@
-//! Rows that SQL reads where they lie on the workers: those of earlier cells, and frames in memory, which are handed there
-//! first where they are too large to travel in the plan.
+//! What SQL has to know before it is planned: rows that lie on the workers, those of earlier cells and frames in memory,
+//! which are handed there first where they are too large to travel in the plan; and where sections of large files end.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use polars::prelude::{Column, DataFrame};
 
 use crate::cut::{Kept, Lying};
+use crate::piece::{Piece, Ticket};
 use crate::runner::Tables;
 
 /// What one query reads there.
@@ -22,6 +23,10 @@ struct Frames {
     /// Those that were asked for, and are not there yet.
     wanted: Vec<DataFrame>,
     has_tables: bool,
+    /// What sections of files have told.
+    told: Vec<(Vec<Ticket>, DataFrame)>,
+    /// What was asked for, and has not run yet.
+    looks: Vec<(Vec<Ticket>, Piece)>,
 }
 
 impl SqlRows {
@@ -43,6 +48,21 @@ impl SqlRows {
     /// Whether frames have been handed for it.
     pub(super) fn has_handed(&self) -> bool {
         !self.frames.lock().handed.is_empty()
+    }
+
+    /// What these sections of files have told.
+    pub(super) fn tell(&self, tickets: Vec<Ticket>, told: DataFrame) {
+        self.frames.lock().told.push((tickets, told));
+    }
+
+    /// The pieces that look at sections of files, and have not run yet.
+    pub(super) fn take_looks(&self) -> Vec<(Vec<Ticket>, Piece)> {
+        std::mem::take(&mut self.frames.lock().looks)
+    }
+
+    /// Whether sections of files have told something.
+    pub(super) fn has_told(&self) -> bool {
+        !self.frames.lock().told.is_empty()
     }
 
     /// Whether it reads rows of earlier cells.
@@ -69,6 +89,17 @@ impl Lying for SqlRows {
         }
         if !frames.wanted.iter().any(|known| is_same(known, frame)) {
             frames.wanted.push(frame.clone());
+        }
+        None
+    }
+
+    fn told(&self, tickets: &[Ticket], look: Piece) -> Option<DataFrame> {
+        let mut frames = self.frames.lock();
+        if let Some((_, told)) = frames.told.iter().find(|(known, _)| known == tickets) {
+            return Some(told.clone());
+        }
+        if !frames.looks.iter().any(|(known, _)| known == tickets) {
+            frames.looks.push((tickets.to_vec(), look));
         }
         None
     }

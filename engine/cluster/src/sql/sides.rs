@@ -20,7 +20,7 @@ use fram_frame::RunError;
 use polars::prelude::DataFrame;
 
 use crate::cut::{CutOptions, Kept};
-use crate::piece::StoredPart;
+use crate::piece::{Piece, StoredPart};
 use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
 use crate::stage::with_copies;
@@ -38,6 +38,9 @@ pub(crate) trait SqlSides {
     /// nothing runs.
     fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError>;
 
+    /// The few rows of the piece; none where nothing runs.
+    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError>;
+
     /// Runs the plan with these settings. Its partitions stay where they are until the whole plan has ended; none where it
     /// cannot leave this process.
     fn store(&mut self, side: Node, settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError>;
@@ -48,6 +51,10 @@ pub(crate) struct NoSides;
 
 impl SqlSides for NoSides {
     fn hand_over(&mut self, _frame: &DataFrame, _options: &CutOptions) -> Result<Option<Kept>, RunError> {
+        Ok(None)
+    }
+
+    fn look(&mut self, _piece: Piece) -> Result<Option<DataFrame>, RunError> {
         Ok(None)
     }
 

@@ -13,6 +13,7 @@ mod random;
 mod rehearsal;
 mod running;
 mod samples;
+mod scans;
 mod semantics;
 mod shared;
 mod sides;

@@ -2,9 +2,7 @@
 
 use polars::prelude::*;
 
-use crate::probes::{Probe, chosen, nothing_small};
-use crate::rehearsal::{self, Defect};
-use crate::samples::Samples;
+use crate::probes::Probe;
 
 fn by_n() -> SortMultipleOptions {
     SortMultipleOptions::default().with_maintain_order(true)
@@ -30,6 +28,14 @@ pub(crate) const PROBES: &[Probe] = &[
     ("numbers of rows in csv that are filtered", true, |s| {
         let numbered = s.csv().with_row_index("row", None);
         numbered.filter(col("row").gt(lit(700)).and(col("host").eq(lit("a")))).select([col("id"), col("row")])
+    }),
+    ("numbers of rows in a large csv file", true, |s| {
+        let numbered = s.large_csv().with_row_index("row", Some(4));
+        numbered.filter(col("n").gt(lit(30)).or(col("row").lt(lit(9)))).select([col("row"), col("note")])
+    }),
+    ("numbers of rows in a large ipc file", true, |s| {
+        let numbered = s.ipc().with_row_index("row", Some(2));
+        numbered.filter(col("n").lt(lit(9)).and(col("row").gt(lit(300))))
     }),
     ("numbers of rows in ndjson", true, |s| {
         s.ndjson().with_row_index("row", Some(1)).select([col("row"), col("n")]).filter(col("n").lt(lit(4)))
@@ -73,25 +79,3 @@ pub(crate) const PROBES: &[Probe] = &[
         s.csv().select([col("id")]).cross_join(s.csv().select([len().alias("rows")]), None)
     }),
 ];
-
-#[test]
-fn numbered_and_counted_files_are_read_by_many_tasks() {
-    let samples = Samples::new();
-    let named = |wanted: &str| chosen().find(|(name, ..)| *name == wanted);
-    let names = [
-        "numbers of rows of files",
-        "numbers of rows of a large file",
-        "numbers of rows in ndjson",
-        "numbers of rows in a large ndjson file",
-        "scan of a large ndjson file",
-    ];
-    for (name, _, plan) in names.into_iter().filter_map(named) {
-        let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
-        assert_eq!(found.tasks.max(found.kept * 3), 3, "{name}: {:?}", found.steps);
-    }
-    // Files of unlike sizes, which are not split.
-    if let Some((_, _, plan)) = named("count of csv") {
-        let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
-        assert_eq!(found.tasks, 2, "{:?}", found.steps);
-    }
-}

@@ -7,17 +7,12 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{nearest, numbers, quantiles, semantics, shared, sides, skew, sorts};
+use crate::{nearest, numbers, quantiles, scans, semantics, shared, sides, skew, sorts};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
 
 pub(crate) const PROBES: &[Probe] = &[
-    ("scan", true, |s| s.events()),
-    ("scan of a large file", true, |s| s.large()),
-    ("scan csv", true, |s| s.csv()),
-    ("scan ndjson", true, |s| s.ndjson()),
-    ("scan of a large ndjson file", true, |s| s.large_ndjson().filter(col("n").lt(lit(40)))),
     ("filter and select", true, |s| {
         s.events().filter(col("n").gt(lit(25))).select([col("id"), (col("x") * lit(2)).alias("y")])
     }),
@@ -283,6 +278,7 @@ pub(crate) const PROBES: &[Probe] = &[
 pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
     let tables = [
         PROBES,
+        scans::PROBES,
         sorts::PROBES,
         quantiles::PROBES,
         numbers::PROBES,

@@ -26,16 +26,18 @@ impl Samples {
             write_parquet(&folder.path().join(format!("events-{place}.parquet")), part);
         }
         write_parquet(&folder.path().join("large.parquet"), events.clone());
+        // Categories are of one batch alone.
+        write_batches(&folder.path().join("large.arrow"), parts(&events.drop("kind").unwrap(), 6));
         for (place, part) in parts(&collected(semantics::edges()), 4).into_iter().enumerate() {
             write_parquet(&folder.path().join(format!("edges-{place}.parquet")), part);
         }
         let plain = events.lazy().select([col("id"), col("host"), col("n"), col("x")]);
         let plain = collected(plain);
-        for (place, mut part) in parts(&plain, 3).into_iter().enumerate() {
-            let file = File::create(folder.path().join(format!("plain-{place}.csv"))).unwrap();
-            CsvWriter::new(file).finish(&mut part).unwrap();
+        for (place, part) in parts(&plain, 3).into_iter().enumerate() {
+            write_csv(&folder.path().join(format!("plain-{place}.csv")), part.clone());
             write_lines(&folder.path().join(format!("plain-{place}.ndjson")), part);
         }
+        write_csv(&folder.path().join("large.csv"), with_notes(&plain));
         write_lines(&folder.path().join("large.ndjson"), plain);
         Self { folder }
     }
@@ -69,6 +71,11 @@ impl Samples {
         LazyCsvReader::new(self.path("plain-*.csv")).finish().unwrap()
     }
 
+    /// The same in one file, with texts of several lines.
+    pub(crate) fn large_csv(&self) -> LazyFrame {
+        LazyCsvReader::new(self.path("large.csv")).finish().unwrap()
+    }
+
     /// Some columns of the events in three files of JSON lines.
     pub(crate) fn ndjson(&self) -> LazyFrame {
         LazyJsonLineReader::new(self.path("plain-*.ndjson")).finish().unwrap()
@@ -77,6 +84,12 @@ impl Samples {
     /// The same in one file.
     pub(crate) fn large_ndjson(&self) -> LazyFrame {
         LazyJsonLineReader::new(self.path("large.ndjson")).finish().unwrap()
+    }
+
+    /// The events in one Arrow IPC file of several batches.
+    pub(crate) fn ipc(&self) -> LazyFrame {
+        let (how, rows) = (IpcScanOptions::default(), UnifiedScanArgs::default());
+        LazyFrame::scan_ipc(self.path("large.arrow"), how, rows).unwrap()
     }
 
     /// A small frame in memory: hosts and their sites.
@@ -92,9 +105,32 @@ fn write_parquet(path: &Path, mut data: DataFrame) {
     ParquetWriter::new(file).with_row_group_size(Some(256)).finish(&mut data).unwrap();
 }
 
+fn write_csv(path: &Path, mut data: DataFrame) {
+    CsvWriter::new(File::create(path).unwrap()).finish(&mut data).unwrap();
+}
+
+/// The rows with texts of several lines, with quotes in them.
+fn with_notes(data: &DataFrame) -> DataFrame {
+    let note = |n: i64| match n % 5 {
+        0 => None,
+        1 => Some("one line".to_owned()),
+        2 => Some(format!("\"{n}\", said\nthe second \"line\"\n\n")),
+        3 => Some("\n\"".to_owned()),
+        _ => Some(format!("{n}\r\n").repeat(9)),
+    };
+    let notes: Vec<_> = (0..data.height() as i64).map(note).collect();
+    data.hstack(&[Column::new("note".into(), notes)]).unwrap()
+}
+
 fn write_lines(path: &Path, mut data: DataFrame) {
     let file = File::create(path).unwrap();
     JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut data).unwrap();
+}
+
+/// Each part is a batch.
+fn write_batches(path: &Path, parts: Vec<DataFrame>) {
+    let mut data = parts.into_iter().reduce(|rows, part| rows.vstack(&part).unwrap()).unwrap();
+    IpcWriter::new(File::create(path).unwrap()).finish(&mut data).unwrap();
 }
 
 fn parts(data: &DataFrame, count: usize) -> Vec<DataFrame> {
