@@ -4,13 +4,19 @@
 use std::sync::Arc;
 
 use ballista_core::registry::BallistaFunctionRegistry;
-use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 /// The functions that SQL may call on workers. Cheap to clone; clones are the same.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Functions {
     registry: Arc<BallistaFunctionRegistry>,
+}
+
+impl Default for Functions {
+    fn default() -> Self {
+        Self::with([], [])
+    }
 }
 
 impl Functions {
@@ -20,6 +26,10 @@ impl Functions {
         aggregate: impl IntoIterator<Item = AggregateUDF>,
     ) -> Self {
         let mut registry = BallistaFunctionRegistry::default();
+        // Ballista leaves out those of lists and maps.
+        for function in SessionStateDefaults::default_scalar_functions() {
+            registry.scalar_functions.insert(function.name().to_owned(), function);
+        }
         for function in scalar {
             registry.scalar_functions.insert(function.name().to_owned(), Arc::new(function));
         }
