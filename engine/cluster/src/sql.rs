@@ -33,7 +33,7 @@ use crate::read_files::SeenFiles;
 use crate::runner::cut_error;
 use crate::sql::copies::{CopySmallSides, rules_with_copies};
 use crate::sql::sides::{Looking, Next, with_rules};
-use crate::stage::{BELOW, finished_plan, physical_plan, rows_plan};
+use crate::stage::{BELOW, SealedExec, finished_plan, physical_plan, rows_plan};
 
 /// Settings of DataFusion's and Ballista's, by name.
 pub(crate) type Settings = Vec<(String, String)>;
@@ -236,7 +236,7 @@ fn scan_frame(
         Some(message) => finished_plan(root, message, schema)?,
         None => physical_plan(root)?,
     };
-    Ok((plan, files))
+    Ok((Arc::new(SealedExec::new(plan)), files))
 }
 
 /// A plan's partitions, and which of their rows are wanted.

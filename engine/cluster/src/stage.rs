@@ -4,6 +4,7 @@
 mod codec;
 mod copy;
 mod node;
+mod sealed;
 mod targets;
 mod task;
 
@@ -30,6 +31,7 @@ use prost::Message as _;
 pub(crate) use codec::StageCodec;
 pub(crate) use copy::{BELOW, CopyExec, with_copies};
 pub(crate) use node::{PolarsExec, TaskLimits};
+pub(crate) use sealed::{SealedExec, opened};
 pub use targets::partitions_of;
 pub(crate) use targets::targets;
 

@@ -1,8 +1,9 @@
-//! SQL while it runs, on one machine and on a cluster: interrupt, memory limit and limits, large files, and sides of joins that are
-//! counted; one at a time, since Polars' abort is process-wide.
+//! SQL while it runs, on one machine and on a cluster: the same rows on both, interrupt, memory limit and limits, large
+//! files, and sides of joins that are counted; one at a time, since Polars' abort is process-wide.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod alike;
 mod files;
 mod joins;
 mod places;

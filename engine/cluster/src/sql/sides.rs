@@ -23,7 +23,7 @@ use crate::cut::{CutOptions, Kept};
 use crate::piece::{Piece, StoredPart};
 use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
-use crate::stage::with_copies;
+use crate::stage::{SealedExec, opened, with_copies};
 
 /// How many times more bytes a side may be guessed to have than are copied, to be counted first.
 const HOPE: u64 = 16;
@@ -106,7 +106,7 @@ impl Looking {
         };
         Ok(match side {
             Some(side) => Next::Side { runs: self.whole(side.clone())?, side },
-            None => Next::Whole(whole.map_or_else(|| self.whole(plan.clone()), with_copies)?),
+            None => Next::Whole(whole.map_or_else(|| self.whole(plan.clone()), ready)?),
         })
     }
 
@@ -125,7 +125,7 @@ impl Looking {
     /// The plan as it runs.
     pub(super) fn whole(&self, plan: Node) -> Result<Node, DataFusionError> {
         let planner = DefaultPhysicalPlanner::default();
-        with_copies(planner.optimize_physical_plan(plan, &self.rest, |_, _| {})?)
+        ready(planner.optimize_physical_plan(plan, &self.rest, |_, _| {})?)
     }
 
     /// The first side that is worth it, from below.
@@ -155,6 +155,11 @@ impl Looking {
     }
 }
 
+/// The plan as it is submitted.
+fn ready(plan: Node) -> Result<Node, DataFusionError> {
+    with_copies(opened(plan)?)
+}
+
 /// The bytes that the rows are guessed to have, or hoped to.
 fn likely(plan: &Node) -> Option<u64> {
     let bytes = largest(plan)?;
@@ -163,6 +168,9 @@ fn likely(plan: &Node) -> Option<u64> {
 
 /// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
 fn largest(plan: &Node) -> Option<u64> {
+    if let Some(sealed) = plan.downcast_ref::<SealedExec>() {
+        return largest(sealed.plan());
+    }
     let known = guess(plan).map(|guess| guess.bytes);
     known.or_else(|| plan.children().into_iter().filter_map(largest).max())
 }
@@ -177,7 +185,8 @@ fn has_wanted_keys(plan: &Node) -> bool {
             JoinType::RightSemi => join.left(),
             _ => return false,
         };
-        let has_run = !keys.exists(|node| Ok(node.is::<DataSourceExec>())).unwrap_or(true);
+        let is_source = |node: &Node| node.is::<DataSourceExec>() || node.is::<SealedExec>();
+        let has_run = !keys.exists(|node| Ok(is_source(node))).unwrap_or(true);
         has_run || keys.exists(|node| Ok(node.is::<FilterExec>())).unwrap_or(false)
     };
     plan.exists(|node| Ok(chooses(node))).unwrap_or(false)
