@@ -1,7 +1,6 @@
 //! SQL of every kind has on a cluster the rows of one machine, over tables of several files of which nothing is small
 //! enough to be read by one task, and with sides of joins that are copied, counted first, and neither.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use fram_cluster::CutOptions;
@@ -89,8 +88,8 @@ const QUERIES: &[&str] = &[
     "SELECT a.column1, f.v FROM (VALUES (1, 'one'), (2, 'two')) a JOIN facts f ON f.k = a.column1",
 ];
 
-/// The tables, each in three files of this folder.
-fn tables(folder: &Path) -> Frames {
+/// `facts` and `dims`, each in three files of this folder.
+pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
     let scanned = |name: &str, mut data: DataFrame| {
         let share = data.height().div_ceil(3);
         data.align_chunks();
@@ -127,11 +126,13 @@ fn tables(folder: &Path) -> Frames {
         "name" => w.iter().map(|n| format!("d{n}")).collect::<Vec<_>>(),
         "w" => w,
     );
-    let (facts, dims) = (scanned("facts", facts.unwrap()), scanned("dims", dims.unwrap()));
-    let sums = facts.clone().group_by([col("k")]).agg([col("v").sum()]);
-    let frames = [("facts", facts), ("dims", dims), ("sums", sums)];
-    let frames = frames.map(|(name, lazy)| (name.to_owned(), Frame::from_lazy(lazy).unwrap()));
-    Frames(BTreeMap::from(frames))
+    [scanned("facts", facts.unwrap()), scanned("dims", dims.unwrap())]
+}
+
+/// The plans by their names.
+pub(crate) fn named(plans: impl IntoIterator<Item = (&'static str, LazyFrame)>) -> Frames {
+    let frame = |(name, lazy): (&str, LazyFrame)| (name.to_owned(), Frame::from_lazy(lazy).unwrap());
+    Frames(plans.into_iter().map(frame).collect())
 }
 
 /// The rows in an order of their own.
@@ -142,7 +143,7 @@ fn sorted(data: &DataFrame) -> DataFrame {
 }
 
 /// What is wrong with the rows of a query.
-fn wrong(sql: &str, whole: &DataFrame, found: Result<DataFrame, RunError>) -> Option<String> {
+pub(crate) fn wrong(sql: &str, whole: &DataFrame, found: Result<DataFrame, RunError>) -> Option<String> {
     let found = match found {
         Ok(found) => found,
         Err(error) => return Some(format!("{sql}: {error}")),
@@ -159,7 +160,9 @@ fn wrong(sql: &str, whole: &DataFrame, found: Result<DataFrame, RunError>) -> Op
 fn sql_of_every_kind_has_the_rows_of_one_machine() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let frames = tables(folder.path());
+    let [facts, dims] = tables(folder.path());
+    let sums = facts.clone().group_by([col("k")]).agg([col("v").sum()]);
+    let frames = named([("facts", facts), ("dims", dims), ("sums", sums)]);
     let rows = |place: &Place, sql: &str| frames.rows(place, sql, Limit::All, &Watch::new());
     let wholes: Vec<_> = QUERIES.iter().map(|sql| (*sql, rows(&Place::here(), sql).unwrap())).collect();
     for (kind, broadcast, look_bytes) in

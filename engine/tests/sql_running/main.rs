@@ -7,6 +7,7 @@ mod alike;
 mod files;
 mod joins;
 mod places;
+mod plans;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,0 +1,78 @@
+//! SQL over plans of Polars' that bring rows together, on a cluster where nothing is small, and over their rows when the
+//! cluster keeps them: each has the rows of one machine.
+
+use fram_cluster::CutOptions;
+use fram_frame::{Held, Limit, Plan, Watch};
+use polars::prelude::*;
+
+use crate::alike::{named, tables, wrong};
+use crate::places::{Frames, Place, alone, on_cluster};
+
+/// A plan over `facts` and `dims`, whose rows have a `k` and a `v`.
+type Made = fn(LazyFrame, LazyFrame) -> LazyFrame;
+
+const PLANS: &[(&str, Made)] = &[
+    ("grouped", |facts, _| facts.group_by([col("k"), col("g")]).agg([col("v").max(), len()])),
+    ("distinct", |facts, _| {
+        facts.select([col("k"), col("g").alias("v")]).unique(None, UniqueKeepStrategy::Any)
+    }),
+    ("sorted", |facts, _| facts.sort(["x", "v"], SortMultipleOptions::default())),
+    ("first", |facts, _| facts.sort(["x", "v"], SortMultipleOptions::default()).limit(90)),
+    ("numbered", |facts, _| facts.select([col("k")]).with_row_index("v", Some(7))),
+    ("windowed", |facts, _| facts.with_columns([col("v").sum().over([col("k")]).unwrap()])),
+    ("joined", |facts, dims| facts.join(dims, [col("k")], [col("k")], JoinArgs::new(JoinType::Left))),
+    ("semi", |facts, dims| {
+        let named = dims.filter(col("w").gt(lit(90)));
+        facts.join(named, [col("k")], [col("k")], JoinArgs::new(JoinType::Semi))
+    }),
+    ("stacked", |facts, dims| {
+        let dims = dims.select([col("k"), col("w").alias("v")]);
+        concat([facts.select([col("k"), col("v")]), dims], UnionArgs::default()).unwrap()
+    }),
+    ("middle", |facts, _| facts.group_by([col("k")]).agg([col("v").median()])),
+    ("above", |facts, _| facts.filter(col("v").gt(col("v").mean()))),
+    ("running", |facts, _| facts.with_columns([col("v").cum_sum(false).over([col("g")]).unwrap()])),
+];
+
+/// Queries over each of them, by the name `p`, and over `dims`.
+const QUERIES: &[&str] = &[
+    "SELECT count(*) AS n, sum(v) AS s, count(DISTINCT k) AS k FROM p",
+    "SELECT p.k, count(*) AS n, max(p.v) AS v FROM p JOIN dims d ON p.k = d.k GROUP BY p.k",
+    "SELECT a.k, a.v FROM p a JOIN p b ON a.k = b.k AND a.v = b.v ORDER BY a.v, a.k LIMIT 40",
+    "SELECT k FROM p UNION SELECT k FROM dims",
+];
+
+#[test]
+fn sql_over_plans_of_polars_has_the_rows_of_one_machine() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let [facts, dims] = tables(folder.path());
+    let options = CutOptions {
+        broadcast_bytes: Some(0),
+        few_bytes: 0,
+        sort_bytes: 0,
+        hold_bytes: 0,
+        ..CutOptions::default()
+    };
+    on_cluster(4 << 30, options, |there| {
+        let mut found = Vec::new();
+        for (name, plan) in PLANS {
+            let plan = plan(facts.clone(), dims.clone());
+            let Held::There(kept) = there.runner.hold(&Plan::Polars(plan.clone()), &Watch::new()).unwrap()
+            else {
+                panic!("the rows of {name} are not kept");
+            };
+            let [plan, kept] = [plan, kept.lazy].map(|lazy| named([("p", lazy), ("dims", dims.clone())]));
+            for sql in QUERIES {
+                let rows =
+                    |frames: &Frames, place: &Place| frames.rows(place, sql, Limit::All, &Watch::new());
+                let whole = rows(&plan, &Place::here()).unwrap();
+                let differs = wrong(sql, &whole, rows(&plan, there));
+                found.extend(differs.map(|differs| format!("{name}: {differs}")));
+                let differs = wrong(sql, &whole, rows(&kept, there));
+                found.extend(differs.map(|differs| format!("{name}, kept: {differs}")));
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    });
+}
