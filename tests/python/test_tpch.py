@@ -18,9 +18,9 @@ ANSWERS = json.loads((QUERIES / "sf0.1.json").read_text())
 FRAMES = sorted((QUERIES / "frames").glob("*.rhai"))
 # Averages and quotients that DataFusion cuts, with the digits that it leaves after the point.
 CUT = {"q01": {"avg_qty": 6, "avg_price": 6, "avg_disc": 6}, "q08": {"mkt_share": 8}}
-# A column that has no name in the query has the one that DataFusion gives it.
 # Tables that are written again by several tasks.
 LARGE = {"customer", "lineitem", "orders", "part", "partsupp"}
+# A column that has no name in the query has the one that DataFusion gives it.
 NAMED = {"q18": {"sum(l_quantity)": "sum(lineitem.l_quantity)"}}
 
 

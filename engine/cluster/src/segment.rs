@@ -32,7 +32,7 @@ use crate::rows::conform;
 use crate::stage::TaskLimits;
 
 #[cfg(test)]
-pub(crate) use csv::LineEnds;
+pub(crate) use csv::ends_in;
 pub(crate) use csv::{LineEnd, LineStep, line_ends};
 pub(crate) use number::NumberStep;
 pub(crate) use ranges::{RangeStep, SortKeys, bounds_of, sort_key_name};

@@ -88,19 +88,20 @@ const QUERIES: &[&str] = &[
     "SELECT a.column1, f.v FROM (VALUES (1, 'one'), (2, 'two')) a JOIN facts f ON f.k = a.column1",
 ];
 
+/// The rows in three files of this folder.
+pub(crate) fn in_three_files(folder: &Path, name: &str, data: &DataFrame) -> LazyFrame {
+    let share = data.height().div_ceil(3);
+    for part in 0..3 {
+        let mut rows = data.slice((part * share) as i64, share);
+        let file = std::fs::File::create(folder.join(format!("{name}-{part}.parquet"))).unwrap();
+        ParquetWriter::new(file).with_row_group_size(Some(200)).finish(&mut rows).unwrap();
+    }
+    let path = folder.join(format!("{name}-*.parquet"));
+    LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), ScanArgsParquet::default()).unwrap()
+}
+
 /// `facts` and `dims`, each in three files of this folder.
 pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
-    let scanned = |name: &str, mut data: DataFrame| {
-        let share = data.height().div_ceil(3);
-        data.align_chunks();
-        for part in 0..3 {
-            let mut rows = data.slice((part * share) as i64, share);
-            let file = std::fs::File::create(folder.join(format!("{name}-{part}.parquet"))).unwrap();
-            ParquetWriter::new(file).with_row_group_size(Some(200)).finish(&mut rows).unwrap();
-        }
-        let path = folder.join(format!("{name}-*.parquet"));
-        LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), ScanArgsParquet::default()).unwrap()
-    };
     let v: Vec<i64> = (0..3_000).collect();
     let mixed = |n: &i64| n * 7_919 % 1_009;
     let x = |n: &i64| match mixed(n) % 11 {
@@ -126,7 +127,7 @@ pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
         "name" => w.iter().map(|n| format!("d{n}")).collect::<Vec<_>>(),
         "w" => w,
     );
-    [scanned("facts", facts.unwrap()), scanned("dims", dims.unwrap())]
+    [("facts", facts), ("dims", dims)].map(|(name, data)| in_three_files(folder, name, &data.unwrap()))
 }
 
 /// The plans by their names.

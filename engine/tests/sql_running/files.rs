@@ -1,13 +1,13 @@
 //! Files that SQL reads on a cluster by many tasks: a large csv file, in sections of which it has to be known first where
 //! their lines end, and tables of several files, whose joins bring both sides together.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use fram_cluster::CutOptions;
-use fram_frame::{Frame, Limit, Watch};
+use fram_frame::{Limit, Watch};
 use polars::prelude::*;
 
+use crate::alike::{in_three_files, named};
 use crate::places::{Frames, Place, alone, on_cluster};
 
 /// Queries over `notes`.
@@ -16,6 +16,14 @@ const NOTES: &[&str] = &[
     "SELECT note, count(*) AS c FROM notes GROUP BY note ORDER BY c, note LIMIT 20",
     "SELECT count(*) AS n FROM notes a JOIN notes b ON a.n = b.n WHERE a.note LIKE '%line 7%'",
 ];
+
+/// How the query runs there, where it must have the rows of one machine.
+fn shown_alike(frames: &Frames, there: &Place, sql: &str) -> String {
+    let [whole, found] =
+        [&Place::here(), there].map(|place| frames.rows(place, sql, Limit::All, &Watch::new()).unwrap());
+    assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
+    there.runner.explain(frames.query(there, sql).plan()).unwrap()
+}
 
 #[test]
 fn a_large_csv_file_is_read_by_many_tasks() {
@@ -28,14 +36,11 @@ fn a_large_csv_file_is_read_by_many_tasks() {
     }
     std::fs::write(&path, text).unwrap();
     let notes = LazyCsvReader::new(PlRefPath::new(path.to_string_lossy())).finish().unwrap();
-    let frames = Frames(BTreeMap::from([("notes".to_owned(), Frame::from_lazy(notes).unwrap())]));
+    let frames = named([("notes", notes)]);
     let options = CutOptions { look_bytes: 0, few_bytes: 0, ..CutOptions::default() };
     on_cluster(4 << 30, options, |there| {
         for sql in NOTES {
-            let [whole, found] = [&Place::here(), there]
-                .map(|place| frames.rows(place, sql, Limit::All, &Watch::new()).unwrap());
-            assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
-            let shown = there.runner.explain(frames.query(there, sql).plan()).unwrap();
+            let shown = shown_alike(&frames, there, sql);
             let scan = shown.lines().find(|line| line.contains("scan csv")).unwrap_or(&shown);
             assert!(scan.contains("2 tasks"), "{sql}: {shown}");
         }
@@ -54,28 +59,17 @@ fn tables_of_several_files_are_joined_by_their_keys() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, rows: i64| {
-        for part in 0..3 {
-            let numbers = (part * rows..(part + 1) * rows).collect::<Vec<_>>();
-            let keys: Vec<i64> = numbers.iter().map(|n| n * 7_919 % 10_007).collect();
-            let mut data = df!("k" => keys, "v" => numbers).unwrap();
-            let file = std::fs::File::create(folder.path().join(format!("{name}-{part}.parquet"))).unwrap();
-            ParquetWriter::new(file).finish(&mut data).unwrap();
-        }
-        let path = folder.path().join(format!("{name}-*.parquet"));
-        LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), ScanArgsParquet::default()).unwrap()
+        let numbers: Vec<i64> = (0..3 * rows).collect();
+        let keys: Vec<i64> = numbers.iter().map(|n| n * 7_919 % 10_007).collect();
+        in_three_files(folder.path(), name, &df!("k" => keys, "v" => numbers).unwrap())
     };
     let (facts, dims) = (table("facts", 40_000), table("dims", 2_000));
     let sums = dims.clone().group_by([col("k")]).agg([col("v").sum()]);
-    let frames = [("facts", facts), ("dims", dims), ("sums", sums)];
-    let frames = frames.map(|(name, lazy)| (name.to_owned(), Frame::from_lazy(lazy).unwrap()));
-    let frames = Frames(BTreeMap::from(frames));
+    let frames = named([("facts", facts), ("dims", dims), ("sums", sums)]);
     let options = CutOptions { broadcast_bytes: Some(0), few_bytes: 0, ..CutOptions::default() };
     on_cluster(4 << 30, options, |there| {
         for sql in JOINS {
-            let [whole, found] = [&Place::here(), there]
-                .map(|place| frames.rows(place, sql, Limit::All, &Watch::new()).unwrap());
-            assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
-            let shown = there.runner.explain(frames.query(there, sql).plan()).unwrap();
+            let shown = shown_alike(&frames, there, sql);
             // Beside that of the plan of Polars'.
             let is_of_join = |line: &&str| line.contains("shuffle: by") && !line.contains("__fram_key");
             assert_eq!(shown.lines().filter(is_of_join).count(), 2, "{sql}: {shown}");

@@ -137,7 +137,7 @@ fn ended(groups: Vec<Group>, ends: &[[LineEnd; 2]], size_of: impl Fn(usize) -> u
 mod tests {
     use super::*;
     use crate::piece::Stamp;
-    use crate::segment::LineEnds;
+    use crate::segment::ends_in;
 
     const QUOTE: Option<u8> = Some(b'"');
 
@@ -175,8 +175,7 @@ mod tests {
             Group { files: 0..1, section: Some(section) }
         });
         let raw: Vec<Group> = raw.collect();
-        let ends =
-            |group: &Group| LineEnds::of(&path, group.section.unwrap(), QUOTE, || Ok(())).unwrap().ends;
+        let ends = |group: &Group| ends_in(&path, group.section.unwrap(), QUOTE, || Ok(())).unwrap();
         let ends: Vec<_> = raw.iter().map(ends).collect();
         let made = ended(raw, &ends, |_| stamp.size);
         let part = |group: &Group| {

@@ -9,7 +9,6 @@ use super::jobs::unless_stopped;
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use crate::piece::{Piece, Stored};
-use crate::stage::physical_plan;
 
 /// Jobs that run at once. The plans of all of them are in the memory of the notebook's process and of the master.
 const AT_ONCE: usize = 4;
@@ -18,19 +17,21 @@ impl ClusterStages<'_> {
     /// What the pieces, of rows in memory, have left on the workers.
     pub(super) fn stored_at_once(&mut self, pieces: Vec<Piece>) -> Result<Vec<Stored>, Trouble> {
         let ended = {
-            let (runner, begun, watch, card) = (self.runner, self.begun, self.watch, &self.card);
-            let told = Told::of(pieces.len(), watch);
+            let this = &*self;
+            let told = Told::of(pieces.len(), this.watch);
             let jobs = pieces.into_iter().enumerate().map(|(place, piece)| {
                 let watch = Told::part(&told, place);
                 async move {
-                    let schema = piece.schema().cloned().unwrap_or_default();
-                    let partitions = piece.partitions();
-                    let job = runner.submission(physical_plan(piece)?, Vec::new(), card.clone())?;
-                    Ok::<_, Trouble>((runner.finished(job, begun, &watch).await?, schema, partitions))
+                    let (job, schema, partitions) = this.job(piece)?;
+                    Ok::<_, Trouble>((
+                        this.runner.finished(job, this.begun, &watch).await?,
+                        schema,
+                        partitions,
+                    ))
                 }
             });
             let work = stream::iter(jobs).buffered(AT_ONCE).try_collect::<Vec<_>>();
-            runner.block_on(unless_stopped(watch, work))?
+            this.runner.block_on(unless_stopped(this.watch, work))?
         };
         ended.into_iter().map(|(ended, schema, partitions)| self.hold(ended, schema, partitions)).collect()
     }

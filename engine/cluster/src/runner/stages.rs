@@ -81,10 +81,16 @@ impl<'a> ClusterStages<'a> {
 
     /// What the piece has left on the workers.
     pub(super) fn stored(&mut self, piece: Piece) -> Result<Stored, Trouble> {
+        let (job, schema, partitions) = self.job(piece)?;
+        self.left_by(job, schema, partitions)
+    }
+
+    /// The job that runs the piece, and what its partitions are.
+    pub(super) fn job(&self, piece: Piece) -> Result<(Submission, SchemaRef, usize), Trouble> {
         let schema = piece.schema().cloned().unwrap_or_default();
         let partitions = piece.partitions();
         let job = self.runner.submission(physical_plan(piece)?, Vec::new(), self.card.clone())?;
-        self.left_by(job, schema, partitions)
+        Ok((job, schema, partitions))
     }
 
     /// What the job has left on the workers.

@@ -5,12 +5,15 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use fram_frame::{RunError, Watch};
+use polars::error::PolarsError;
 use polars::prelude::_csv_read_internal::CountLines;
-use polars::prelude::{DataFrame, DataType, PolarsResult, Schema, df, polars_bail, polars_ensure};
+use polars::prelude::{
+    DataFrame, DataType, PolarsResult, Schema, df, polars_bail, polars_ensure, polars_err,
+};
 use polars_plan::dsl::ScanSources;
 use serde::{Deserialize, Serialize};
 
-use crate::piece::{Section, Ticket};
+use crate::piece::{Part, Section, Ticket};
 
 /// Bytes that are looked at at once.
 const CHUNK: usize = 1 << 20;
@@ -29,12 +32,6 @@ pub(crate) struct LineEnd {
     pub(crate) is_quoted: bool,
     /// The place in the file after the last line end, where there is one.
     pub(crate) end: Option<u64>,
-}
-
-/// What is found in a section.
-pub(crate) struct LineEnds {
-    /// Where it begins outside of quotes, and inside.
-    pub(crate) ends: [LineEnd; 2],
 }
 
 /// The columns in which that is told.
@@ -56,14 +53,12 @@ impl LineStep {
     }
 
     pub(super) fn done(self, ticket: &Ticket, watch: &Watch) -> Result<DataFrame, RunError> {
-        let [part] = ticket.parts.as_slice() else {
-            return Err(damaged("a section of one file is looked at"));
+        let [Part { section: Some(section), paths, .. }] = ticket.parts.as_slice() else {
+            return Err(no_section());
         };
-        let (Some(section), [path]) = (part.section, part.paths.as_slice()) else {
-            return Err(damaged("a section of one file is looked at"));
-        };
+        let [path] = paths.as_slice() else { return Err(no_section()) };
         let go_on = || watch.reason_to_stop().map_or(Ok(()), Err);
-        let LineEnds { ends } = LineEnds::of(path, section, self.quote, go_on)?;
+        let ends = ends_in(path, *section, self.quote, go_on)?;
         Ok(told(&[(ticket.place, ends)])?)
     }
 
@@ -78,35 +73,34 @@ impl LineStep {
     }
 }
 
-impl LineEnds {
-    /// What is found in the section of the file; `go_on` is asked from time to time.
-    pub(crate) fn of(
-        path: &str,
-        section: Section,
-        quote: Option<u8>,
-        go_on: impl Fn() -> Result<(), RunError>,
-    ) -> Result<Self, RunError> {
-        let count = CountLines::new(quote, b'\n', None);
-        let mut text = bytes_of(path, section.begin..section.begin + section.len)?;
-        let mut ends = [false, true].map(|is_quoted| LineEnd { is_quoted, end: None });
-        let (mut chunk, mut place) = (Vec::with_capacity(CHUNK), section.begin);
-        loop {
-            go_on()?;
-            chunk.clear();
-            let read = text.by_ref().take(CHUNK as u64).read_to_end(&mut chunk);
-            if read.map_err(polars::error::PolarsError::from)? == 0 {
-                return Ok(Self { ends });
-            }
-            let found = count.analyze_chunk(&chunk);
-            for end in &mut ends {
-                let found = found[usize::from(end.is_quoted)];
-                if found.newline_count > 0 {
-                    end.end = Some(place + found.last_newline_offset as u64 + 1);
-                }
-                end.is_quoted = found.end_inside_string;
-            }
-            place += chunk.len() as u64;
+/// What is found in the section of the file where it begins outside of quotes, and inside; `go_on` is asked from time to
+/// time.
+pub(crate) fn ends_in(
+    path: &str,
+    section: Section,
+    quote: Option<u8>,
+    go_on: impl Fn() -> Result<(), RunError>,
+) -> Result<[LineEnd; 2], RunError> {
+    let count = CountLines::new(quote, b'\n', None);
+    let mut text = bytes_of(path, section.begin..section.begin + section.len)?;
+    let mut ends = [false, true].map(|is_quoted| LineEnd { is_quoted, end: None });
+    let (mut chunk, mut place) = (Vec::with_capacity(CHUNK), section.begin);
+    loop {
+        go_on()?;
+        chunk.clear();
+        let read = text.by_ref().take(CHUNK as u64).read_to_end(&mut chunk);
+        if read.map_err(PolarsError::from)? == 0 {
+            return Ok(ends);
         }
+        let found = count.analyze_chunk(&chunk);
+        for end in &mut ends {
+            let found = found[usize::from(end.is_quoted)];
+            if found.newline_count > 0 {
+                end.end = Some(place + found.last_newline_offset as u64 + 1);
+            }
+            end.is_quoted = found.end_inside_string;
+        }
+        place += chunk.len() as u64;
     }
 }
 
@@ -163,6 +157,6 @@ fn bytes_of(path: &str, bytes: Range<u64>) -> PolarsResult<impl Read> {
     Ok(file.take(bytes.end - bytes.start))
 }
 
-fn damaged(what: &str) -> RunError {
-    polars::prelude::polars_err!(ComputeError: "{what}").into()
+fn no_section() -> RunError {
+    polars_err!(ComputeError: "a section of one file is looked at").into()
 }
