@@ -238,7 +238,21 @@ def family(folder):
     return found
 
 
-def slots(worker):
-    """The processes that the worker has started."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(worker.pid)], capture_output=True, text=True).stdout
-    return [int(pid) for pid in found.split()]
+def children(pid):
+    """The processes that this one has started: a worker's slots, say."""
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(child) for child in found.split()]
+
+
+@contextlib.contextmanager
+def held(*workers):
+    """Meanwhile no task of these workers, named by their processes' ids, goes on: what runs can be looked at."""
+    stopped = [slot for worker in workers for slot in children(worker)]
+    assert len(stopped) >= len(workers), f"{stopped} run for {workers}"
+    for slot in stopped:
+        os.kill(slot, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for slot in stopped:
+            os.kill(slot, signal.SIGCONT)

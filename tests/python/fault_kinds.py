@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Callable
 
-from clusters import NOTEBOOK, PATIENCE, WORKERS, fill, inside, slots
+from clusters import NOTEBOOK, PATIENCE, WORKERS, children, fill, inside
 
 # Cells in which Polars panics, and that need more memory than a worker may use.
 PANICS = (
@@ -93,7 +93,7 @@ def restart_both(cluster):
 
 
 def kill_slot(cluster, how=signal.SIGKILL):
-    for slot in slots(cluster.workers[0]):
+    for slot in children(cluster.workers[0].pid):
         os.kill(slot, how)
 
 

@@ -73,10 +73,20 @@ class Watched:
         self.page.goto(f"{lab.url}/lab/tree/{urllib.parse.quote(name)}?token={lab.token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         self.page.wait_for_selector(".jp-NotebookPanel-toolbar >> text=Fram", timeout=60_000)
-        self.until_idle()
+        try:
+            self.until_idle()
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{lab.ask('GET', '/api/sessions')}\n{''.join(lab.log[-40:])}") from late
 
     def until_idle(self):
-        self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+        from playwright.sync_api import TimeoutError as Late
+
+        try:
+            self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+        except Late as late:
+            places = self.page.locator(".jp-Notebook-ExecutionIndicator")
+            shown = places.evaluate_all("all => all.map(a => a.outerHTML)")
+            raise AssertionError(f"no kernel is idle after a minute: {shown}") from late
 
     def menu(self, first, *words):
         """Clicks through a menu of the bar."""

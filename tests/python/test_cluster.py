@@ -4,12 +4,11 @@ master."""
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 
 import pytest
-from clusters import Cluster, files_in, program, refusal, slots
+from clusters import Cluster, files_in, held, program, refusal
 from conftest import skip, until
 from fault_kinds import kill_slot
 from faults import write_events
@@ -230,7 +229,7 @@ def test_the_last_line_of_progress_says_that_a_job_was_begun_again(cluster, note
 
 
 # Files that two tasks read for some seconds, one after another, and what the sum of `a` is.
-MANY, ROWS, SUM = 40, 200_000, 4_000_000
+MANY, ROWS, SUM = 40, 100_000, 2_000_000
 MAKE = """let made = frame(#{ a: [1] }).select(int_range(0, ROWS).alias("i")).with_columns((col("i") % 2).alias("a"), \
 (col("i").cast(String).str.replace_all("1", "abcde") + "xyz hunting for powershell -enc and more").alias("b")) \
 .select("a", "b");
@@ -280,16 +279,12 @@ def test_files_that_change_before_a_task_reads_them_are_said(cluster, notebook, 
     try:
         other.rows(f"%cluster {cluster.url()}")
         # Tasks of another notebook have both places, so that this one's wait.
-        occupied = other.begin(PAIRS)
+        occupied = other.begin(MANY_PARTS)
         assert until(lambda: cluster.count("fram_tasks_running") == 2)
-        held = [slot for worker in cluster.workers for slot in slots(worker)]
-        for slot in held:
-            os.kill(slot, signal.SIGSTOP)
-        request = notebook.begin(READ[language])
-        assert until(lambda: cluster.count("fram_jobs_running") == 2, 3)
-        replace(many, [7])
-        for slot in held:
-            os.kill(slot, signal.SIGCONT)
+        with held(*(worker.pid for worker in cluster.workers)):
+            request = notebook.begin(READ[language])
+            assert until(lambda: cluster.count("fram_jobs_running") == 2, 3)
+            replace(many, [7])
         said = notebook.end(request)
         assert not errors(other.end(occupied))
     finally:

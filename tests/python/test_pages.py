@@ -1,6 +1,7 @@
 """The cluster's web pages in a real browser: live and without scripts, buttons that work, and data that tries to be
 markup."""
 
+import contextlib
 import http.server
 import json
 import re
@@ -10,7 +11,7 @@ import threading
 import urllib.request
 
 import pytest
-from clusters import addresses
+from clusters import addresses, children, held
 from conftest import program, until
 from page import ARGUMENTS, CONTRAST, Watched, artifacts
 from test_hostile import literal
@@ -21,7 +22,7 @@ EVENTS = 3000
 LONG = """let t = scan_ndjson("{events}").select(col("Hostname"), col("EventID").cast(Int64).alias("id"))
 concat([t, t, t, t]).join(t.select(col("Hostname"), col("id").alias("other")), "Hostname").group_by("id", "other") \
 .agg(len(), col("Hostname").n_unique().alias("hosts")).sort("id", "other")"""
-# The same, for as long as it takes to look at.
+# The same, for as long as it takes to look at and to cancel.
 LONGER = LONG.replace("concat([t, t", "concat([" + "t, " * 20 + "t")
 # All that pages are made of.
 TAGS = {
@@ -82,6 +83,16 @@ class Site:
         script.write_text("\n// %%\n".join([self.join(), *cells]))
         command = [program(), "run", "--allow-errors", script]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    @contextlib.contextmanager
+    def running(self, name, *cells):
+        """The cells as a script, whose tasks of both workers stay as they are meanwhile. Its words come after."""
+        script = self.run(name, *cells)
+        assert until(lambda: "fram_tasks_running 2\n" in self.read("/metrics")), script.communicate(timeout=60)
+        said = []
+        with held(*children(self.process.pid)):
+            yield said
+        said.append(script.communicate(timeout=120)[0])
 
     def close(self):
         self.process.terminate()
@@ -268,29 +279,28 @@ def test_pages_of_others_read_and_change_nothing(site, browser, foreign, host):
     context = browser.new_context()
     page = context.new_page()
     workers = site.worker_pages(page)
-    running = site.run("attacked.fram", LONGER.format(events=site.events))
-    page.goto(f"{site.url}/")
-    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
-    posts = page.evaluate("() => [...document.querySelectorAll('form')].map(one => one.action)")
-    assert sum(post.endswith("/cancel") for post in posts) == 1 and sum(post.endswith("/drain") for post in posts) == 2
-    targets = [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/metrics", *workers]
-    own = f"http://{host}:{port}/own"
-    pages["/own"] = "open"
-    pages["/attack"] = ATTACK.replace("TARGETS", json.dumps([own, *targets])).replace("POSTS", json.dumps(posts))
-    statuses = []
-    page.on("response", lambda answer: statuses.append((answer.request.method, answer.status)))
-    page.goto(f"http://{host}:{port}/attack")
-    read, done = page.evaluate("attack()")
-    assert read == [*[f"{own} open"] * 3, f"frame {own}open"]
-    assert len(done) >= 3 * len(targets), done
-    assert {status for method, status in statuses if method == "POST"} == {403}, statuses
-    assert len(statuses) > 2 * len(posts), statuses
-    shown = [frame.evaluate("document.body.innerText") for frame in page.frames[1:]]
-    assert len(shown) == 1 + len(targets) + len(posts)
-    assert not [text for text in shown if re.search(r"Worker|Cluster|Ended|fram_|Token|token", text)], shown
-    context.close()
-    said = running.communicate(timeout=120)[0]
-    assert "cancelled" not in said and "│" in said, said
+    with site.running("attacked.fram", LONG.format(events=site.events)) as said:
+        page.goto(f"{site.url}/")
+        page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+        posts = page.evaluate("() => [...document.querySelectorAll('form')].map(one => one.action)")
+        assert [sum(post.endswith(end) for post in posts) for end in ("/cancel", "/drain")] == [1, 2], posts
+        targets = [f"{site.url}/", f"{site.url}/jobs", f"{site.url}/metrics", *workers]
+        own = f"http://{host}:{port}/own"
+        pages["/own"] = "open"
+        pages["/attack"] = ATTACK.replace("TARGETS", json.dumps([own, *targets])).replace("POSTS", json.dumps(posts))
+        statuses = []
+        page.on("response", lambda answer: statuses.append((answer.request.method, answer.status)))
+        page.goto(f"http://{host}:{port}/attack")
+        read, done = page.evaluate("attack()")
+        assert read == [*[f"{own} open"] * 3, f"frame {own}open"]
+        assert len(done) >= 3 * len(targets), done
+        assert {status for method, status in statuses if method == "POST"} == {403}, statuses
+        assert len(statuses) > 2 * len(posts), statuses
+        shown = [frame.evaluate("document.body.innerText") for frame in page.frames[1:]]
+        assert len(shown) == 1 + len(targets) + len(posts)
+        assert not [text for text in shown if re.search(r"Worker|Cluster|Ended|fram_|Token|token", text)], shown
+        context.close()
+    assert "cancelled" not in said[0] and "│" in said[0], said
     assert "fram_workers_draining 0\n" in site.read("/metrics")
 
 
@@ -591,24 +601,24 @@ def test_a_notebooks_page_shows_its_jobs_and_kept_rows(site, past, shown):
 
 def test_pages_show_what_runs(site, past, shown):
     page, scheme = shown
-    running = site.run("running.fram", LONGER.format(events=site.events))
-    page.goto(f"{site.url}/")
-    page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
-    address = page.locator("h2:text('Running') + div.wide a[href^='/jobs/']").first.get_attribute("href")
-    (job,) = table_after(page, "Running")
-    assert job["State"] == "running" and job["Notebook"] == "running.fram", job
-    assert re.fullmatch(r"\d+ of \d+", job["Tasks"]), job
-    look(page, scheme, "master_busy")
-    page.goto(f"{site.url}{address}")
-    page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
-    assert page.locator("svg.timeline rect.task.busy").count() >= 1
-    look(page, scheme, "job_running")
-    page.goto(f"{site.url}/")
-    page.click("a[href^='/workers/'] >> nth=0")
-    page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
-    assert facts(page)["Cores"] == "1 of 1 busy"
-    look(page, scheme, "worker_busy")
-    assert "│" in running.communicate(timeout=120)[0]
+    with site.running("running.fram", LONG.format(events=site.events)) as said:
+        page.goto(f"{site.url}/")
+        page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
+        address = page.locator("h2:text('Running') + div.wide a[href^='/jobs/']").first.get_attribute("href")
+        (job,) = table_after(page, "Running")
+        assert job["State"] == "running" and job["Notebook"] == "running.fram", job
+        assert re.fullmatch(r"\d+ of \d+", job["Tasks"]), job
+        look(page, scheme, "master_busy")
+        page.goto(f"{site.url}{address}")
+        page.wait_for_selector("svg.picture rect.box.busy", timeout=30_000)
+        assert page.locator("svg.timeline rect.task.busy").count() >= 1
+        look(page, scheme, "job_running")
+        page.goto(f"{site.url}/")
+        page.click("a[href^='/workers/'] >> nth=0")
+        page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
+        assert facts(page)["Cores"] == "1 of 1 busy"
+        look(page, scheme, "worker_busy")
+    assert "│" in said[0]
 
 
 def test_neither_token_nor_key_is_written_down(jupyter, tmp_path_factory, browser):
