@@ -11,7 +11,7 @@ use crate::places::{Frames, Place, alone, on_cluster};
 
 /// Queries over `facts` (k, g, v, x, s, t), `dims` (k, name, w), and `sums` (k, v), a plan of Polars' over the former.
 /// Their rows are sorted before they are compared; those with an `ORDER BY` at their end are compared as they come, too.
-const QUERIES: &[&str] = &[
+pub(crate) const QUERIES: &[&str] = &[
     // Joins.
     "SELECT f.v, d.name FROM facts f JOIN dims d ON f.k = d.k WHERE f.v % 7 = 1",
     "SELECT f.v, d.name FROM facts f JOIN dims d USING (k) WHERE d.w < 100",
@@ -102,6 +102,11 @@ pub(crate) fn in_three_files(folder: &Path, name: &str, data: &DataFrame) -> Laz
 
 /// `facts` and `dims`, each in three files of this folder.
 pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
+    rows().map(|(name, data)| in_three_files(folder, name, &data))
+}
+
+/// The rows of `facts` and `dims`.
+pub(crate) fn rows() -> [(&'static str, DataFrame); 2] {
     let v: Vec<i64> = (0..3_000).collect();
     let mixed = |n: &i64| n * 7_919 % 1_009;
     let x = |n: &i64| match mixed(n) % 11 {
@@ -127,7 +132,7 @@ pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
         "name" => w.iter().map(|n| format!("d{n}")).collect::<Vec<_>>(),
         "w" => w,
     );
-    [("facts", facts), ("dims", dims)].map(|(name, data)| in_three_files(folder, name, &data.unwrap()))
+    [("facts", facts), ("dims", dims)].map(|(name, data)| (name, data.unwrap()))
 }
 
 /// The plans by their names.
@@ -157,6 +162,12 @@ pub(crate) fn wrong(sql: &str, whole: &DataFrame, found: Result<DataFrame, RunEr
     differs.then(|| format!("{sql}: the order of {found} and not of {whole}"))
 }
 
+/// Whether the query runs in the notebook's process, where it need not.
+pub(crate) fn stays_here(frames: &Frames, there: &Place, sql: &str) -> bool {
+    let shown = there.runner.explain(frames.query(there, sql).plan()).unwrap();
+    shown.starts_with("in this process") && !sql.contains("RECURSIVE")
+}
+
 #[test]
 fn sql_of_every_kind_has_the_rows_of_one_machine() {
     let _alone = alone();
@@ -180,10 +191,7 @@ fn sql_of_every_kind_has_the_rows_of_one_machine() {
                 asked.filter_map(|(sql, whole)| wrong(sql, whole, rows(there, sql))).collect();
             assert!(found.is_empty(), "{kind}: {}", found.join("\n"));
             if kind == "shuffled" {
-                let stays = |sql: &&str| {
-                    let shown = there.runner.explain(frames.query(there, sql).plan()).unwrap();
-                    shown.starts_with("in this process") && !sql.contains("RECURSIVE")
-                };
+                let stays = |sql: &&str| stays_here(&frames, there, sql);
                 let stayed: Vec<&str> = QUERIES.iter().copied().filter(stays).collect();
                 assert!(stayed.is_empty(), "in this process: {}", stayed.join("\n"));
             }

@@ -2,12 +2,14 @@
 //! their lines end, and tables of several files, whose joins bring both sides together.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::path::Path;
 
 use fram_cluster::CutOptions;
 use fram_frame::{Limit, Watch};
 use polars::prelude::*;
 
-use crate::alike::{in_three_files, named};
+use crate::alike::{QUERIES, in_three_files, named, rows, stays_here, wrong};
 use crate::places::{Frames, Place, alone, on_cluster};
 
 /// Queries over `notes`.
@@ -75,4 +77,57 @@ fn tables_of_several_files_are_joined_by_their_keys() {
             assert_eq!(shown.lines().filter(is_of_join).count(), 2, "{sql}: {shown}");
         }
     });
+}
+
+/// The rows in three files of this kind.
+fn in_files_of(kind: &str, folder: &Path, name: &str, data: &DataFrame) -> LazyFrame {
+    let share = data.height().div_ceil(3);
+    for part in 0..3 {
+        let mut rows = data.slice((part * share) as i64, share);
+        let file = File::create(folder.join(format!("{name}-{part}.{kind}"))).unwrap();
+        match kind {
+            "csv" => CsvWriter::new(file).finish(&mut rows),
+            "ndjson" => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut rows),
+            _ => IpcWriter::new(file).finish(&mut rows),
+        }
+        .unwrap();
+    }
+    let path = folder.join(format!("{name}-*.{kind}"));
+    let path = PlRefPath::new(path.to_string_lossy());
+    match kind {
+        "csv" => LazyCsvReader::new(path).finish(),
+        "ndjson" => LazyJsonLineReader::new(path).finish(),
+        _ => LazyFrame::scan_ipc(path, IpcScanOptions::default(), UnifiedScanArgs::default()),
+    }
+    .unwrap()
+}
+
+#[test]
+fn files_of_any_kind_have_the_rows_of_one_machine() {
+    let _alone = alone();
+    for kind in ["csv", "ndjson", "arrow"] {
+        let folder = tempfile::tempdir().unwrap();
+        let [facts, dims] = rows().map(|(name, data)| in_files_of(kind, folder.path(), name, &data));
+        let sums = facts.clone().group_by([col("k")]).agg([col("v").sum()]);
+        let frames = named([("facts", facts), ("dims", dims), ("sums", sums)]);
+        let options = CutOptions { broadcast_bytes: Some(0), few_bytes: 0, ..CutOptions::default() };
+        let here = Place::here();
+        on_cluster(4 << 30, options, |there| {
+            // A time in text is text.
+            let asked = QUERIES.iter().filter(|sql| kind == "arrow" || !sql.contains("date_trunc"));
+            let found: Vec<String> = asked
+                .filter_map(|sql| {
+                    let rows = |place| frames.rows(place, sql, Limit::All, &Watch::new());
+                    let whole = rows(&here).unwrap();
+                    assert!(!stays_here(&frames, there, sql), "{kind}: {sql} is not cut");
+                    let some = frames.rows(there, sql, Limit::First(7), &Watch::new());
+                    let few = some.map(|some| some.height());
+                    let is_few = few.as_ref().is_ok_and(|few| *few == whole.height().min(7));
+                    let limited = (!is_few).then(|| format!("{sql}: {few:?} rows of 7"));
+                    wrong(sql, &whole, rows(there)).or(limited)
+                })
+                .collect();
+            assert!(found.is_empty(), "{kind}: {}", found.join("\n"));
+        });
+    }
 }
