@@ -86,13 +86,11 @@ class Site:
 
     @contextlib.contextmanager
     def running(self, name, *cells):
-        """The cells as a script, whose tasks of both workers stay as they are meanwhile. Its words come after."""
+        """The cells as a script, whose tasks of both workers stay as they are meanwhile."""
         script = self.run(name, *cells)
         assert until(lambda: "fram_tasks_running 2\n" in self.read("/metrics")), script.communicate(timeout=60)
-        said = []
         with held(*children(self.process.pid)):
-            yield said
-        said.append(script.communicate(timeout=120)[0])
+            yield script
 
     def close(self):
         self.process.terminate()
@@ -279,7 +277,7 @@ def test_pages_of_others_read_and_change_nothing(site, browser, foreign, host):
     context = browser.new_context()
     page = context.new_page()
     workers = site.worker_pages(page)
-    with site.running("attacked.fram", LONG.format(events=site.events)) as said:
+    with site.running("attacked.fram", LONG.format(events=site.events)) as running:
         page.goto(f"{site.url}/")
         page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
         posts = page.evaluate("() => [...document.querySelectorAll('form')].map(one => one.action)")
@@ -300,7 +298,8 @@ def test_pages_of_others_read_and_change_nothing(site, browser, foreign, host):
         assert len(shown) == 1 + len(targets) + len(posts)
         assert not [text for text in shown if re.search(r"Worker|Cluster|Ended|fram_|Token|token", text)], shown
         context.close()
-    assert "cancelled" not in said[0] and "│" in said[0], said
+    said = running.communicate(timeout=120)[0]
+    assert "cancelled" not in said and "│" in said, said
     assert "fram_workers_draining 0\n" in site.read("/metrics")
 
 
@@ -601,7 +600,7 @@ def test_a_notebooks_page_shows_its_jobs_and_kept_rows(site, past, shown):
 
 def test_pages_show_what_runs(site, past, shown):
     page, scheme = shown
-    with site.running("running.fram", LONG.format(events=site.events)) as said:
+    with site.running("running.fram", LONG.format(events=site.events)) as running:
         page.goto(f"{site.url}/")
         page.wait_for_selector("form[action$='/cancel'] button", timeout=30_000)
         address = page.locator("h2:text('Running') + div.wide a[href^='/jobs/']").first.get_attribute("href")
@@ -618,7 +617,7 @@ def test_pages_show_what_runs(site, past, shown):
         page.wait_for_selector("h2:text('Running') + div.wide .state.busy", timeout=30_000)
         assert facts(page)["Cores"] == "1 of 1 busy"
         look(page, scheme, "worker_busy")
-    assert "│" in said[0]
+    assert "│" in running.communicate(timeout=120)[0]
 
 
 def test_neither_token_nor_key_is_written_down(jupyter, tmp_path_factory, browser):

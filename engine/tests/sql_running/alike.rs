@@ -1,6 +1,7 @@
 //! SQL of every kind has on a cluster the rows of one machine, over tables of several files of which nothing is small
 //! enough to be read by one task, and with sides of joins that are copied, counted first, and neither.
 
+use std::fs::File;
 use std::path::Path;
 
 use fram_cluster::CutOptions;
@@ -88,25 +89,34 @@ pub(crate) const QUERIES: &[&str] = &[
     "SELECT a.column1, f.v FROM (VALUES (1, 'one'), (2, 'two')) a JOIN facts f ON f.k = a.column1",
 ];
 
-/// The rows in three files of this folder.
-pub(crate) fn in_three_files(folder: &Path, name: &str, data: &DataFrame) -> LazyFrame {
+/// The rows in three files of this folder, of the kind that their ending names.
+pub(crate) fn in_three_files(folder: &Path, kind: &str, name: &str, data: &DataFrame) -> LazyFrame {
     let share = data.height().div_ceil(3);
     for part in 0..3 {
         let mut rows = data.slice((part * share) as i64, share);
-        let file = std::fs::File::create(folder.join(format!("{name}-{part}.parquet"))).unwrap();
-        ParquetWriter::new(file).with_row_group_size(Some(200)).finish(&mut rows).unwrap();
+        let file = File::create(folder.join(format!("{name}-{part}.{kind}"))).unwrap();
+        match kind {
+            "csv" => CsvWriter::new(file).finish(&mut rows),
+            "ndjson" => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut rows),
+            "arrow" => IpcWriter::new(file).finish(&mut rows),
+            "parquet" => ParquetWriter::new(file).with_row_group_size(Some(200)).finish(&mut rows).map(drop),
+            other => panic!("no file is {other}"),
+        }
+        .unwrap();
     }
-    let path = folder.join(format!("{name}-*.parquet"));
-    LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), ScanArgsParquet::default()).unwrap()
+    let path = folder.join(format!("{name}-*.{kind}"));
+    let path = PlRefPath::new(path.to_string_lossy());
+    match kind {
+        "csv" => LazyCsvReader::new(path).finish(),
+        "ndjson" => LazyJsonLineReader::new(path).finish(),
+        "arrow" => LazyFrame::scan_ipc(path, IpcScanOptions::default(), UnifiedScanArgs::default()),
+        _ => LazyFrame::scan_parquet(path, ScanArgsParquet::default()),
+    }
+    .unwrap()
 }
 
-/// `facts` and `dims`, each in three files of this folder.
-pub(crate) fn tables(folder: &Path) -> [LazyFrame; 2] {
-    rows().map(|(name, data)| in_three_files(folder, name, &data))
-}
-
-/// The rows of `facts` and `dims`.
-pub(crate) fn rows() -> [(&'static str, DataFrame); 2] {
+/// `facts` and `dims`, each in three files of this folder and kind.
+pub(crate) fn tables(folder: &Path, kind: &str) -> [LazyFrame; 2] {
     let v: Vec<i64> = (0..3_000).collect();
     let mixed = |n: &i64| n * 7_919 % 1_009;
     let x = |n: &i64| match mixed(n) % 11 {
@@ -132,7 +142,7 @@ pub(crate) fn rows() -> [(&'static str, DataFrame); 2] {
         "name" => w.iter().map(|n| format!("d{n}")).collect::<Vec<_>>(),
         "w" => w,
     );
-    [("facts", facts), ("dims", dims)].map(|(name, data)| (name, data.unwrap()))
+    [("facts", facts), ("dims", dims)].map(|(name, data)| in_three_files(folder, kind, name, &data.unwrap()))
 }
 
 /// The plans by their names.
@@ -172,7 +182,7 @@ pub(crate) fn stays_here(frames: &Frames, there: &Place, sql: &str) -> bool {
 fn sql_of_every_kind_has_the_rows_of_one_machine() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let [facts, dims] = tables(folder.path());
+    let [facts, dims] = tables(folder.path(), "parquet");
     let sums = facts.clone().group_by([col("k")]).agg([col("v").sum()]);
     let frames = named([("facts", facts), ("dims", dims), ("sums", sums)]);
     let rows = |place: &Place, sql: &str| frames.rows(place, sql, Limit::All, &Watch::new());

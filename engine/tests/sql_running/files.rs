@@ -1,15 +1,13 @@
 //! Files that SQL reads on a cluster by many tasks: a large csv file, in sections of which it has to be known first where
-//! their lines end, and tables of several files, whose joins bring both sides together.
+//! their lines end, and tables of several files, of any kind, whose joins bring both sides together.
 
 use std::fmt::Write;
-use std::fs::File;
-use std::path::Path;
 
 use fram_cluster::CutOptions;
 use fram_frame::{Limit, Watch};
 use polars::prelude::*;
 
-use crate::alike::{QUERIES, in_three_files, named, rows, stays_here, wrong};
+use crate::alike::{QUERIES, in_three_files, named, stays_here, tables, wrong};
 use crate::places::{Frames, Place, alone, on_cluster};
 
 /// Queries over `notes`.
@@ -63,7 +61,7 @@ fn tables_of_several_files_are_joined_by_their_keys() {
     let table = |name: &str, rows: i64| {
         let numbers: Vec<i64> = (0..3 * rows).collect();
         let keys: Vec<i64> = numbers.iter().map(|n| n * 7_919 % 10_007).collect();
-        in_three_files(folder.path(), name, &df!("k" => keys, "v" => numbers).unwrap())
+        in_three_files(folder.path(), "parquet", name, &df!("k" => keys, "v" => numbers).unwrap())
     };
     let (facts, dims) = (table("facts", 40_000), table("dims", 2_000));
     let sums = dims.clone().group_by([col("k")]).agg([col("v").sum()]);
@@ -79,35 +77,12 @@ fn tables_of_several_files_are_joined_by_their_keys() {
     });
 }
 
-/// The rows in three files of this kind.
-fn in_files_of(kind: &str, folder: &Path, name: &str, data: &DataFrame) -> LazyFrame {
-    let share = data.height().div_ceil(3);
-    for part in 0..3 {
-        let mut rows = data.slice((part * share) as i64, share);
-        let file = File::create(folder.join(format!("{name}-{part}.{kind}"))).unwrap();
-        match kind {
-            "csv" => CsvWriter::new(file).finish(&mut rows),
-            "ndjson" => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut rows),
-            _ => IpcWriter::new(file).finish(&mut rows),
-        }
-        .unwrap();
-    }
-    let path = folder.join(format!("{name}-*.{kind}"));
-    let path = PlRefPath::new(path.to_string_lossy());
-    match kind {
-        "csv" => LazyCsvReader::new(path).finish(),
-        "ndjson" => LazyJsonLineReader::new(path).finish(),
-        _ => LazyFrame::scan_ipc(path, IpcScanOptions::default(), UnifiedScanArgs::default()),
-    }
-    .unwrap()
-}
-
 #[test]
 fn files_of_any_kind_have_the_rows_of_one_machine() {
     let _alone = alone();
     for kind in ["csv", "ndjson", "arrow"] {
         let folder = tempfile::tempdir().unwrap();
-        let [facts, dims] = rows().map(|(name, data)| in_files_of(kind, folder.path(), name, &data));
+        let [facts, dims] = tables(folder.path(), kind);
         let sums = facts.clone().group_by([col("k")]).agg([col("v").sum()]);
         let frames = named([("facts", facts), ("dims", dims), ("sums", sums)]);
         let options = CutOptions { broadcast_bytes: Some(0), few_bytes: 0, ..CutOptions::default() };

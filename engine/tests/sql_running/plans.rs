@@ -46,7 +46,7 @@ const QUERIES: &[&str] = &[
 fn sql_over_plans_of_polars_has_the_rows_of_one_machine() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let [facts, dims] = tables(folder.path());
+    let [facts, dims] = tables(folder.path(), "parquet");
     let options = CutOptions {
         broadcast_bytes: Some(0),
         few_bytes: 0,
