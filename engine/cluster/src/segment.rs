@@ -24,7 +24,6 @@ use polars_utils::slice_enum::Slice;
 use serde::{Deserialize, Serialize};
 
 use crate::cut::row_number_index;
-use crate::failure::Failure;
 use crate::piece::{KEY, ORDER, Part, Section, Ticket, Unit};
 use crate::read_files;
 use crate::roots::Roots;
@@ -280,9 +279,12 @@ fn fill_files(node: &mut IR, part: &Part) -> PolarsResult<()> {
 }
 
 /// Refuses files that a task may not read, or that are not as the driver saw them.
-fn check_part(part: &Part, limits: &TaskLimits) -> Result<(), Failure> {
+fn check_part(part: &Part, limits: &TaskLimits) -> Result<(), RunError> {
+    if part.paths.len() != part.stamps.len() {
+        return Err(polars_err!(ComputeError: "a task was told to read files that nobody has seen").into());
+    }
     let mut files = part.paths.iter().zip(&part.stamps);
-    files.try_for_each(|(path, stamp)| read_files::check(Path::new(path), *stamp, limits))
+    Ok(files.try_for_each(|(path, stamp)| read_files::check(Path::new(path), *stamp, limits))?)
 }
 
 #[cfg(test)]
@@ -303,5 +305,22 @@ mod tests {
         let error = message.run(ticket, Vec::new(), &Watch::new()).unwrap_err();
         assert!(error.to_string().contains("told to write by its plan"), "{error}");
         assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_file_that_nobody_has_seen_is_not_read() {
+        let allowed = tempfile::tempdir().unwrap();
+        let limits =
+            TaskLimits { roots: Roots::of(&[allowed.path().to_owned()]).unwrap(), ..TaskLimits::default() };
+        let section = Section { unit: Unit::Bytes, begin: 0, len: 4, head: 0 };
+        for section in [None, Some(section)] {
+            let part = Part { paths: vec!["/etc/hostname".into()], section, ..Part::default() };
+            let ticket = Ticket { place: 0, parts: vec![part] };
+            let plan = df!("a" => [1]).unwrap().lazy().to_alp_optimized().unwrap();
+            let mut message = Message::new(plan, Vec::new(), Vec::new(), false);
+            message.last = Some(LastStep::Lines(LineStep { quote: None }));
+            let error = message.run_within(&limits, ticket, Vec::new(), &Watch::new()).unwrap_err();
+            assert!(error.to_string().contains("files that nobody has seen"), "{error}");
+        }
     }
 }
