@@ -30,6 +30,8 @@ use crate::wire::LONGEST;
 
 /// A job that a master runs.
 struct MasterJob {
+    /// How the master's machine is reached.
+    host: String,
     page: Option<String>,
     said_tx: mpsc::Sender<FromDriver>,
     heard: Streaming<ToDriver>,
@@ -97,7 +99,7 @@ impl Engine for MasterLink {
 
     async fn submit(&self, submission: Submission) -> Result<Box<dyn Job>, Failure> {
         let (said_tx, heard) = self.call(FromDriver::Submit(submission)).await?;
-        Ok(Box::new(MasterJob { page: None, said_tx, heard }))
+        Ok(Box::new(MasterJob { host: self.address.host.clone(), page: None, said_tx, heard }))
     }
 
     async fn view(&self) -> Result<ClusterView, Failure> {
@@ -133,7 +135,7 @@ impl Job for MasterJob {
                 self.heard.message().await.map_err(|status| gone(format!("the master is gone: {status}")))?;
             match message {
                 None => return Err(gone("the master has closed the connection".into())),
-                Some(ToDriver::Accepted { page, .. }) => self.page = page,
+                Some(ToDriver::Accepted { page, .. }) => self.page = page.map(|page| page.url(&self.host)),
                 Some(ToDriver::Cluster(_)) => {}
                 Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
                 Some(ToDriver::Failed(failure)) => return Err(failure),

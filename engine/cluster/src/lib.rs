@@ -52,7 +52,7 @@ pub use functions::Functions;
 pub use local_cluster::{LocalCluster, LocalClusterOptions};
 pub use log_tail::LogTail;
 pub use master::{BindError, BoundMaster, MasterOptions};
-pub use message::{ClusterView, WorkerView};
+pub use message::{ClusterView, PageLink, WorkerView};
 pub use own_cluster::OwnCluster;
 pub use piece::{
     CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Section, Segment, Stamp, Stored, StoredFile,

@@ -127,9 +127,9 @@ impl BoundMaster {
         self.listener.local_addr()
     }
 
-    /// Where its pages are, with what opens them for a while.
+    /// Where its pages are for whoever is on this machine, with what opens them for a while.
     pub fn pages(&self) -> Option<String> {
-        self.master.site.as_ref().map(|site| site.link("/"))
+        self.master.site.as_ref().map(|site| site.link("/").url("127.0.0.1"))
     }
 
     /// Serves until it is to stop, or the future is dropped.

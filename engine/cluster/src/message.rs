@@ -56,6 +56,20 @@ impl PagesAt {
     }
 }
 
+/// A page, with a key in it that opens all of them for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageLink {
+    pub(crate) at: PagesAt,
+    pub(crate) path: String,
+}
+
+impl PageLink {
+    /// The link for whoever reaches the pages' machine by this name.
+    pub(crate) fn url(&self, host: &str) -> String {
+        format!("{}{}", self.at.url(host), self.path)
+    }
+}
+
 /// Who a worker is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WorkerCard {
@@ -121,7 +135,7 @@ pub(crate) struct Submission {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToDriver {
     /// The job has a name; where its page is, if there are pages.
-    Accepted { job: String, page: Option<String> },
+    Accepted { job: String, page: Option<PageLink> },
     /// How far it has come.
     Progress(JobProgress),
     /// It has ended well; where its rows lie: Ballista's locations.
@@ -141,8 +155,8 @@ pub struct ClusterView {
     pub jobs: usize,
     /// Jobs that are known to have ended, well or not.
     pub jobs_ended: usize,
-    /// Where its pages are, with what opens them for a while.
-    pub pages: Option<String>,
+    /// Where its pages are.
+    pub pages: Option<PageLink>,
     /// Whether rows between stages are compressed.
     pub is_packed: bool,
     /// Pairs of a task that writes and one that reads that an exchange may have: what the master has memory for.

@@ -22,7 +22,7 @@ mod way;
 mod worker;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::master::Master;
-use crate::message::PagesAt;
+use crate::message::{PageLink, PagesAt};
 use crate::pages::guard::Guard;
 use crate::pages::keys::{Keys, Use};
 use crate::pages::way::Way;
@@ -67,14 +67,9 @@ impl PageSite {
         PagesAt { address: self.address, is_encrypted: self.is_encrypted }
     }
 
-    /// The address of a page, with a key in it that opens all of them for a while.
-    pub(crate) fn link(&self, path: &str) -> String {
-        let ip = match self.address.ip() {
-            ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            ip => ip,
-        };
-        let at = SocketAddr::new(ip, self.address.port());
-        format!("{}://{at}{path}?key={}", self.scheme(), self.keys.make(Use::Link))
+    /// The way to a page.
+    pub(crate) fn link(&self, path: &str) -> PageLink {
+        PageLink { at: self.told(), path: format!("{path}?key={}", self.keys.make(Use::Link)) }
     }
 }
 

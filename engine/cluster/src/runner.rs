@@ -230,7 +230,7 @@ impl Runner for ClusterRunner {
             ));
         }
         if let Some(pages) = &view.pages {
-            text.push_str(&format!("\nIts pages: {pages}"));
+            text.push_str(&format!("\nIts pages: {}", pages.url(&self.master.address().host)));
         }
         if view.workers.is_empty() {
             text.push_str(&format!("\nStart a worker: fram worker {}", self.master.address()));

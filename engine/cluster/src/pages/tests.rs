@@ -14,7 +14,7 @@ use super::job::{self, Part};
 use super::keys::Keys;
 use super::way::{self, Way};
 use super::worker::{SlotTasks, WorkerDesk};
-use super::{cluster, metrics};
+use super::{PageSite, cluster, metrics};
 use crate::clock::Clock;
 use crate::functions::Functions;
 use crate::log_tail::LogTail;
@@ -256,6 +256,10 @@ fn pages_are_found_by_the_way_to_their_machine() {
     assert_eq!(at("0.0.0.0:7080", true).url("master"), "https://master:7080");
     assert_eq!(at("[::]:7080", false).url("[fd00::1]"), "http://[fd00::1]:7080");
     assert_eq!(at("[fd00::1]:7080", false).url("master"), "http://[fd00::1]:7080");
+    // So are those that a notebook is told of.
+    let site = PageSite::new("0.0.0.0:7080".parse().unwrap(), Token::random(), true);
+    let link = site.link("/jobs/1").url("master");
+    assert!(link.starts_with("https://master:7080/jobs/1?key=") && link.len() > 40, "{link}");
 }
 
 #[test]
