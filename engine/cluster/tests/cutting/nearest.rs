@@ -33,6 +33,13 @@ fn joined(
     left.join(right, [col("time")], [col("time")], how)
 }
 
+/// Rows with some ranges, where these conditions hold.
+fn ranged(rows: LazyFrame, conditions: &[Expr]) -> LazyFrame {
+    let ranges =
+        df!("low" => [0i64, 10, 40, 40], "high" => [5i64, 12, 60, 44], "band" => ["a", "b", "c", "z"]);
+    rows.join_builder().with(ranges.unwrap().lazy()).join_where(conditions.to_vec())
+}
+
 fn hourly(samples: &Samples, keys: &[&str], include_boundaries: bool) -> LazyGroupBy {
     let options = DynamicGroupOptions {
         every: Duration::parse("1h"),
@@ -59,6 +66,15 @@ fn rolling(samples: &Samples, keys: &[&str]) -> LazyGroupBy {
 }
 
 pub(crate) const PROBES: &[Probe] = &[
+    ("rows within ranges", false, |s| {
+        ranged(s.events(), &[col("n").gt_eq(col("low")), col("n").lt(col("high"))])
+    }),
+    ("rows above a bound", false, |s| {
+        ranged(s.large().filter(col("id").lt(lit(600))), &[col("n").gt(col("high"))])
+    }),
+    ("rows within ranges of their host", false, |s| {
+        ranged(s.events(), &[col("host").eq(col("band")), col("n").gt(col("low"))])
+    }),
     ("nearest before, by a column", true, |s| nearest(s, &["host"], AsofStrategy::Backward, true)),
     ("nearest after, by two columns", true, |s| nearest(s, &["host", "kind"], AsofStrategy::Forward, false)),
     ("nearest of all", true, |s| nearest(s, &[], AsofStrategy::Nearest, true)),
