@@ -38,6 +38,7 @@ pub(crate) fn check(path: &Path, seen: Stamp, limits: &TaskLimits) -> Result<(),
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeenFiles {
     hashes: HashSet<u64>,
+    bytes: u64,
     /// The one that was changed last, and when.
     newest: Option<(u128, String)>,
 }
@@ -47,7 +48,9 @@ impl SeenFiles {
     pub(crate) fn add(&mut self, path: &str, stamp: Stamp) {
         let mut hasher = DefaultHasher::new();
         (path, stamp.size, stamp.modified).hash(&mut hasher);
-        self.hashes.insert(hasher.finish());
+        if self.hashes.insert(hasher.finish()) {
+            self.bytes = self.bytes.saturating_add(stamp.size);
+        }
         if self.newest.as_ref().is_none_or(|(when, _)| *when < stamp.modified) {
             self.newest = Some((stamp.modified, path.to_owned()));
         }
@@ -58,8 +61,14 @@ impl SeenFiles {
         self.hashes.is_empty()
     }
 
+    /// Their bytes; what several parts of the plan read may count as often.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// And those of another part of the plan.
     pub(crate) fn add_all(&mut self, others: Self) {
+        self.bytes = self.bytes.saturating_add(others.bytes);
         self.hashes.extend(others.hashes);
         self.newest = self.newest.take().max(others.newest);
     }

@@ -15,9 +15,9 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use fram_frame::{FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
 use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
@@ -31,7 +31,7 @@ use crate::functions::Functions;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
 use crate::runner::cut_error;
-use crate::sql::copies::{CopySmallSides, rules_with_copies};
+use crate::sql::copies::{CopySmallSides, guess, rules_with_copies};
 use crate::sql::sides::{Looking, Next, with_rules};
 use crate::stage::{BELOW, SealedExec, finished_plan, physical_plan, rows_plan};
 
@@ -134,12 +134,18 @@ pub(crate) fn plan_sql(
         look.begin(whole)
     })?;
     let mut files = std::mem::take(&mut *files.lock());
+    let of_frames = files.bytes();
     for_each_file(&first, |path, stamp| {
         files.add(&path.to_string_lossy(), stamp);
         Ok(())
     })?;
     if learned(rows, !files.is_empty(), options, sides)? {
         return plan_sql(plan, limit, options, rows, sides, watch);
+    }
+    let partitions = options.partitions_of(of_frames.saturating_add(bytes_of_tables(&first)), scans(&first));
+    if partitions > options.partitions.max(1) {
+        let options = CutOptions { partitions, ..options.clone() };
+        return plan_sql(plan, limit, &options, rows, sides, watch);
     }
     let mut physical = first;
     let whole = loop {
@@ -159,6 +165,23 @@ pub(crate) fn plan_sql(
     };
     let (physical, rows) = without_last_limit(whole)?;
     Ok(SqlJob { physical, rows, settings, files })
+}
+
+/// The bytes that are guessed of what the plan reads of files by itself.
+fn bytes_of_tables(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    let bytes = |node: &Arc<dyn ExecutionPlan>| guess(node).map_or(0, |guess| guess.bytes);
+    match plan.children() {
+        inputs if inputs.is_empty() => bytes(plan),
+        inputs => inputs.into_iter().map(bytes_of_tables).fold(0, u64::saturating_add),
+    }
+}
+
+/// The most tasks that read files.
+fn scans(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    match plan.children() {
+        inputs if inputs.is_empty() => plan.output_partitioning().partition_count(),
+        inputs => inputs.into_iter().map(scans).max().unwrap_or_default(),
+    }
 }
 
 /// Whether more is known now than when the query was planned: frames in memory have been handed over, and sections of

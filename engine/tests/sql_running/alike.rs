@@ -191,8 +191,19 @@ fn sql_of_every_kind_has_the_rows_of_one_machine() {
         [("shuffled", 0, u64::MAX), ("counted", 2 << 10, 0), ("copied", 1 << 20, 0)]
     {
         let broadcast_bytes = Some(broadcast);
-        let options = CutOptions { broadcast_bytes, look_bytes, few_bytes: 0, ..CutOptions::default() };
+        // Tasks that have little memory read more partitions.
+        let partition_memory = (kind == "counted").then_some(1 << 10);
+        let options = CutOptions {
+            broadcast_bytes,
+            look_bytes,
+            partition_memory,
+            few_bytes: 0,
+            ..CutOptions::default()
+        };
         on_cluster(4 << 30, options, |there| {
+            let query = frames.query(there, "SELECT k, count(*) AS n FROM facts GROUP BY k");
+            let shown = there.runner.explain(query.plan()).unwrap();
+            assert_eq!(shown.contains("to 2 tasks"), kind != "counted", "{kind}: {shown}");
             // Others are the same plans.
             let has_sides =
                 |sql: &str| kind == "shuffled" || sql.matches("SELECT").count() > 1 || sql.contains("JOIN");

@@ -49,10 +49,11 @@ impl Cutter<'_> {
         if !alike || !self.can_spread(&left_by, &left_schema) || !self.can_spread(&right_by, &right_schema) {
             return self.in_one(ir, vec![left, right], "join");
         }
-        let right = self.shuffled(right, &right_by, true)?;
+        let partitions = self.partitions_of(&[&left, &right]);
+        let right = self.shuffled_into(partitions, (right, &right_by, true))?;
         let right = self.in_order(right);
         let right = self.without_order(right);
-        let left = self.shuffled(left, &left_by, true)?;
+        let left = self.shuffled_into(partitions, (left, &left_by, true))?;
         let mut left = self.in_order(left);
         let right_top = right.top;
         left.absorb(right);

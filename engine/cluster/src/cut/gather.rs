@@ -11,6 +11,7 @@ use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
+use crate::cut::join::Keyed;
 use crate::cut::open::{Open, Order};
 use crate::cut::size::Size;
 use crate::error::CutError;
@@ -72,16 +73,33 @@ impl Cutter<'_> {
         Ok(self.sorted_by_order(open, &column))
     }
 
-    /// The rows spread over so many partitions by the hash of the keys; in one partition where there is one already.
-    /// With `keep_order`, a hidden column has each row's place.
+    /// Partitions by keys of the rows of these segments together, by what is guessed of their bytes.
+    pub(super) fn partitions_of(&self, segments: &[&Open]) -> usize {
+        let bytes = segments.iter().filter_map(|open| open.size.guess).fold(0, u64::saturating_add);
+        let writers = segments.iter().map(|open| open.partitions).max().unwrap_or_default();
+        self.options.partitions_of(bytes, writers)
+    }
+
+    /// The rows spread over as many partitions as they are worth by the hash of the keys. With `keep_order`, a hidden column
+    /// has each row's place.
     pub(super) fn shuffled(
         &mut self,
         open: Open,
         keys: &[ExprIR],
         keep_order: bool,
     ) -> Result<Open, CutError> {
+        let partitions = self.partitions_of(&[&open]);
+        self.shuffled_into(partitions, (open, keys, keep_order))
+    }
+
+    /// The same over so many partitions.
+    pub(super) fn shuffled_into(
+        &mut self,
+        partitions: usize,
+        (open, keys, keep_order): Keyed<'_>,
+    ) -> Result<Open, CutError> {
         let keyed = self.keyed(open, keys, keep_order)?;
-        let mut open = self.begin(keyed.piece, Exchange::Hash(self.options.partitions))?;
+        let mut open = self.begin(keyed.piece, Exchange::Hash(partitions))?;
         (open.keys, open.order, open.size) = (keyed.names, keyed.order, keyed.size);
         Ok(open)
     }

@@ -73,7 +73,7 @@ impl Cutter<'_> {
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
         let top = builder.group_by(keys.clone(), steps.partial, None, false, options.clone())?.node();
         let order = if steps.observes_order { Order::Kept } else { Order::Free };
-        let open = Open { order, keys: None, ..open.with_top(top, "partial group by") };
+        let open = Open { order, size, keys: None, ..open.with_top(top, "partial group by") };
         let named: Vec<ExprIR> = keys
             .iter()
             .map(|key| ExprIR::from_column_name(key.output_name().clone(), &mut self.exprs))

@@ -75,16 +75,17 @@ impl Cutter<'_> {
 
     fn joined_after_shuffle(&mut self, sides: Sides, keeps_left: bool) -> Result<Open, CutError> {
         let keep = keeps_left && sides.left.order != Order::Free;
-        let side = self.side_to_split(&sides);
+        let partitions = self.partitions_of_join(&sides, keep);
+        let side = self.side_to_split(&sides, partitions);
         let Sides { left, right, left_on, right_on, options } = sides;
         let (left, right) = ((left, left_on.as_slice(), keep), (right, right_on.as_slice(), false));
         let (mut left, right) = match side {
-            Some(Side::Left) => self.split(left, right)?,
+            Some(Side::Left) => self.split(partitions, left, right)?,
             Some(Side::Right) => {
-                let (right, left) = self.split(right, left)?;
+                let (right, left) = self.split(partitions, right, left)?;
                 (left, right)
             }
-            None => (self.brought_together(left)?, self.brought_together(right)?),
+            None => (self.brought_together(partitions, left)?, self.brought_together(partitions, right)?),
         };
         let keys = match options.args.how {
             JoinType::Inner | JoinType::Left | JoinType::Semi | JoinType::Anti => left.keys.clone(),
@@ -98,14 +99,34 @@ impl Cutter<'_> {
         Ok(Open { keys, order, size, ..left.with_top(top, "join") })
     }
 
-    /// The side by the hash of its keys; as it is where it is so already.
-    pub(super) fn brought_together(&mut self, (side, on, keep_order): Keyed<'_>) -> Result<Open, CutError> {
+    /// Partitions that both sides are brought into: those of a side that is by its keys already, where they are enough and
+    /// not many more.
+    fn partitions_of_join(&self, sides: &Sides, keeps_left: bool) -> usize {
+        let needed = self.partitions_of(&[&sides.left, &sides.right]);
+        let sides = [(&sides.left, &sides.left_on, keeps_left), (&sides.right, &sides.right_on, false)];
+        let there = sides.into_iter().filter(|(side, on, keep_order)| self.is_by(side, on, *keep_order));
+        let there = there
+            .map(|(side, ..)| side.partitions)
+            .filter(|partitions| (needed..=2 * needed).contains(partitions));
+        there.max().unwrap_or(needed)
+    }
+
+    /// Whether the side is by the hash of these keys already.
+    fn is_by(&self, side: &Open, on: &[ExprIR], keep_order: bool) -> bool {
         let names = self.plain_names(on);
-        let is_there = names.is_some() && side.keys == names && side.partitions == self.options.partitions;
-        if is_there && side.scans.is_empty() && !keep_order {
+        names.is_some() && side.keys == names && side.scans.is_empty() && !keep_order
+    }
+
+    /// The side in so many partitions by the hash of its keys; as it is where it is so already.
+    pub(super) fn brought_together(
+        &mut self,
+        partitions: usize,
+        (side, on, keep_order): Keyed<'_>,
+    ) -> Result<Open, CutError> {
+        if side.partitions == partitions && self.is_by(&side, on, keep_order) {
             return Ok(self.without_order(side));
         }
-        self.shuffled(side, on, keep_order)
+        self.shuffled_into(partitions, (side, on, keep_order))
     }
 
     /// Each part of the left side with all of the right side.

@@ -13,13 +13,16 @@ use crate::words::amount;
 /// How a plan is to be cut.
 #[derive(Debug, Clone)]
 pub struct CutOptions {
-    /// Partitions that an exchange makes at most, and at least as many tasks as a large scan gets; 0: as many as tasks
-    /// can run at once.
+    /// Partitions that an exchange makes of rows that fit into them, and at least as many tasks as a large scan gets; 0: as
+    /// many as tasks can run at once.
     pub partitions: usize,
     /// Bytes of files that are worth one partition more, where many tasks can run at once.
     pub partition_bytes: u64,
     /// Pairs of a task that writes and one that reads that an exchange may have; none: what the master has memory for.
     pub pairs: Option<u64>,
+    /// Bytes of rows that one partition of an exchange by keys holds at most, by what is guessed of them; none: what tasks
+    /// have memory for.
+    pub partition_memory: Option<u64>,
     /// Bytes of files that one task reads at most, where they can be split.
     pub task_bytes: u64,
     /// Bytes up to which one side of a join is handed whole to each task; none: what tasks have memory for.
@@ -54,6 +57,11 @@ const TABLES: u64 = 4;
 /// How many times less than the memory of a task the copy may be: what is made of it to find its rows is larger, and a
 /// task may join several.
 const MEMORY_OF_COPY: u64 = 32;
+/// How many times less than the memory of a task the rows of a partition may be: what is made of them is in memory beside
+/// them.
+const MEMORY_OF_PARTITION: u64 = 4;
+/// Bytes of a partition that every task has memory for.
+const LEAST_PARTITION: u64 = 16 << 20;
 /// Bytes of a copy, however much memory there is: each task makes its own table of it.
 const LARGEST_COPY: u64 = 256 << 20;
 
@@ -85,6 +93,7 @@ impl CutOptions {
     /// The options for tasks that have so much memory each.
     pub(crate) fn within(mut self, memory: u64) -> Self {
         self.broadcast_bytes.get_or_insert((memory / MEMORY_OF_COPY).min(LARGEST_COPY));
+        self.partition_memory.get_or_insert((memory / MEMORY_OF_PARTITION).max(LEAST_PARTITION));
         self
     }
 
@@ -204,6 +213,20 @@ impl CutOptions {
         usize::try_from(pairs.isqrt()).unwrap_or(most).clamp(FEW_PARTITIONS, most)
     }
 
+    /// Partitions by keys of so many bytes of rows that so many tasks write: one for each that can run at once, or so many
+    /// rounds of these that a partition fits into the memory of a task.
+    pub(crate) fn partitions_of(&self, bytes: u64, writers: usize) -> usize {
+        let slots = self.partitions.max(1);
+        let needed = bytes.div_ceil(self.partition_memory.unwrap_or(u64::MAX).max(1));
+        let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+        if needed <= slots {
+            return slots;
+        }
+        let pairs = self.pairs.unwrap_or(u64::MAX) / writers.max(1) as u64;
+        let most = usize::try_from(pairs).unwrap_or(usize::MAX).min(MOST_PARTITIONS);
+        needed.checked_next_multiple_of(slots).unwrap_or(usize::MAX).min(most).max(slots)
+    }
+
     /// Larger scans, but one for each slot, and then fewer partitions, where the exchange above a scan of all bytes would have
     /// too many pairs.
     fn keep_pairs(&mut self, bytes: u64, slots: u64) {
@@ -224,6 +247,7 @@ impl Default for CutOptions {
             partitions: 0,
             partition_bytes: 16 << 20,
             pairs: None,
+            partition_memory: None,
             task_bytes: 128 << 20,
             broadcast_bytes: None,
             few_bytes: 1 << 20,
@@ -272,6 +296,22 @@ mod tests {
         assert_eq!(sized(100, 10 << 30).partitions, 100);
         let large = sized(16_000, 100 << 40);
         assert_eq!((large.partitions, large.task_bytes), (2_048, 6_400 << 20));
+    }
+
+    #[test]
+    fn partitions_fit_into_the_memory_of_a_task() {
+        let slots = |partitions| CutOptions { partitions, pairs: Some(1 << 20), ..CutOptions::default() };
+        let of =
+            |partitions, bytes: u64, writers| slots(partitions).within(4 << 30).partitions_of(bytes, writers);
+        assert_eq!((of(8, 0, 10), of(8, 8 << 30, 10), of(8, (8 << 30) + 1, 10)), (8, 8, 16));
+        assert_eq!(of(8, 100 << 30, 800), 104);
+        // What the master has memory for, and the structures of a job.
+        assert_eq!(
+            (of(8, 100 << 30, 16 << 10), of(8, 100 << 30, 1 << 20), of(8, 1 << 50, 1)),
+            (64, 8, 2_048)
+        );
+        assert_eq!(slots(8).partitions_of(u64::MAX, 1), 8, "nobody says how much memory there is");
+        assert_eq!(slots(1).within(0).partitions_of(64 << 20, 1), 4);
     }
 
     #[test]

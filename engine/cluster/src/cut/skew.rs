@@ -17,11 +17,11 @@ const HEAVY: u64 = 2;
 impl Cutter<'_> {
     /// The side whose partitions are looked at before they are joined: the larger one of those whose rows may each be
     /// joined by themselves, where it is large.
-    pub(super) fn side_to_split(&self, sides: &Sides) -> Option<Side> {
+    pub(super) fn side_to_split(&self, sides: &Sides, partitions: usize) -> Option<Side> {
         let bytes = |side: &Side| sides.get(*side).size.guess.unwrap_or(u64::MAX);
         let is_promising = |side: &Side| {
             let (open, other) = (sides.get(*side), sides.get(side.other()));
-            let files = open.partitions.max(other.partitions).saturating_mul(self.options.partitions);
+            let files = open.partitions.max(other.partitions).saturating_mul(partitions);
             // Each row of it may be joined by itself, with all rows of the other.
             sides.is_optional(side.other())
                 && !open.is_single()
@@ -34,13 +34,18 @@ impl Cutter<'_> {
 
     /// Both sides by their keys. Where a partition of the first one is heavy, it becomes several, each beside a copy of
     /// the other's partition.
-    pub(super) fn split(&mut self, first: Keyed<'_>, other: Keyed<'_>) -> Result<(Open, Open), CutError> {
-        let mut kept = self.spread(first)?;
+    pub(super) fn split(
+        &mut self,
+        partitions: usize,
+        first: Keyed<'_>,
+        other: Keyed<'_>,
+    ) -> Result<(Open, Open), CutError> {
+        let mut kept = self.spread(partitions, first)?;
         let shares = shares(&kept.stored.parts, self.options.skew_bytes);
         if shares.iter().all(|shares| shares.len() == 1) {
-            return Ok((self.reopened_in_parts(&kept)?, self.brought_together(other)?));
+            return Ok((self.reopened_in_parts(&kept)?, self.brought_together(partitions, other)?));
         }
-        let mut others = self.spread(other)?;
+        let mut others = self.spread(partitions, other)?;
         let copies = others.stored.parts.iter().zip(&shares);
         others.stored.parts = copies.flat_map(|(part, shares)| vec![part.clone(); shares.len()]).collect();
         kept.stored.parts = shares.into_iter().flatten().collect();
@@ -51,9 +56,8 @@ impl Cutter<'_> {
     }
 
     /// Runs the segment; its rows lie where they are, by the hash of their keys.
-    fn spread(&mut self, (side, on, keep_order): Keyed<'_>) -> Result<Kept, CutError> {
+    fn spread(&mut self, partitions: usize, (side, on, keep_order): Keyed<'_>) -> Result<Kept, CutError> {
         let keyed = self.keyed(side, on, keep_order)?;
-        let partitions = self.options.partitions;
         let stages = self.stages.as_mut().ok_or(CutError::Stage)?;
         let stored = stages.spread(keyed.piece, partitions)?;
         Ok(Kept { stored, order: keyed.order, keys: keyed.names, guess: keyed.size })

@@ -7,6 +7,7 @@ mod gathering;
 mod growing;
 mod nearest;
 mod numbers;
+mod partitions;
 mod probes;
 mod quantiles;
 mod random;

@@ -148,6 +148,9 @@ fn agrees(samples: &Samples, words: &[u64], defect: Defect) -> Result<Option<Agr
                 few_bytes: broadcast_bytes,
                 skew_bytes: broadcast_bytes,
                 sort_bytes,
+                // Now and then exchanges have more partitions than tasks run at once, each another number.
+                partition_memory: (partitions == 2).then_some(1 << 10),
+                pairs: Some(64),
                 ..nothing_small(partitions)
             };
             let found = rehearsal::run(lazy.clone(), &options, defect).unwrap();
