@@ -18,7 +18,7 @@ impl Magic for Explain {
         "explain"
     }
     fn summary(&self) -> &'static str {
-        "Shows the steps that a frame runs in; with `#{ analyze }` it is run, and each step has its rows and its time."
+        "Shows the steps that a frame runs in; with `#{ analyze }` it is run in the notebook's process, on a cluster too, and each step has its rows and its time."
     }
     fn usage(&self) -> &'static str {
         "frame [#{ analyze }]"

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::{JobState, STOPPED};
 
-/// A page. One that is live is fetched again every second, with a script or without.
+/// A page. One that is live is fetched again by itself: each second by a script, else every five seconds by the browser.
 pub(super) fn frame(title: &str, way: &Markup, body: &Markup, is_live: bool) -> Markup {
     html! {
         (DOCTYPE)
