@@ -114,6 +114,18 @@ pub(crate) fn plan_sql(
     sides: &mut dyn SqlSides,
     watch: &Watch,
 ) -> Result<SqlJob, RunError> {
+    planned_into(options.partitions, (plan, limit), options, rows, sides, watch)
+}
+
+/// The same with so many partitions by keys.
+fn planned_into(
+    partitions: usize,
+    (plan, limit): (&SqlPlan, Limit),
+    options: &CutOptions,
+    rows: &SqlRows,
+    sides: &mut dyn SqlSides,
+    watch: &Watch,
+) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
     let (scanned, lying) = (options.clone(), rows.clone());
     let files = Arc::new(Mutex::new(SeenFiles::default()));
@@ -123,7 +135,7 @@ pub(crate) fn plan_sql(
         seen.lock().add_all(files);
         Ok(frame)
     });
-    let (state, looking) = state_and_rest(plan, &logical, options, scanner);
+    let (state, looking) = state_and_rest(plan, &logical, options, partitions, scanner);
     let settings = state.config().to_key_value_pairs();
     let settings = settings.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
     let looking = Arc::new(looking);
@@ -140,12 +152,13 @@ pub(crate) fn plan_sql(
         Ok(())
     })?;
     if learned(rows, !files.is_empty(), options, sides)? {
-        return plan_sql(plan, limit, options, rows, sides, watch);
+        return planned_into(partitions, (plan, limit), options, rows, sides, watch);
     }
-    let partitions = options.partitions_of(of_frames.saturating_add(bytes_of_tables(&first)), scans(&first));
-    if partitions > options.partitions.max(1) {
-        let options = CutOptions { partitions, ..options.clone() };
-        return plan_sql(plan, limit, &options, rows, sides, watch);
+    let (of_tables, scans) = read_by(&first);
+    let needed = options.partitions_of(of_frames.saturating_add(of_tables), scans);
+    if needed > partitions.max(1) {
+        // Frames are cut as before: what was looked at of their files holds.
+        return planned_into(needed, (plan, limit), options, rows, sides, watch);
     }
     let mut physical = first;
     let whole = loop {
@@ -167,21 +180,14 @@ pub(crate) fn plan_sql(
     Ok(SqlJob { physical, rows, settings, files })
 }
 
-/// The bytes that are guessed of what the plan reads of files by itself.
-fn bytes_of_tables(plan: &Arc<dyn ExecutionPlan>) -> u64 {
-    let bytes = |node: &Arc<dyn ExecutionPlan>| guess(node).map_or(0, |guess| guess.bytes);
-    match plan.children() {
-        inputs if inputs.is_empty() => bytes(plan),
-        inputs => inputs.into_iter().map(bytes_of_tables).fold(0, u64::saturating_add),
+/// The bytes that are guessed of what the plan reads of files by itself, and the most tasks that read.
+fn read_by(plan: &Arc<dyn ExecutionPlan>) -> (u64, usize) {
+    let inputs = plan.children();
+    if inputs.is_empty() {
+        return (guess(plan).map_or(0, |guess| guess.bytes), plan.output_partitioning().partition_count());
     }
-}
-
-/// The most tasks that read files.
-fn scans(plan: &Arc<dyn ExecutionPlan>) -> usize {
-    match plan.children() {
-        inputs if inputs.is_empty() => plan.output_partitioning().partition_count(),
-        inputs => inputs.into_iter().map(scans).max().unwrap_or_default(),
-    }
+    let below = inputs.into_iter().map(read_by);
+    below.fold((0, 0), |(bytes, tasks), (more, others)| (bytes.saturating_add(more), tasks.max(others)))
 }
 
 /// Whether more is known now than when the query was planned: frames in memory have been handed over, and sections of
@@ -226,12 +232,13 @@ fn state_and_rest(
     plan: &SqlPlan,
     logical: &LogicalPlan,
     options: &CutOptions,
+    partitions: usize,
     scanner: FrameScanner,
 ) -> (SessionState, Looking) {
     let mut config = plan.state.config().clone().upgrade_for_ballista();
     let partitions = match few::reads_little(logical, options.one_task_bytes()) {
         true => 1,
-        false => options.partitions.clamp(1, options.most_partitions(MOST_PARTITIONS)),
+        false => partitions.clamp(1, options.most_partitions(MOST_PARTITIONS)),
     };
     config = config
         .with_target_partitions(partitions)
