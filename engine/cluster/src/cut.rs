@@ -12,6 +12,7 @@ mod divide;
 mod expression;
 mod gather;
 mod group;
+mod hoist;
 mod join;
 mod keep;
 mod last;
@@ -164,7 +165,7 @@ fn cutter<'a>(
         }
         _ => plan.lp_top,
     };
-    let cutter = Cutter {
+    let mut cutter = Cutter {
         schema: plan.root().schema(&plan.lp_arena).into_owned(),
         options: options.sized(|| bytes_of_files(&plan)),
         shared: shared::worth_keeping(&plan),
@@ -174,6 +175,7 @@ fn cutter<'a>(
         tables,
         ..Cutter::default()
     };
+    cutter.hoist_windows(top);
     Ok((top, cutter))
 }
 

@@ -5,7 +5,8 @@ use polars::prelude::{DataType, PlSmallStr, Schema};
 use polars_plan::plans::expr_ir::ExprIR;
 use polars_plan::plans::projection_height::{ExprProjectionHeight, aexpr_projection_height_rec};
 use polars_plan::plans::{
-    AExpr, ToFieldContext, is_elementwise_rec, is_inherently_nondeterministic, is_row_separable_rec,
+    AExpr, ToFieldContext, is_elementwise_rec, is_inherently_nondeterministic,
+    is_inherently_nondeterministic_top_level, is_row_separable_rec,
 };
 use polars_utils::arena::Node;
 use polars_utils::scratch_vec::ScratchVec;
@@ -16,6 +17,19 @@ impl Cutter<'_> {
     /// Whether each row of the result comes from the same row of the input alone.
     pub(super) fn is_rowwise(&self, expr: &ExprIR) -> bool {
         is_elementwise_rec(expr.node(), &self.exprs)
+    }
+
+    /// Whether the expression looks at one row after the other, whatever those below it do.
+    pub(super) fn is_by_row_itself(&self, node: Node) -> bool {
+        let expr = self.exprs.get(node);
+        match expr {
+            AExpr::Column(_) | AExpr::BinaryExpr { .. } | AExpr::Ternary { .. } | AExpr::Cast { .. } => true,
+            AExpr::Literal(value) => value.is_scalar(),
+            AExpr::Function { options, .. } => {
+                options.is_elementwise() && !is_inherently_nondeterministic_top_level(expr)
+            }
+            _ => false,
+        }
     }
 
     /// Whether the result of some rows, put below that of the others, is the result of all.

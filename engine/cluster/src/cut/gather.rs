@@ -183,8 +183,14 @@ impl Cutter<'_> {
     }
 
     pub(super) fn without_column(&mut self, top: Node, column: &PlSmallStr) -> Node {
+        self.without_columns(top, std::slice::from_ref(column))
+    }
+
+    pub(super) fn without_columns(&mut self, top: Node, columns: &[PlSmallStr]) -> Node {
         let mut schema = (*self.schema(top)).clone();
-        schema.shift_remove(column);
+        for column in columns {
+            schema.shift_remove(column);
+        }
         self.nodes.add(IR::SimpleProjection { input: top, columns: Arc::new(schema) })
     }
 

@@ -54,7 +54,7 @@ impl Cutter<'_> {
     }
 
     /// Whether rows of one group are in one partition already.
-    fn is_spread_by(&self, open: &Open, keys: &[ExprIR]) -> bool {
+    pub(super) fn is_spread_by(&self, open: &Open, keys: &[ExprIR]) -> bool {
         let Some(held) = &open.keys else { return false };
         held.iter().all(|name| {
             keys.iter().any(|key| self.plain_name(key) == Some(name) && key.output_name() == name)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{PlSmallStr, SchemaRef};
+use polars::prelude::{PlSmallStr, Schema, SchemaRef};
 use polars_plan::plans::expr_ir::ExprIR;
 use polars_plan::plans::{CachedSchema, FunctionIR, IR};
 use polars_utils::arena::Node;
@@ -33,11 +33,19 @@ impl Cutter<'_> {
                 None => self.aggregated(open, expr, schema),
             };
         }
-        if let Some(keys) = self.window_keys(&ir) {
-            return self.windowed(ir, open, &keys);
-        }
         if let Some(values) = self.values_of(&ir, &open) {
             return self.with_values(ir, open, &values);
+        }
+        self.rows_or_windows(ir, open)
+    }
+
+    /// The node on the rows; all of them come to one place where that is neither by row nor by windows.
+    pub(super) fn rows_or_windows(&mut self, ir: IR, open: Open) -> Result<Open, CutError> {
+        if self.is_by_row(&ir) {
+            return Ok(self.pushed(ir, open));
+        }
+        if let Some(windows) = self.windows_of(&ir) {
+            return self.windowed(ir, open, &windows);
         }
         let reason = step_name(&ir);
         let open = self.single(open, &reason)?;
@@ -98,13 +106,8 @@ impl Cutter<'_> {
                 expr.push(ExprIR::from_column_name(column.clone(), &mut self.exprs));
                 IR::Select { input, expr, schema: more(&schema), options }
             }
-            // New columns come after those of the input, so after the hidden one.
             IR::HStack { input, exprs, schema, options } => {
-                let mut whole = (*self.schema(top)).clone();
-                for (name, dtype) in schema.iter() {
-                    whole.with_column(name.clone(), dtype.clone());
-                }
-                IR::HStack { input, exprs, schema: Arc::new(whole), options }
+                IR::HStack { input, exprs, schema: self.widened(top, &schema), options }
             }
             // It remembers the columns that it had without the hidden one.
             IR::MapFunction { input, function: FunctionIR::Explode { columns, options, .. } } => {
@@ -113,6 +116,15 @@ impl Cutter<'_> {
             }
             other => other,
         }
+    }
+
+    /// What new columns make of the node's rows, which may have hidden ones: new columns come after those.
+    pub(super) fn widened(&self, top: Node, with_new: &Schema) -> SchemaRef {
+        let mut whole = (*self.schema(top)).clone();
+        for (name, dtype) in with_new.iter() {
+            whole.with_column(name.clone(), dtype.clone());
+        }
+        Arc::new(whole)
     }
 }
 

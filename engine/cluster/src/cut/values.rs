@@ -66,19 +66,18 @@ impl Cutter<'_> {
         values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
     }
 
-    /// Notes the aggregates of the expression; none where anything else in it looks at more than one row.
+    /// Notes the aggregates of the expression; none where anything but windows in it looks at more than one row. What a
+    /// window gives is a value of its own rows.
     fn look_for_values(&self, node: Node, found: &mut Vec<Node>) -> Option<()> {
-        let expr = self.exprs.get(node);
-        match expr {
-            expr if is_value(expr) => {
-                found.push(node);
-                return Some(());
-            }
-            AExpr::Column(_) | AExpr::BinaryExpr { .. } | AExpr::Cast { .. } | AExpr::Ternary { .. } => {}
-            AExpr::Literal(value) if value.is_scalar() => {}
-            AExpr::Function { options, .. } if options.is_elementwise() && !self.is_random(node) => {}
-            _ => return None,
+        if let Some(keys) = self.keys_of_window(node) {
+            return keys.iter().try_for_each(|key| self.look_for_values(*key, found));
         }
+        let expr = self.exprs.get(node);
+        if is_value(expr) {
+            found.push(node);
+            return Some(());
+        }
+        self.is_by_row_itself(node).then_some(())?;
         let mut inputs = Vec::new();
         expr.inputs_rev(&mut inputs);
         inputs.into_iter().try_for_each(|input| self.look_for_values(input, found))
@@ -128,7 +127,7 @@ impl Cutter<'_> {
         let ir = self.with_places(ir, &places);
         let mut open = self.again(&rows)?;
         open.label.push("values of all rows".to_owned());
-        Ok(self.pushed(ir, open))
+        self.rows_or_windows(ir, open)
     }
 
     /// Each of the values with what it is of these rows, which have so many bytes.
@@ -231,7 +230,7 @@ impl Cutter<'_> {
     }
 
     /// The node with other expressions in the place of these.
-    fn with_places(&mut self, ir: IR, places: &HashMap<Node, Node>) -> IR {
+    pub(super) fn with_places(&mut self, ir: IR, places: &HashMap<Node, Node>) -> IR {
         let mut replaced = |expr: &ExprIR| {
             ExprIR::new(self.replaced(expr.node(), places), OutputName::Alias(expr.output_name().clone()))
         };
@@ -243,6 +242,14 @@ impl Cutter<'_> {
                 IR::HStack { input, exprs: exprs.iter().map(replaced).collect(), schema, options }
             }
             IR::Filter { input, predicate } => IR::Filter { input, predicate: replaced(&predicate) },
+            IR::Sort { input, by_column, slice, sort_options } => {
+                let by_column = by_column.iter().map(replaced).collect();
+                IR::Sort { input, by_column, slice, sort_options }
+            }
+            IR::GroupBy { input, keys, aggs, schema, apply, maintain_order, options } => {
+                let keys = keys.iter().map(replaced).collect();
+                IR::GroupBy { input, keys, aggs, schema, apply, maintain_order, options }
+            }
             other => other,
         }
     }
@@ -251,7 +258,13 @@ impl Cutter<'_> {
         if let Some(place) = places.get(&node) {
             return *place;
         }
-        let expr = self.exprs.get(node).clone();
+        let mut expr = self.exprs.get(node).clone();
+        if let AExpr::Over { partition_by, .. } = &mut expr {
+            for key in partition_by {
+                *key = self.replaced(*key, places);
+            }
+            return self.exprs.add(expr);
+        }
         let mut inputs = Vec::new();
         expr.inputs_rev(&mut inputs);
         if inputs.is_empty() {

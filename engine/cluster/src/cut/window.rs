@@ -1,72 +1,159 @@
-//! Windows: rows brought together by what all windows of a node are over, and each window worked out where its rows
-//! are. Rows keep their places by a hidden column.
+//! Windows: rows brought together by what windows are over, and each window worked out where its rows are. Windows over
+//! different keys are worked out one kind after the other, in hidden columns. Rows keep their places by a hidden column.
+
+use std::collections::HashMap;
 
 use polars::prelude::{PlSmallStr, WindowMapping};
-use polars_plan::plans::expr_ir::ExprIR;
-use polars_plan::plans::{AExpr, IR};
+use polars_plan::plans::expr_ir::{ExprIR, OutputName};
+use polars_plan::plans::{AExpr, IR, IRBuilder};
+use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
 use crate::error::CutError;
 
+/// Windows that have their rows on the same partitions.
+pub(super) struct Windows {
+    /// What all of them are over.
+    keys: Vec<Node>,
+    windows: Vec<Node>,
+}
+
 impl Cutter<'_> {
-    /// The columns that every window of the node is over; none where something else in it looks at several rows.
-    pub(super) fn window_keys(&self, ir: &IR) -> Option<Vec<PlSmallStr>> {
-        let exprs: Vec<&ExprIR> = match ir {
-            IR::HStack { exprs, .. } => exprs.iter().collect(),
-            IR::Select { expr, .. } => expr.iter().collect(),
-            IR::Filter { predicate, .. } => vec![predicate],
+    /// The windows in the node's expressions, by what they are over; none where something else in it looks at several
+    /// rows.
+    pub(super) fn windows_of(&self, ir: &IR) -> Option<Vec<Windows>> {
+        let nodes: Vec<Node> = match ir {
+            IR::HStack { exprs, .. } => exprs.iter().map(ExprIR::node).collect(),
+            IR::Select { expr, .. } => expr.iter().map(ExprIR::node).collect(),
+            IR::Filter { predicate, .. } => vec![predicate.node()],
             _ => return None,
         };
-        let mut common: Option<Vec<PlSmallStr>> = None;
-        for expr in exprs {
-            self.narrow(expr.node(), &mut common)?;
-        }
-        common.filter(|keys| !keys.is_empty())
+        let mut found = Vec::new();
+        nodes.into_iter().try_for_each(|node| self.look_for_windows(node, &mut found))?;
+        Some(found).filter(|found| !found.is_empty())
     }
 
-    /// Leaves in `common` what the windows of this expression are over, too. `None` where one is over something else
-    /// than columns, or where several rows are looked at outside of windows.
-    fn narrow(&self, node: Node, common: &mut Option<Vec<PlSmallStr>>) -> Option<()> {
-        let expr = self.exprs.get(node);
-        if let AExpr::Over { function, partition_by, mapping, .. } = expr {
-            let kept = *mapping != WindowMapping::Explode && !self.is_random(*function);
-            let names = partition_by.iter().map(|key| match self.exprs.get(*key) {
-                AExpr::Column(name) => Some(name.clone()),
-                _ => None,
-            });
-            let names = names.collect::<Option<Vec<_>>>().filter(|_| kept)?;
-            match common {
-                Some(common) => common.retain(|name| names.contains(name)),
-                None => *common = Some(names),
-            }
+    /// Notes the windows of this expression. `None` where one is over something else than what each row says by itself,
+    /// or where several rows are looked at outside of windows.
+    fn look_for_windows(&self, node: Node, found: &mut Vec<Windows>) -> Option<()> {
+        if let Some(keys) = self.keys_of_window(node) {
+            keys.iter().all(|key| self.is_key(*key)).then_some(())?;
+            self.note_window(node, keys, found);
             return Some(());
         }
-        let by_row = match expr {
-            AExpr::Column(_) | AExpr::BinaryExpr { .. } | AExpr::Ternary { .. } | AExpr::Cast { .. } => true,
-            AExpr::Literal(value) => value.is_scalar(),
-            AExpr::Function { options, .. } => options.is_elementwise(),
-            _ => false,
-        };
-        by_row.then_some(())?;
+        self.is_by_row_itself(node).then_some(())?;
         let mut inputs = Vec::new();
-        expr.inputs_rev(&mut inputs);
-        inputs.into_iter().try_for_each(|input| self.narrow(input, common))
+        self.exprs.get(node).inputs_rev(&mut inputs);
+        inputs.into_iter().try_for_each(|input| self.look_for_windows(input, found))
+    }
+
+    /// What the expression is over, where it is a window that has a row for each of its rows, and the same in each run.
+    pub(super) fn keys_of_window(&self, node: Node) -> Option<&[Node]> {
+        match self.exprs.get(node) {
+            AExpr::Over { function, partition_by, mapping, .. } => {
+                let is_known = *mapping != WindowMapping::Explode && !self.is_random(*function);
+                is_known.then_some(partition_by.as_slice())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether rows can be told apart by the expression: it is worked out row by row, and is no constant.
+    fn is_key(&self, node: Node) -> bool {
+        let key = ExprIR::new(node, OutputName::Alias(PlSmallStr::EMPTY));
+        self.is_rowwise(&key) && !self.is_random(node) && !self.is_one_value(&key)
+    }
+
+    /// Adds the window to those that share a key with it, which are from now on by what all of them are over.
+    fn note_window(&self, window: Node, keys: &[Node], found: &mut Vec<Windows>) {
+        let is_in = |key: &Node, keys: &[Node]| {
+            let expr = self.exprs.get(*key);
+            keys.iter().any(|other| expr.is_expr_equal_to(self.exprs.get(*other), &self.exprs))
+        };
+        let alike = found.iter_mut().find(|other| keys.iter().any(|key| is_in(key, &other.keys)));
+        match alike {
+            Some(alike) => {
+                alike.keys.retain(|key| is_in(key, keys));
+                alike.windows.push(window);
+            }
+            None => found.push(Windows { keys: keys.to_vec(), windows: vec![window] }),
+        }
     }
 
     /// The node on rows that are brought together by the keys of its windows.
-    pub(super) fn windowed(&mut self, ir: IR, open: Open, keys: &[PlSmallStr]) -> Result<Open, CutError> {
-        let exprs: Vec<ExprIR> =
-            keys.iter().map(|name| ExprIR::from_column_name(name.clone(), &mut self.exprs)).collect();
-        let schema = self.schema(open.top);
-        if !self.can_spread(&exprs, &schema) {
-            let open = self.single(open, "window")?;
-            return Ok(self.pushed(ir, open));
+    pub(super) fn windowed(
+        &mut self,
+        mut ir: IR,
+        mut open: Open,
+        kinds: &[Windows],
+    ) -> Result<Open, CutError> {
+        let mut hidden = Vec::new();
+        if let [only] = kinds {
+            open = self.by_window(open, &only.keys)?;
+        } else {
+            let mut places = HashMap::new();
+            for kind in kinds {
+                open = self.by_window(open, &kind.keys)?;
+                open = self.with_windows(open, &kind.windows, (&mut hidden, &mut places));
+            }
+            ir = self.with_places(ir, &places);
         }
-        let keep_order = open.order != Order::Free;
-        let open = self.shuffled(open, &exprs, keep_order)?;
-        let open = self.in_order(open);
-        Ok(self.pushed(ir, open))
+        if let IR::HStack { schema, .. } = &mut ir {
+            *schema = self.widened(open.top, schema);
+        }
+        let is_selection = matches!(ir, IR::Select { .. });
+        let open = self.pushed(ir, open);
+        if is_selection || hidden.is_empty() {
+            return Ok(open);
+        }
+        let top = self.without_columns(open.top, &hidden);
+        Ok(Open { top, ..open })
+    }
+
+    /// The rows by these keys, those of each partition in their order where there is one.
+    fn by_window(&mut self, open: Open, keys: &[Node]) -> Result<Open, CutError> {
+        if open.is_single() {
+            return Ok(open);
+        }
+        let keys: Vec<ExprIR> = keys.iter().enumerate().map(|key| self.named_key(key)).collect();
+        if !self.can_spread(&keys, &self.schema(open.top)) {
+            return self.single(open, "window");
+        }
+        let open = if self.is_spread_by(&open, &keys) {
+            open
+        } else {
+            let keep_order = open.order != Order::Free;
+            self.shuffled(open, &keys, keep_order)?
+        };
+        Ok(self.in_order(open))
+    }
+
+    fn named_key(&self, (place, key): (usize, &Node)) -> ExprIR {
+        let name = match self.exprs.get(*key) {
+            AExpr::Column(name) => name.clone(),
+            _ => PlSmallStr::from_string(format!("__fram_window_key_{place}")),
+        };
+        ExprIR::new(*key, OutputName::Alias(name))
+    }
+
+    /// The rows with each of the windows in a hidden column.
+    fn with_windows(
+        &mut self,
+        open: Open,
+        windows: &[Node],
+        (hidden, places): (&mut Vec<PlSmallStr>, &mut HashMap<Node, Node>),
+    ) -> Open {
+        let mut exprs = Vec::new();
+        for window in windows {
+            let name = PlSmallStr::from_string(format!("__fram_window_{}", hidden.len()));
+            exprs.push(ExprIR::new(*window, OutputName::Alias(name.clone())));
+            places.insert(*window, self.exprs.add(AExpr::Column(name.clone())));
+            hidden.push(name);
+        }
+        let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
+        let top = builder.with_columns(exprs, ProjectionOptions::default()).node();
+        open.with_top(top, "window")
     }
 }

@@ -2,6 +2,7 @@
 //! columns, what tells its rows apart, and whether they have an order.
 
 mod shapes;
+mod windows;
 
 use polars::prelude::*;
 
@@ -120,27 +121,6 @@ impl Growing {
             _ => lit(7_i64),
         };
         self.then(format!("columns {expr}"), self.lazy.clone().with_columns([expr.alias(name.as_str())]));
-    }
-
-    fn window(&mut self, choice: u64) {
-        let Some(key) = self.key(choice / 8) else { return };
-        let name = self.name();
-        let value = if self.has("id") { col("id") } else { col(key) };
-        let expr = match choice % 8 {
-            0 if self.in_order => value.shift(lit(1)),
-            1 if self.in_order && self.has("n") => col("n").cum_sum(false),
-            2 if self.in_order => value.first(),
-            3 => value.max(),
-            4 => value.n_unique(),
-            5 if self.has("id") => col("id").rank(RankOptions::default(), None),
-            _ => len(),
-        };
-        let expr = match self.key(choice / 64) {
-            Some(other) if other != key && choice.is_multiple_of(3) => expr.over([col(key), col(other)]),
-            _ => expr.over([col(key)]),
-        };
-        let expr = expr.unwrap();
-        self.then(format!("window {expr}"), self.lazy.clone().with_columns([expr.alias(name.as_str())]));
     }
 
     fn group(&mut self, choice: u64) {

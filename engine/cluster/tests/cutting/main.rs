@@ -23,4 +23,5 @@ mod sorts;
 mod staged;
 mod stopping;
 mod tables;
+mod windows;
 mod writes;

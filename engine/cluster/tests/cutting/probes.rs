@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::compare::assert_same;
 use crate::rehearsal::{self, Defect, Outcome};
 use crate::samples::Samples;
-use crate::{nearest, numbers, quantiles, scans, semantics, shared, sides, skew, sorts};
+use crate::{nearest, numbers, quantiles, scans, semantics, shared, sides, skew, sorts, windows};
 
 /// A plan, and whether Polars guarantees the order of its rows.
 pub(crate) type Probe = (&'static str, bool, fn(&Samples) -> LazyFrame);
@@ -176,9 +176,6 @@ pub(crate) const PROBES: &[Probe] = &[
         s.events().filter(col("n").gt(lit(1_000))).select([col("line").n_unique(), col("n").max()])
     }),
     ("cumulative sum", true, |s| s.events().select([col("id"), col("n").cum_sum(false)])),
-    ("window", true, |s| {
-        s.events().with_columns([col("n").sum().over([col("host")]).unwrap().alias("total")])
-    }),
     ("unique", false, |s| s.events().select([col("host"), col("n")]).unique(None, UniqueKeepStrategy::Any)),
     ("unique, first", false, |s| {
         s.events().unique(Some(by_name(["n"], true, false)), UniqueKeepStrategy::First)
@@ -251,13 +248,6 @@ pub(crate) const PROBES: &[Probe] = &[
     ("running sums after windows of a union", true, |s| {
         shared::windows(s).with_columns([col("id").cum_sum(false).alias("running")])
     }),
-    ("window by two columns", true, |s| {
-        s.events().with_columns([col("id")
-            .rank(RankOptions::default(), None)
-            .over([col("host"), col("n")])
-            .unwrap()
-            .alias("rank")])
-    }),
     ("dynamic groups", true, |s| {
         s.events()
             .group_by_dynamic(
@@ -287,6 +277,7 @@ pub(crate) fn chosen() -> impl Iterator<Item = Probe> {
         sides::COPIED,
         sides::THINNED,
         skew::SPREADING,
+        windows::PROBES,
     ];
     let all = tables.into_iter().flatten().copied().chain(semantics::probes());
     all.filter(|(name, ..)| std::env::var("FRAM_ONLY").map_or(true, |only| name.contains(&only)))

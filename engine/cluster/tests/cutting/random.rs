@@ -22,7 +22,7 @@ const PLANS: u64 = 600;
 const STEPS: u64 = 6;
 
 /// The steps that a run must meet, each many times.
-const RULES: [&str; 41] = [
+const RULES: [&str; 43] = [
     "columns",
     "dynamic",
     "dynamic-by",
@@ -64,10 +64,12 @@ const RULES: [&str; 41] = [
     "unpivot",
     "whole",
     "window",
+    "window-and-value",
+    "windows",
 ];
 
 /// What the cutter must make of so many plans of a run, by the names of its steps.
-const CUTS: [&str; 29] = [
+const CUTS: [&str; 30] = [
     "aggregate",
     "filter",
     "final aggregate",
@@ -97,6 +99,7 @@ const CUTS: [&str; 29] = [
     "values in their places",
     "values of all rows",
     "wanted keys",
+    "window",
 ];
 /// The end of the name of a step that each task does for itself.
 const IN_EACH: &str = "in each task";
