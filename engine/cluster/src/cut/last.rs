@@ -18,9 +18,7 @@ impl Cutter<'_> {
         let input = ir.inputs().next()?;
         match ir {
             IR::Sort { slice: None, .. } => Some(top),
-            IR::Slice { offset, .. } if *offset >= 0 && matches!(self.nodes.get(input), IR::Sort { .. }) => {
-                None
-            }
+            IR::Slice { offset, .. } if *offset >= 0 && self.sort_below(input).is_some() => None,
             IR::Slice { .. } => self.last_sort(input),
             IR::SimpleProjection { .. } | IR::Select { .. } | IR::HStack { .. } if self.is_by_row(ir) => {
                 self.last_sort(input)

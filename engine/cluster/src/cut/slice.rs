@@ -20,9 +20,28 @@ impl Cutter<'_> {
     /// A slice from the front, of a plan that is no sort, that the driver can take itself.
     pub(super) fn final_slice(&self, node: Node) -> Option<(Node, i64, u32)> {
         let IR::Slice { input, offset, len } = self.nodes.get(node) else { return None };
-        let is_sort = matches!(self.nodes.get(*input), IR::Sort { .. });
         let end = offset.checked_add(i64::from(*len))?;
-        (!is_sort && *offset >= 0 && end <= DRIVER_ROWS).then_some((*input, *offset, *len))
+        (self.sort_below(*input).is_none() && *offset >= 0 && end <= DRIVER_ROWS)
+            .then_some((*input, *offset, *len))
+    }
+
+    /// The sort that the node is, or that is below nodes that take its rows one by one, with those, the topmost first.
+    pub(super) fn sort_below(&self, mut node: Node) -> Option<(Node, Vec<Node>)> {
+        let mut above = Vec::new();
+        loop {
+            match self.nodes.get(node) {
+                IR::Sort { .. } => return Some((node, above)),
+                ir @ (IR::SimpleProjection { input, .. }
+                | IR::Select { input, .. }
+                | IR::HStack { input, .. })
+                    if self.is_by_row(ir) =>
+                {
+                    above.push(node);
+                    node = *input;
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// The first rows of each partition, in their order, so that all that a slice needs is among them.
@@ -35,11 +54,15 @@ impl Cutter<'_> {
         let IR::Slice { input, offset, len } = self.nodes.get(node) else { return self.gathered(node) };
         let (input, offset, len) = (*input, *offset, *len);
         let end = offset.checked_add(i64::from(len));
-        if let (IR::Sort { input, by_column, slice: None, sort_options }, Some(end)) =
-            (self.nodes.get(input).clone(), end)
+        if let (Some((sort, above)), Some(end)) = (self.sort_below(input), end)
+            && let IR::Sort { input, by_column, slice: None, sort_options } = self.nodes.get(sort).clone()
             && offset >= 0
         {
-            return self.top(input, (by_column, sort_options), (offset, len, end));
+            let mut open = self.top(input, (by_column, sort_options), (offset, len, end))?;
+            for node in above.into_iter().rev() {
+                open = self.pushed(self.nodes.get(node).clone(), open);
+            }
+            return Ok(open);
         }
         let open = self.cut(input)?;
         let open = match (open.is_single(), end) {

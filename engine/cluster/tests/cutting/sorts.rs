@@ -18,6 +18,18 @@ pub(crate) const PROBES: &[Probe] = &[
     ("sort, then head", true, |s| {
         s.events().sort(["n", "id"], up()).with_columns([lit(1).alias("one")]).limit(40)
     }),
+    ("sort, then slice of a selection", true, |s| {
+        s.events()
+            .sort(["n", "id"], up())
+            .select([col("line"), (col("id") + lit(1)).alias("next")])
+            .slice(3, 40)
+    }),
+    ("stable sort, then head of a column", true, |s| {
+        s.events().sort(["n"], stable()).select([col("x")]).limit(30)
+    }),
+    ("sort, then head of a constant", true, |s| {
+        s.events().sort(["n", "id"], up()).select([col("id"), lit(3).alias("three")]).limit(2)
+    }),
     ("sort, then tail", true, |s| s.events().sort(["kind", "id"], up()).tail(300)),
     ("sort, then slice", true, |s| {
         s.events().sort(["line", "id"], up()).filter(col("n").gt(lit(3))).slice(200, 900)
