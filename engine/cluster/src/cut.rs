@@ -37,19 +37,20 @@ mod tasks;
 mod union;
 mod unpivot;
 mod values;
+mod whole;
 mod window;
 mod write;
 
 pub(crate) use close::row_number_index;
 pub use keep::Kept;
-pub(crate) use memory::hand_over;
 pub use options::{CutOptions, Stages};
-pub(crate) use options::{Lying, pairs_of_this_machine};
+pub(crate) use options::{Lying, Trial, pairs_of_this_machine};
+pub(crate) use whole::{InSql, cut_over, read_again};
+pub use whole::{KeptWhole, cut, cut_for_writing, cut_in_stages, cut_to_keep};
 
 use std::collections::HashMap;
 
-use polars::prelude::{JoinType, LazyFrame, PlRefPath, PlSmallStr, SchemaRef};
-use polars_plan::dsl::{ScanSources, SinkTypeIR};
+use polars::prelude::{JoinType, PlSmallStr, SchemaRef};
 use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
 use polars_utils::unique_id::UniqueId;
@@ -58,146 +59,6 @@ use crate::cut::open::Open;
 use crate::error::CutError;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
-use crate::segment::{WriteStep, sources_of};
-
-/// Cuts the plan, all of it before any of it runs.
-pub fn cut(lazy: LazyFrame, options: &CutOptions) -> Result<CutPlan, CutError> {
-    cut_over(lazy, options, &|_: &str| None)
-}
-
-/// Cuts the plan, all of it before any of it runs; `tables` knows what earlier plans have left.
-pub(crate) fn cut_over(
-    lazy: LazyFrame,
-    options: &CutOptions,
-    tables: &dyn Lying,
-) -> Result<CutPlan, CutError> {
-    let (top, cutter) = cutter(optimized(lazy, false)?, options, None, tables)?;
-    cutter.finish(top)
-}
-
-/// Cuts the plan; parts that the rest depends on run in the meantime.
-pub fn cut_in_stages(
-    lazy: LazyFrame,
-    options: &CutOptions,
-    stages: &mut dyn Stages,
-) -> Result<CutPlan, CutError> {
-    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
-    cutter.finish(top)
-}
-
-/// The rows of a whole plan, which were kept.
-pub struct KeptWhole {
-    /// The rows.
-    pub kept: Kept,
-    /// Names and types of the rows.
-    pub schema: SchemaRef,
-    /// Whether another run may have other rows.
-    pub is_random: bool,
-    /// The files that they came of.
-    pub files: SeenFiles,
-}
-
-/// Runs the plan whole. Its rows stay where they are.
-pub fn cut_to_keep(
-    lazy: LazyFrame,
-    options: &CutOptions,
-    stages: &mut dyn Stages,
-) -> Result<KeptWhole, CutError> {
-    let (top, mut cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
-    let schema = cutter.schema.clone();
-    let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
-    let open = cutter.cut(top)?;
-    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random, files: cutter.files })
-}
-
-/// A plan that reads rows that were kept.
-pub(crate) fn read_again(kept: &Kept, schema: SchemaRef) -> Result<CutPlan, CutError> {
-    let mut cutter = Cutter { schema, ..Cutter::default() };
-    let open = cutter.reopened(kept)?;
-    cutter.finished(open, None)
-}
-
-/// Cuts a plan whose rows are written where they are; what comes of it says which files there are. Parts that the rest
-/// depends on run in the meantime.
-pub fn cut_for_writing(
-    lazy: LazyFrame,
-    options: &CutOptions,
-    stages: &mut dyn Stages,
-    step: WriteStep,
-) -> Result<CutPlan, CutError> {
-    let (top, cutter) = cutter(optimized_in_stages(lazy)?, options, Some(stages), &|_: &str| None)?;
-    cutter.written(top, step)
-}
-
-/// The plan as Polars optimises it; subplans that are used more than once are marked where it is worth it.
-fn optimized_in_stages(lazy: LazyFrame) -> Result<IRPlan, CutError> {
-    let plan = optimized(lazy.clone(), false)?;
-    if shared::reads_twice(&plan) {
-        let shared = optimized(lazy, true)?;
-        if shared::is_worth_it(&shared) {
-            return Ok(shared);
-        }
-    }
-    Ok(plan)
-}
-
-/// The plan as Polars optimises it; with `shared`, with a mark on the subplans that are used more than once. Slices stay
-/// where they stand, since a slice that has moved into another node would need that node's rule to know of it.
-fn optimized(lazy: LazyFrame, shared: bool) -> Result<IRPlan, CutError> {
-    let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(shared);
-    Ok(lazy.to_alp_optimized()?)
-}
-
-/// What cuts the plan, and where it begins.
-fn cutter<'a>(
-    plan: IRPlan,
-    options: &CutOptions,
-    stages: Option<&'a mut dyn Stages>,
-    tables: &'a dyn Lying,
-) -> Result<(Node, Cutter<'a>), CutError> {
-    if !tables.are_handed() {
-        memory::check_little(&plan)?;
-    }
-    let top = match plan.lp_arena.get(plan.lp_top) {
-        IR::Sink { input, payload: SinkTypeIR::Memory } => *input,
-        IR::Sink { .. } | IR::SinkMultiple { .. } => {
-            return Err(CutError::NotShippable { what: "a file that is written".into() });
-        }
-        _ => plan.lp_top,
-    };
-    let mut cutter = Cutter {
-        schema: plan.root().schema(&plan.lp_arena).into_owned(),
-        options: options.sized(|| bytes_of_files(&plan)),
-        shared: shared::worth_keeping(&plan),
-        nodes: plan.lp_arena,
-        exprs: plan.expr_arena,
-        stages,
-        tables,
-        ..Cutter::default()
-    };
-    cutter.hoist_windows(top);
-    Ok((top, cutter))
-}
-
-/// Bytes of the files that the plan reads.
-fn bytes_of_files(plan: &IRPlan) -> u64 {
-    let size = |path: &PlRefPath| std::fs::metadata(path.as_str()).map_or(0, |file| file.len());
-    let bytes = |node: &IR| match sources_of(node) {
-        Some(ScanSources::Paths(paths)) => paths.iter().map(size).sum::<u64>(),
-        _ => 0,
-    };
-    nodes(plan).map(bytes).sum()
-}
-
-/// The nodes of the plan, each as often as it is used.
-fn nodes(plan: &IRPlan) -> impl Iterator<Item = &IR> {
-    let mut waiting = vec![plan.lp_top];
-    std::iter::from_fn(move || {
-        let node = plan.lp_arena.get(waiting.pop()?);
-        node.copy_inputs(&mut waiting);
-        Some(node)
-    })
-}
 
 /// What the names of rows begin with that plans have left on the workers.
 pub const TABLE: &str = "__fram_table_";
@@ -316,6 +177,14 @@ impl Cutter<'_> {
             }
             None => self.rows(node),
         }
+    }
+
+    /// Whether parts of the plan may run now. Asked where there is one that should.
+    fn may_run_parts(&self) -> bool {
+        if let Some(trial) = self.tables.trial() {
+            trial.has_parts.set(true);
+        }
+        self.stages.is_some()
     }
 
     fn schema(&self, node: Node) -> SchemaRef {

@@ -78,7 +78,7 @@ impl Outline<'_> {
         let goes_by = match part.spread {
             Some(count) => {
                 input = Step { inputs: vec![input], ..shuffle_by_key(count) };
-                "how many rows are in each of its partitions"
+                ITS_PARTITIONS
             }
             None => ITS_ROWS,
         };
@@ -117,6 +117,7 @@ impl Outline<'_> {
 }
 
 const ITS_ROWS: &str = "how many rows it has";
+const ITS_PARTITIONS: &str = "how many rows are in each of its partitions";
 
 /// A step whose rows are there before it is settled how the rest runs.
 fn runs_first(name: String, goes_by: &str, input: Step) -> Step {

@@ -303,7 +303,7 @@ impl Runner for ClusterRunner {
                 }
             }
             Plan::Sql(sql) if !analyze => {
-                let mut foreseen = ForeseenSides::default();
+                let mut foreseen = ForeseenSides::new(&self.tables);
                 let reason = match sql::reason_to_stay(sql, &self.functions) {
                     Some(reason) => reason,
                     None => match self.planned_sql(sql, Limit::All, &mut foreseen, watch)?.0 {

@@ -4,6 +4,7 @@
 mod copies;
 mod few;
 mod files;
+mod order;
 mod rows;
 mod sides;
 
@@ -18,7 +19,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use fram_frame::{FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
+use fram_frame::{FramePart, FrameScanner, Limit, RunError, SqlPlan, Watch, run_future};
 use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
 
@@ -26,14 +27,14 @@ pub(crate) use files::for_each_file;
 pub(crate) use rows::SqlRows;
 pub(crate) use sides::{NoSides, SqlSides};
 
-use crate::cut::{CutOptions, cut_over};
+use crate::cut::{CutOptions, InSql, Trial};
 use crate::functions::Functions;
-use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
 use crate::runner::cut_error;
 use crate::sql::copies::{CopySmallSides, guess, rules_with_copies};
+use crate::sql::rows::{Begun, OneFrame, Wanted};
 use crate::sql::sides::{Looking, Next, with_rules};
-use crate::stage::{BELOW, SealedExec, finished_plan, physical_plan, rows_plan};
+use crate::stage::{BELOW, SealedExec, rows_plan};
 
 /// Settings of DataFusion's and Ballista's, by name.
 pub(crate) type Settings = Vec<(String, String)>;
@@ -127,11 +128,12 @@ fn planned_into(
     watch: &Watch,
 ) -> Result<SqlJob, RunError> {
     let logical = plan.limited(limit)?;
-    let (scanned, lying) = (options.clone(), rows.clone());
+    let how = Arc::new(order::frames_of(&logical, options));
+    let (scanned, lying) = (how.clone(), rows.clone());
     let files = Arc::new(Mutex::new(SeenFiles::default()));
     let seen = files.clone();
-    let scanner = FrameScanner::new(move |lazy| {
-        let (frame, files) = scan_frame(lazy, &scanned, &lying)?;
+    let scanner = FrameScanner::new(move |part, lazy| {
+        let (frame, files) = scan_frame((part, lazy), &scanned, &lying)?;
         seen.lock().add_all(files);
         Ok(frame)
     });
@@ -146,16 +148,16 @@ fn planned_into(
         look.begin(whole)
     })?;
     let mut files = std::mem::take(&mut *files.lock());
-    let of_frames = files.bytes();
+    let read_of_frames = files.bytes();
     for_each_file(&first, |path, stamp| {
         files.add(&path.to_string_lossy(), stamp);
         Ok(())
     })?;
-    if learned(rows, !files.is_empty(), options, sides)? {
+    if learned(rows, !files.is_empty(), &how, sides)? {
         return planned_into(partitions, (plan, limit), options, rows, sides, watch);
     }
     let (of_tables, scans) = read_by(&first);
-    let needed = options.partitions_of(of_frames.saturating_add(of_tables), scans);
+    let needed = options.partitions_of(read_of_frames.saturating_add(of_tables), scans);
     if needed > partitions.max(1) {
         // Frames are cut as before: what was looked at of their files holds.
         return planned_into(needed, (plan, limit), options, rows, sides, watch);
@@ -190,18 +192,14 @@ fn read_by(plan: &Arc<dyn ExecutionPlan>) -> (u64, usize) {
     below.fold((0, 0), |(bytes, tasks), (more, others)| (bytes.saturating_add(more), tasks.max(others)))
 }
 
-/// Whether more is known now than when the query was planned: frames in memory have been handed over, and sections of
-/// files have been looked at.
-fn learned(
-    rows: &SqlRows,
-    has_files: bool,
-    options: &CutOptions,
-    sides: &mut dyn SqlSides,
-) -> Result<bool, RunError> {
-    let (wanted, looks) = (rows.take_wanted(), rows.take_looks());
-    if !wanted.is_empty() {
+/// Whether more is known now than when the query was planned: parts of frames have run.
+fn learned(rows: &SqlRows, has_files: bool, how: &InSql, sides: &mut dyn SqlSides) -> Result<bool, RunError> {
+    let wanted = rows.take_wanted();
+    // What else is planned once more is asked for under the same names.
+    let is_again = rows.have_begun();
+    if wanted.iter().any(|wanted| wanted.has_rows) {
         let is_alone = !has_files && !rows.has_tables();
-        let reason = match rows.has_handed() {
+        let reason = match is_again {
             true => Some("rows in memory are others each time that they are asked for"),
             false => is_alone.then_some("the query reads many rows in memory, and nothing else"),
         };
@@ -210,17 +208,9 @@ fn learned(
         }
     }
     let mut has_learned = false;
-    for frame in wanted {
-        if let Some(kept) = sides.hand_over(&frame, options)? {
-            rows.add(frame, kept);
-            has_learned = true;
-        }
-    }
-    // A file that changes all the time is read by one task, which refuses it.
-    let looks = if rows.has_told() { Vec::new() } else { looks };
-    for (tickets, look) in looks {
-        if let Some(told) = sides.look(look)? {
-            rows.tell(tickets, told);
+    for Wanted { part, lazy, .. } in wanted.into_iter().filter(|_| !is_again) {
+        if let Some(cut) = sides.begin(lazy, how)? {
+            rows.add(part, Begun::of(cut)?);
             has_learned = true;
         }
     }
@@ -256,16 +246,22 @@ fn state_and_rest(
     (state, looking)
 }
 
-/// A frame as a part of SQL's plan: its segments, in one partition where the order of its rows counts.
+/// A frame as a part of SQL's plan: its segments.
 fn scan_frame(
-    lazy: LazyFrame,
-    options: &CutOptions,
+    (part, lazy): (FramePart, LazyFrame),
+    how: &InSql,
     rows: &SqlRows,
 ) -> Result<(Arc<dyn ExecutionPlan>, SeenFiles), RunError> {
-    let CutPlan { root, finish, schema, files, .. } = cut_over(lazy, options, rows).map_err(cut_error)?;
-    let plan = match finish {
-        Some(message) => finished_plan(root, message, schema)?,
-        None => physical_plan(root)?,
+    let Begun { plan, files } = match rows.begun(&part) {
+        Some(begun) => begun,
+        None => {
+            let tables = OneFrame { rows, trial: Trial::default() };
+            let cut = how.cut(lazy.clone(), &tables).map_err(cut_error)?;
+            if tables.trial.has_parts.get() {
+                rows.want(Wanted { part, lazy, has_rows: tables.trial.has_rows.get() });
+            }
+            Begun::of(cut)?
+        }
     };
     Ok((Arc::new(SealedExec::new(plan)), files))
 }

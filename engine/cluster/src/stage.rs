@@ -24,7 +24,6 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use fram_frame::{RunError, bridge};
-use polars::prelude::SchemaRef;
 use polars_utils::pl_serialize;
 use prost::Message as _;
 
@@ -38,7 +37,6 @@ pub(crate) use targets::targets;
 use crate::piece::{
     Exchange, Input, KEY, Piece, READ_AS_THEY_LIE, Segment, Stored, StoredFile, StoredPart, Ticket,
 };
-use crate::segment::Message;
 use node::Feed;
 
 /// The piece as a plan whose partitions are the piece's.
@@ -51,17 +49,6 @@ pub(crate) fn physical_plan(piece: Piece) -> Result<Arc<dyn ExecutionPlan>, RunE
         }
         Piece::Stored(stored) => stored_plan(stored),
     }
-}
-
-/// The piece gathered into one partition, and what is left to do with it done there.
-pub(crate) fn finished_plan(
-    piece: Piece,
-    message: Message,
-    schema: SchemaRef,
-) -> Result<Arc<dyn ExecutionPlan>, RunError> {
-    let gathered = Arc::new(CoalescePartitionsExec::new(physical_plan(piece)?));
-    let bytes = message.encode()?;
-    Ok(Arc::new(PolarsExec::new(bytes, "finish".into(), schema, vec![Feed::Whole], vec![gathered])?))
 }
 
 /// The piece with its rows spread over so many partitions, which stay where they are: the last stage reads nothing, and

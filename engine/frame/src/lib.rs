@@ -31,7 +31,7 @@ pub use machine::memory_bytes;
 pub use parquet_files::parquet_files;
 pub use progress::Progress;
 pub use runner::{Limit, Runner};
-pub use scanner::FrameScanner;
+pub use scanner::{FramePart, FrameScanner};
 pub use spill::{free_bytes_of, free_disk_bytes, own_spill_folder, spill_folder};
 pub use step::{Measured, Step};
 pub use watch::{ProgressSink, Watch};

@@ -16,7 +16,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use fram_frame::{Frame, FrameScanner, Limit, LocalRunner, Plan, RunError, Watch, bridge, feed};
+use fram_frame::{Frame, FramePart, FrameScanner, Limit, LocalRunner, Plan, RunError, Watch, bridge, feed};
 use futures::{StreamExt, TryStreamExt, stream};
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame, col};
 
@@ -106,7 +106,14 @@ impl TableProvider for FrameTable {
             lazy = lazy.limit(u32::try_from(rows).unwrap_or(u32::MAX));
         }
         if let Some(scanner) = session.config().get_extension::<FrameScanner>() {
-            let rows = scanner.scan(lazy).map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let part = FramePart {
+                table: std::ptr::from_ref(self).addr(),
+                columns: projection.cloned(),
+                filters: filters.to_vec(),
+                rows: limit,
+            };
+            let rows =
+                scanner.scan(part, lazy).map_err(|error| DataFusionError::External(Box::new(error)))?;
             // The one column that a count of rows needs is not wanted above.
             let is_count = schema.fields().is_empty();
             let nothing: Vec<ProjectionExpr> = Vec::new();

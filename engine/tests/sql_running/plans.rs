@@ -42,19 +42,63 @@ const QUERIES: &[&str] = &[
     "SELECT k FROM p UNION SELECT k FROM dims",
 ];
 
-#[test]
-fn sql_over_plans_of_polars_has_the_rows_of_one_machine() {
-    let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    let [facts, dims] = tables(folder.path(), "parquet");
-    let options = CutOptions {
+fn nothing_small() -> CutOptions {
+    CutOptions {
         broadcast_bytes: Some(0),
         few_bytes: 0,
         sort_bytes: 0,
         hold_bytes: 0,
         ..CutOptions::default()
-    };
-    on_cluster(4 << 30, options, |there| {
+    }
+}
+
+/// The steps by which parts of some of the plans run first: else one task would have all rows.
+const IN_STAGES: [(&str, &str); 3] =
+    [("sorted", "sort by ranges"), ("numbered", "row index"), ("above", "values of all rows")];
+
+#[test]
+fn plans_that_sql_reads_run_in_stages() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let [facts, dims] = tables(folder.path(), "parquet");
+    on_cluster(4 << 30, nothing_small(), |there| {
+        for (name, plan) in PLANS {
+            let frames = named([("p", plan(facts.clone(), dims.clone())), ("dims", dims.clone())]);
+            let shown = there.runner.explain(frames.query(there, QUERIES[0]).plan()).unwrap();
+            for (staged, step) in IN_STAGES {
+                assert_eq!(shown.contains(step), staged == *name, "{name}\n{shown}");
+            }
+            // What each partition comes to is gathered at the end, and the first rows of a sort.
+            let gathers = 1 + usize::from(*name == "first");
+            assert_eq!(shown.matches("gather").count(), gathers, "{name}\n{shown}");
+        }
+        // The order of a sorted frame stays where a query looks at it.
+        let sorted = facts.clone().sort(["x", "v"], SortMultipleOptions::default());
+        let numbered = facts.clone().with_columns([len().over([col("k")]).unwrap().alias("n")]);
+        let frames = named([("p", sorted), ("windowed", numbered), ("begin", facts.clone().limit(700))]);
+        for sql in [
+            "SELECT v, row_number() OVER () AS n FROM p",
+            "SELECT count(*) AS n, sum(v) AS s FROM (SELECT v FROM p LIMIT 500)",
+            "SELECT v FROM p",
+            "SELECT v FROM p LIMIT 9 OFFSET 700",
+            "SELECT v + 1 AS v, n FROM windowed",
+            "SELECT v FROM windowed LIMIT 50 OFFSET 1200",
+            "SELECT count(*) AS n, sum(v) AS s FROM begin",
+            "SELECT v FROM begin UNION ALL SELECT v FROM p LIMIT 800",
+        ] {
+            let [whole, found] = [&Place::here(), there]
+                .map(|place| frames.rows(place, sql, Limit::All, &Watch::new()).unwrap());
+            assert_eq!(whole, found, "{sql}");
+        }
+    });
+}
+
+#[test]
+fn sql_over_plans_of_polars_has_the_rows_of_one_machine() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let [facts, dims] = tables(folder.path(), "parquet");
+    on_cluster(4 << 30, nothing_small(), |there| {
         let mut found = Vec::new();
         for (name, plan) in PLANS {
             let plan = plan(facts.clone(), dims.clone());

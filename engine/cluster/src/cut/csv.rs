@@ -53,24 +53,20 @@ impl Cutter<'_> {
         sections: Vec<Group>,
         quote: Option<u8>,
     ) -> Result<Option<Vec<[LineEnd; 2]>>, CutError> {
+        if !self.may_run_parts() {
+            return Ok(None);
+        }
         let mut scan = self.nodes.get(node).clone();
         let IR::Scan { sources, hive_parts, .. } = &mut scan else { return Ok(None) };
         *hive_parts = None;
         let mark = self.mark_for(sources);
         let tickets = tickets(files, sections, None, None)?;
-        let top = self.nodes.add(scan);
-        let open = Open {
-            scans: vec![mark],
-            partitions: tickets.len(),
-            tickets: tickets.clone(),
-            ..Open::single(top, "ends of lines")
-        };
+        let (top, count) = (self.nodes.add(scan), tickets.len());
+        let open =
+            Open { scans: vec![mark], partitions: count, tickets, ..Open::single(top, "ends of lines") };
         let look = self.close_with(open, false, Some(LastStep::Lines(LineStep { quote })))?;
-        let told = match &mut self.stages {
-            Some(stages) => Some(stages.fetch(look)?),
-            None => self.tables.told(&tickets, look),
-        };
-        Ok(told.map(|told| line_ends(&told, tickets.len())).transpose()?)
+        let Some(stages) = &mut self.stages else { return Ok(None) };
+        Ok(Some(line_ends(&stages.fetch(look)?, count)?))
     }
 }
 

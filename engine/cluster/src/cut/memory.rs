@@ -8,10 +8,10 @@ use polars_plan::plans::{FunctionIR, IR, IRPlan};
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::keep::{Kept, places};
+use crate::cut::keep::places;
 use crate::cut::open::{Open, Order};
 use crate::cut::size::Size;
-use crate::cut::{CutOptions, Stages, nodes};
+use crate::cut::whole::nodes;
 use crate::error::CutError;
 use crate::piece::{Exchange, Piece, Stored};
 use crate::segment::sources_of;
@@ -45,14 +45,12 @@ impl Cutter<'_> {
             open.label.push("handed rows".to_owned());
             return Ok(open);
         }
-        match self.tables.handed(&df) {
-            Some(kept) => Ok(Open { size, ..self.reopened_in_parts(&kept)? }),
-            None if self.tables.are_handed() => {
-                let scan = IR::DataFrameScan { df: Arc::new(df.clear()), schema, output_schema: None };
-                Ok(Open { size, ..Open::single(self.nodes.add(scan), LABEL) })
-            }
-            None => Ok(Open { size, ..Open::single(node, LABEL) }),
-        }
+        let Some(trial) = self.tables.trial() else { return Ok(Open { size, ..Open::single(node, LABEL) }) };
+        // The plan is cut once more: it needs no rows now.
+        trial.has_rows.set(true);
+        trial.has_parts.set(true);
+        let scan = IR::DataFrameScan { df: Arc::new(df.clear()), schema, output_schema: None };
+        Ok(Open { size, ..Open::single(self.nodes.add(scan), LABEL) })
     }
 
     /// The frame's rows in parts on the workers.
@@ -68,24 +66,6 @@ impl Cutter<'_> {
         }
         self.stages.as_mut().ok_or(CutError::Stage)?.store_all(pieces)
     }
-}
-
-/// Hands the rows of the frame to the workers, where they stay until the plans of these stages have ended.
-pub(crate) fn hand_over(
-    df: &DataFrame,
-    options: &CutOptions,
-    stages: &mut dyn Stages,
-) -> Result<Kept, CutError> {
-    let schema = df.schema().clone();
-    let mut cutter = Cutter {
-        schema: schema.clone(),
-        options: options.clone(),
-        stages: Some(stages),
-        ..Cutter::default()
-    };
-    let parts = cutter.handed(df, &schema)?.into_iter().flat_map(|stored| stored.parts).collect();
-    let stored = Stored { id: None, parts, schema };
-    Ok(Kept { stored, order: Order::Kept, keys: None, guess: Size::of(df.estimated_size() as u64) })
 }
 
 /// The rows in so many parts.

@@ -35,7 +35,7 @@ impl Cutter<'_> {
 
     /// Whether the rows are so many that they are counted where they are, and in an order that counts.
     fn may_be_counted(&self, open: &Open) -> bool {
-        self.stages.is_some() && open.order == Order::Kept && !self.is_few(open.size.most)
+        open.order == Order::Kept && !self.is_few(open.size.most) && self.may_run_parts()
     }
 
     /// The rows with a first column of numbers that begin with this.
@@ -65,7 +65,7 @@ impl Cutter<'_> {
         let IR::Scan { file_info, predicate, output_schema, unified_scan_args, .. } = &mut ir else {
             return Ok(None);
         };
-        let Some(index) = unified_scan_args.row_index.take().filter(|_| self.stages.is_some()) else {
+        let Some(index) = unified_scan_args.row_index.take().filter(|_| self.may_run_parts()) else {
             return Ok(None);
         };
         // The filter may ask for the number, so it comes after it.

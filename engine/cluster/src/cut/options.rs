@@ -1,5 +1,6 @@
 //! How plans are cut, and who runs parts of them meanwhile.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use fram_frame::memory_bytes;
@@ -7,7 +8,7 @@ use polars::prelude::DataFrame;
 
 use crate::cut::keep::Kept;
 use crate::error::CutError;
-use crate::piece::{Piece, Stored, Ticket};
+use crate::piece::{Piece, Stored};
 use crate::words::amount;
 
 /// How a plan is to be cut.
@@ -150,21 +151,19 @@ pub(crate) trait Lying {
     /// The rows that an earlier plan has left under this name; none where no plan has.
     fn table(&self, name: &str) -> Option<Kept>;
 
-    /// Whether frames in memory are handed to the workers before the plan runs.
-    fn are_handed(&self) -> bool {
-        false
-    }
-
-    /// The rows of such a frame. Where they are not there yet, it is noted, and the plan is cut once more when they are.
-    fn handed(&self, _frame: &DataFrame) -> Option<Kept> {
+    /// Where the plan is cut once more, in stages, if that makes a difference: what that would do is noted here.
+    fn trial(&self) -> Option<&Trial> {
         None
     }
+}
 
-    /// What the piece with these tickets has told of sections of files. Where it has not run yet, it is noted, and the plan
-    /// is cut once more when it has.
-    fn told(&self, _tickets: &[Ticket], _look: Piece) -> Option<DataFrame> {
-        None
-    }
+/// What a plan would do if parts of it ran while it is cut.
+#[derive(Debug, Default)]
+pub(crate) struct Trial {
+    /// It would run some.
+    pub(crate) has_parts: Cell<bool>,
+    /// It would hand many rows in memory to the workers.
+    pub(crate) has_rows: Cell<bool>,
 }
 
 impl<F: Fn(&str) -> Option<Kept>> Lying for F {

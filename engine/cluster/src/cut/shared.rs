@@ -15,7 +15,7 @@ impl Cutter<'_> {
     pub(super) fn shared(&mut self, node: Node) -> Result<Open, CutError> {
         let IR::Cache { input, id } = self.nodes.get(node) else { return self.gathered(node) };
         let (input, id) = (*input, *id);
-        if self.stages.is_none() || !self.shared.contains(&id) {
+        if !self.shared.contains(&id) || !self.may_run_parts() {
             return self.cut(input);
         }
         if let Some(kept) = self.kept.get(&id).cloned() {

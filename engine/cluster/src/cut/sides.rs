@@ -98,11 +98,8 @@ impl Cutter<'_> {
     /// The sides, with the rows of one counted where they may be few and that would spare the other a shuffle. One that
     /// is small and may not be copied tells the other which of its rows are wanted.
     pub(super) fn looked_at(&mut self, mut sides: Sides) -> Result<Sides, CutError> {
-        if self.stages.is_none() {
-            return Ok(sides);
-        }
         for _ in Side::BOTH {
-            let Some(side) = self.side_to_look_at(&sides) else { break };
+            let Some(side) = self.side_to_look_at(&sides).filter(|_| self.may_run_parts()) else { break };
             let kept;
             (kept, sides) = self.counted(sides, side)?;
             let is_small = self.size_of(&kept).most.is_some_and(|bytes| bytes <= self.options.copied_bytes());

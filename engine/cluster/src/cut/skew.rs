@@ -28,8 +28,8 @@ impl Cutter<'_> {
                 && files <= MOST_FILES
                 && bytes(side) >= self.options.skew_bytes
         };
-        self.stages.as_ref()?;
-        Side::BOTH.into_iter().filter(is_promising).max_by_key(bytes)
+        let side = Side::BOTH.into_iter().filter(is_promising).max_by_key(bytes)?;
+        self.may_run_parts().then_some(side)
     }
 
     /// Both sides by their keys. Where a partition of the first one is heavy, it becomes several, each beside a copy of

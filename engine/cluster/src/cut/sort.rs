@@ -47,8 +47,7 @@ impl Cutter<'_> {
             return false;
         };
         let schema = self.schema(open.top);
-        self.stages.is_some()
-            && self.options.partitions > 1
+        self.options.partitions > 1
             && sort_options.limit.is_none()
             && !by_column.is_empty()
             && by_column.iter().all(|key| {
@@ -57,6 +56,7 @@ impl Cutter<'_> {
                     && !self.is_one_value(key)
                     && self.dtype(key.node(), &schema).is_some_and(|dtype| has_order(&dtype))
             })
+            && self.may_run_parts()
     }
 }
 

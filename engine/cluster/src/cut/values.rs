@@ -50,7 +50,7 @@ impl Cutter<'_> {
     /// The values of all rows in the node's expressions, where the rest of them is worked out row by row and there is a
     /// rule for each value. None where the rows are few: they are brought to one place sooner.
     pub(super) fn values_of(&mut self, ir: &IR, open: &Open) -> Option<Vec<WholeValue>> {
-        if self.stages.is_none() || self.options.partitions < 2 || self.is_few(open.size.most) {
+        if self.options.partitions < 2 || self.is_few(open.size.most) {
             return None;
         }
         let nodes: Vec<Node> = match ir {
@@ -63,7 +63,8 @@ impl Cutter<'_> {
         nodes.into_iter().try_for_each(|node| self.look_for_values(node, &mut found))?;
         let schema = self.schema(open.top);
         let values = found.into_iter().map(|node| self.whole_value(node, &schema, &open.order));
-        values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+        let values = values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())?;
+        self.may_run_parts().then_some(values)
     }
 
     /// Notes the aggregates of the expression; none where anything but windows in it looks at more than one row. What a

@@ -10,17 +10,17 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 use fram_frame::{RunError, Step, step_of};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 use prost::Message as _;
 
 use super::foreseen::foreseen_rows;
-use super::{ITS_ROWS, runs_first};
-use crate::cut::{CutOptions, Kept, Stages, hand_over};
+use super::{ITS_PARTITIONS, ITS_ROWS, runs_first};
+use crate::cut::{InSql, Kept, Stages};
 use crate::error::CutError;
-use crate::piece::{Piece, Stored, StoredFile, StoredPart};
-use crate::runner::cut_error;
+use crate::piece::{CutPlan, Piece, Stored, StoredFile, StoredPart};
+use crate::runner::{Tables, cut_error};
 use crate::sql::{Settings, SqlSides};
-use crate::stage::{CopyExec, PolarsExec, physical_plan};
+use crate::stage::{CopyExec, PolarsExec, physical_plan, spread_plan};
 use crate::words::counted;
 
 type Node = Arc<dyn ExecutionPlan>;
@@ -42,7 +42,12 @@ pub(crate) fn sql_steps(plan: &Node, rows: Option<(usize, Option<usize>)>, fores
 
 fn step(plan: &Node, foreseen: &ForeseenSides) -> Step {
     if let Some((number, side)) = foreseen.side(plan) {
-        return runs_first(format!("kept {number}"), ITS_ROWS, step(side, foreseen));
+        let name = format!("kept {number}");
+        // What only stands for rows that stay is no step.
+        return match side.downcast_ref::<PolarsExec>().filter(|node| node.is_unread()) {
+            Some(node) => runs_first(name, ITS_PARTITIONS, step(node.children()[0], foreseen)),
+            None => runs_first(name, ITS_ROWS, step(side, foreseen)),
+        };
     }
     let copied = copied_side(plan);
     let inputs = plan.children().into_iter().enumerate();
@@ -104,52 +109,31 @@ fn copy(input: &Node, foreseen: &ForeseenSides) -> Step {
     Step { name: "copy".into(), detail: vec!["to each task".into()], inputs, ..Step::default() }
 }
 
-impl Stages for ForeseenSides {
-    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
-        let schema = piece.schema().cloned().unwrap_or_default();
-        let plan = physical_plan(piece).map_err(|_| CutError::Stage)?;
-        let parts = SqlSides::store(self, plan, &Settings::new()).map_err(|_| CutError::Stage)?;
-        Ok(Stored { id: None, parts: parts.unwrap_or_default(), schema })
-    }
-
-    /// Nothing of a frame in memory is spread or fetched while it is handed over.
-    fn spread(&mut self, _piece: Piece, _partitions: usize) -> Result<Stored, CutError> {
-        Err(CutError::Stage)
-    }
-
-    fn fetch(&mut self, _piece: Piece) -> Result<DataFrame, CutError> {
-        Err(CutError::Stage)
-    }
+/// The parts of a query that would run first, of a plan that is only shown. Nothing is known of their rows.
+pub(crate) struct ForeseenSides {
+    sides: Vec<Node>,
+    tables: Tables,
 }
 
-/// The sides of joins that would run first, of a plan that is only shown. Nothing is known of their rows.
-#[derive(Default)]
-pub(crate) struct ForeseenSides(Vec<Node>);
-
 impl ForeseenSides {
-    /// The side that the node would read, and its number.
+    /// Nothing yet, of a query over these tables.
+    pub(crate) fn new(tables: &Tables) -> Self {
+        Self { sides: Vec::new(), tables: tables.clone() }
+    }
+
+    /// The part that the node would read, and its number.
     fn side(&self, node: &Node) -> Option<(usize, &Node)> {
         let reader = node.downcast_ref::<ShuffleReaderExec>()?;
         let is_foreseen =
             reader.partition.iter().flatten().all(|file| file.partition_id.job_id.as_str().is_empty());
         let number = reader.stage_id;
-        is_foreseen.then(|| Some((number, self.0.get(number.checked_sub(1)?)?))).flatten()
-    }
-}
-
-impl SqlSides for ForeseenSides {
-    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
-        hand_over(frame, options, self).map(Some).map_err(cut_error)
+        is_foreseen.then(|| Some((number, self.sides.get(number.checked_sub(1)?)?))).flatten()
     }
 
-    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError> {
-        Ok(Some(foreseen_rows(&piece)?))
-    }
-
-    fn store(&mut self, side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
-        let partitions = side.output_partitioning().partition_count();
-        self.0.push(side);
-        let stage_id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+    /// The partitions of a part, which has not run.
+    fn add(&mut self, side: Node, partitions: usize) -> Vec<StoredPart> {
+        self.sides.push(side);
+        let stage_id = u32::try_from(self.sides.len()).unwrap_or(u32::MAX);
         let unknown =
             protobuf::PartitionStats { num_rows: -1, num_batches: -1, num_bytes: -1, ..Default::default() };
         let executor = protobuf::ExecutorMetadata {
@@ -163,7 +147,56 @@ impl SqlSides for ForeseenSides {
             partition_stats: Some(unknown),
             ..Default::default()
         };
-        let file = StoredFile { location: place.encode_to_vec(), ..StoredFile::default() };
-        Ok(Some(vec![StoredPart { files: vec![file] }; partitions]))
+        // Rows that are numbered are counted first.
+        let file = StoredFile { location: place.encode_to_vec(), rows: Some(0), ..StoredFile::default() };
+        vec![StoredPart { files: vec![file] }; partitions]
+    }
+
+    fn part(&mut self, plan: Result<Node, RunError>, piece: &Shape) -> Result<Stored, CutError> {
+        let plan = plan.map_err(|_| CutError::Stage)?;
+        Ok(Stored { id: None, parts: self.add(plan, piece.partitions), schema: piece.schema.clone() })
+    }
+}
+
+/// What a piece leaves.
+struct Shape {
+    partitions: usize,
+    schema: SchemaRef,
+}
+
+impl Shape {
+    fn of(piece: &Piece) -> Self {
+        Self { partitions: piece.partitions(), schema: piece.schema().cloned().unwrap_or_default() }
+    }
+}
+
+impl Stages for ForeseenSides {
+    fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
+        let shape = Shape::of(&piece);
+        self.part(physical_plan(piece), &shape)
+    }
+
+    fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
+        let shape = Shape { partitions, ..Shape::of(&piece) };
+        self.part(spread_plan(piece, partitions), &shape)
+    }
+
+    fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {
+        Ok(foreseen_rows(&piece)?)
+    }
+
+    fn table(&mut self, name: &str) -> Result<Option<Kept>, CutError> {
+        Ok(self.tables.kept(name))
+    }
+}
+
+impl SqlSides for ForeseenSides {
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError> {
+        how.cut_in_stages(lazy, self).map(Some).map_err(cut_error)
+    }
+
+    fn store(&mut self, side: Node, _settings: &Settings) -> Result<Option<Vec<StoredPart>>, RunError> {
+        let partitions = side.output_partitioning().partition_count();
+        Ok(Some(self.add(side, partitions)))
     }
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use fram_frame::{Held, Limit, LocalRunner, Plan, RunError, Runner, SqlPlan, Watch};
-use polars::prelude::{DataFrame, SchemaRef};
+use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{CutOptions, Kept, KeptWhole, Stages, hand_over};
+use crate::cut::{InSql, Kept, KeptWhole, Stages};
 use crate::message::Submission;
-use crate::piece::{Piece, StoredPart};
+use crate::piece::{CutPlan, StoredPart};
 use crate::rows::stacked;
 use crate::sql::{self, Settings, SqlJob, SqlRows, SqlSides};
 
@@ -110,12 +110,8 @@ impl ClusterStages<'_> {
 }
 
 impl SqlSides for ClusterStages<'_> {
-    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError> {
-        hand_over(frame, options, self).map(Some).map_err(cut_error)
-    }
-
-    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError> {
-        self.fetch(piece).map(Some).map_err(cut_error)
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError> {
+        how.cut_in_stages(lazy, self).map(Some).map_err(cut_error)
     }
 
     fn store(

@@ -1,14 +1,18 @@
-//! What SQL has to know before it is planned: rows that lie on the workers, those of earlier cells and frames in memory,
-//! which are handed there first where they are too large to travel in the plan; and where sections of large files end.
+//! What SQL has to know before it is planned: rows that earlier cells have left on the workers, and frames of which parts
+//! run first, so that the rest of them can go by what came of that.
 
 use std::sync::Arc;
 
+use datafusion::physical_plan::ExecutionPlan;
+use fram_frame::{FramePart, RunError};
 use parking_lot::Mutex;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::LazyFrame;
 
-use crate::cut::{Kept, Lying};
-use crate::piece::{Piece, Ticket};
+use crate::cut::{Kept, Lying, Trial};
+use crate::piece::CutPlan;
+use crate::read_files::SeenFiles;
 use crate::runner::Tables;
+use crate::stage::physical_plan;
 
 /// What one query reads there.
 #[derive(Clone)]
@@ -19,50 +23,66 @@ pub(crate) struct SqlRows {
 
 #[derive(Default)]
 struct Frames {
-    handed: Vec<(DataFrame, Kept)>,
-    /// Those that were asked for, and are not there yet.
-    wanted: Vec<DataFrame>,
+    /// Those of which parts have run.
+    begun: Vec<(FramePart, Begun)>,
+    wanted: Vec<Wanted>,
     has_tables: bool,
-    /// What sections of files have told.
-    told: Vec<(Vec<Ticket>, DataFrame)>,
-    /// What was asked for, and has not run yet.
-    looks: Vec<(Vec<Ticket>, Piece)>,
+}
+
+/// A frame of which parts have run.
+#[derive(Clone)]
+pub(super) struct Begun {
+    /// The rest of it.
+    pub(super) plan: Arc<dyn ExecutionPlan>,
+    /// The files that the whole of it reads.
+    pub(super) files: SeenFiles,
+}
+
+impl Begun {
+    /// What is left of a frame that has been cut.
+    pub(super) fn of(cut: CutPlan) -> Result<Self, RunError> {
+        Ok(Self { files: cut.files, plan: physical_plan(cut.root)? })
+    }
+}
+
+/// A frame of which parts are to run first.
+pub(super) struct Wanted {
+    pub(super) part: FramePart,
+    pub(super) lazy: LazyFrame,
+    /// Whether they hand many rows in memory to the workers.
+    pub(super) has_rows: bool,
 }
 
 impl SqlRows {
-    /// A query over these tables, of which nothing is handed yet.
+    /// A query over these tables, of which nothing has begun.
     pub(crate) fn of(tables: &Tables) -> Self {
         Self { tables: tables.clone(), frames: Arc::default() }
     }
 
-    /// The rows of the frame lie there now.
-    pub(super) fn add(&self, frame: DataFrame, kept: Kept) {
-        self.frames.lock().handed.push((frame, kept));
+    /// What is left of the part of a frame, where the rest of it has run.
+    pub(super) fn begun(&self, part: &FramePart) -> Option<Begun> {
+        let frames = self.frames.lock();
+        frames.begun.iter().find(|(known, _)| known == part).map(|(_, begun)| begun.clone())
     }
 
-    /// The frames that were asked for, and are not there yet.
-    pub(super) fn take_wanted(&self) -> Vec<DataFrame> {
+    pub(super) fn add(&self, part: FramePart, begun: Begun) {
+        self.frames.lock().begun.push((part, begun));
+    }
+
+    /// Whether parts of frames have run.
+    pub(super) fn have_begun(&self) -> bool {
+        !self.frames.lock().begun.is_empty()
+    }
+
+    pub(super) fn want(&self, wanted: Wanted) {
+        let mut frames = self.frames.lock();
+        if !frames.wanted.iter().any(|known| known.part == wanted.part) {
+            frames.wanted.push(wanted);
+        }
+    }
+
+    pub(super) fn take_wanted(&self) -> Vec<Wanted> {
         std::mem::take(&mut self.frames.lock().wanted)
-    }
-
-    /// Whether frames have been handed for it.
-    pub(super) fn has_handed(&self) -> bool {
-        !self.frames.lock().handed.is_empty()
-    }
-
-    /// What these sections of files have told.
-    pub(super) fn tell(&self, tickets: Vec<Ticket>, told: DataFrame) {
-        self.frames.lock().told.push((tickets, told));
-    }
-
-    /// The pieces that look at sections of files, and have not run yet.
-    pub(super) fn take_looks(&self) -> Vec<(Vec<Ticket>, Piece)> {
-        std::mem::take(&mut self.frames.lock().looks)
-    }
-
-    /// Whether sections of files have told something.
-    pub(super) fn has_told(&self) -> bool {
-        !self.frames.lock().told.is_empty()
     }
 
     /// Whether it reads rows of earlier cells.
@@ -71,49 +91,19 @@ impl SqlRows {
     }
 }
 
-impl Lying for SqlRows {
-    fn table(&self, name: &str) -> Option<Kept> {
-        self.frames.lock().has_tables = true;
-        self.tables.kept(name)
-    }
-
-    fn are_handed(&self) -> bool {
-        true
-    }
-
-    fn handed(&self, frame: &DataFrame) -> Option<Kept> {
-        let mut frames = self.frames.lock();
-        let found = frames.handed.iter().find(|(known, _)| is_same(known, frame));
-        if let Some((_, kept)) = found {
-            return Some(kept.clone());
-        }
-        if !frames.wanted.iter().any(|known| is_same(known, frame)) {
-            frames.wanted.push(frame.clone());
-        }
-        None
-    }
-
-    fn told(&self, tickets: &[Ticket], look: Piece) -> Option<DataFrame> {
-        let mut frames = self.frames.lock();
-        if let Some((_, told)) = frames.told.iter().find(|(known, _)| known == tickets) {
-            return Some(told.clone());
-        }
-        if !frames.looks.iter().any(|(known, _)| known == tickets) {
-            frames.looks.push((tickets.to_vec(), look));
-        }
-        None
-    }
+/// The rows that one frame finds, and what it would do in stages.
+pub(super) struct OneFrame<'a> {
+    pub(super) rows: &'a SqlRows,
+    pub(super) trial: Trial,
 }
 
-/// Whether both have the same columns in the same memory. Each planning makes a frame of its own of the columns that are read.
-fn is_same(one: &DataFrame, other: &DataFrame) -> bool {
-    let columns = one.columns().iter().zip(other.columns());
-    let is_same = |(one, other): (&Column, &Column)| {
-        let is_same = match (one, other) {
-            (Column::Scalar(one), Column::Scalar(other)) => one.scalar() == other.scalar(),
-            _ => Arc::ptr_eq(&one.as_materialized_series().0, &other.as_materialized_series().0),
-        };
-        is_same && one.name() == other.name()
-    };
-    (one.height(), one.width()) == (other.height(), other.width()) && columns.into_iter().all(is_same)
+impl Lying for OneFrame<'_> {
+    fn table(&self, name: &str) -> Option<Kept> {
+        self.rows.frames.lock().has_tables = true;
+        self.rows.tables.kept(name)
+    }
+
+    fn trial(&self) -> Option<&Trial> {
+        Some(&self.trial)
+    }
 }

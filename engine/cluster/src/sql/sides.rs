@@ -17,10 +17,10 @@ use datafusion::physical_plan::joins::{
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_planner::DefaultPhysicalPlanner;
 use fram_frame::RunError;
-use polars::prelude::DataFrame;
+use polars::prelude::LazyFrame;
 
-use crate::cut::{CutOptions, Kept};
-use crate::piece::{Piece, StoredPart};
+use crate::cut::InSql;
+use crate::piece::{CutPlan, StoredPart};
 use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
 use crate::stage::{SealedExec, opened, with_copies};
@@ -34,12 +34,9 @@ const WANTED: u64 = 16;
 
 /// Runs sides of joins while the rest is being planned.
 pub(crate) trait SqlSides {
-    /// Hands the rows of a frame in memory to the workers, where they stay until the whole plan has ended; none where
+    /// Cuts a frame that the query reads, and runs parts of it; what is left of it goes by what came of them. None where
     /// nothing runs.
-    fn hand_over(&mut self, frame: &DataFrame, options: &CutOptions) -> Result<Option<Kept>, RunError>;
-
-    /// The few rows of the piece; none where nothing runs.
-    fn look(&mut self, piece: Piece) -> Result<Option<DataFrame>, RunError>;
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError>;
 
     /// Runs the plan with these settings. Its partitions stay where they are until the whole plan has ended; none where it
     /// cannot leave this process.
@@ -50,11 +47,7 @@ pub(crate) trait SqlSides {
 pub(crate) struct NoSides;
 
 impl SqlSides for NoSides {
-    fn hand_over(&mut self, _frame: &DataFrame, _options: &CutOptions) -> Result<Option<Kept>, RunError> {
-        Ok(None)
-    }
-
-    fn look(&mut self, _piece: Piece) -> Result<Option<DataFrame>, RunError> {
+    fn begin(&mut self, _lazy: LazyFrame, _how: &InSql) -> Result<Option<CutPlan>, RunError> {
         Ok(None)
     }
 
