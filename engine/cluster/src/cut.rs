@@ -20,6 +20,7 @@ mod memory;
 mod number;
 mod open;
 mod options;
+mod paths;
 mod quantile;
 mod ranges;
 mod rows;

@@ -81,7 +81,9 @@ impl Cutter<'_> {
             // A row without columns is none.
             read.extend(fields().take(1));
         }
-        unified_scan_args.projection = Some(read.iter_names_cloned().collect());
+        let names = unified_scan_args.include_file_paths.as_ref();
+        let of_files = read.iter_names_cloned().filter(|name| Some(name) != names);
+        unified_scan_args.projection = Some(of_files.collect());
         (file_info.schema, *output_schema) = (Arc::new(whole), Some(Arc::new(read)));
         let scan = self.nodes.add(ir);
         let open = self.scan(scan)?;

@@ -11,6 +11,7 @@ use polars_utils::arena::Node;
 use crate::cut::Cutter;
 use crate::cut::divide::{Extent, Group, before, rows_of, tickets};
 use crate::cut::open::{Open, Order};
+use crate::cut::paths::naming;
 use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
 use crate::error::CutError;
@@ -34,11 +35,9 @@ impl Cutter<'_> {
         else {
             return self.gathered(node);
         };
-        if unified_scan_args.include_file_paths.is_some() {
-            // Workers have other folders that names of files are relative to.
-            return Err(CutError::NotShippable { what: "the names of files as they were written".into() });
-        }
         let files = self.files_seen(sources)?;
+        let names = unified_scan_args.include_file_paths.clone();
+        let naming = if names.is_some() { naming(&files, sources)? } else { None };
         let bytes = match &**scan_type {
             FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
             _ => files.iter().map(|file| file.stamp.size).sum(),
@@ -61,6 +60,9 @@ impl Cutter<'_> {
         }
         let groups = if is_whole || (is_numbered && counted.is_none()) {
             vec![Group::of_all(&files)]
+        } else if names.is_some() && is_read_as_text(scan_type) {
+            // A section of it is a text in memory, without a name.
+            self.groups(&files, |_| None)
         } else if let FileScanIR::Csv { options } = &**scan_type {
             self.csv_groups(node, &files, options)?
         } else {
@@ -79,14 +81,18 @@ impl Cutter<'_> {
         file_info.row_estimation.0 = None;
         let mark = self.mark_for(sources);
         let top = self.nodes.add(ir);
-        Ok(Open {
+        let open = Open {
             scans: vec![mark],
             partitions: tickets.len(),
             tickets,
             order: Order::Kept,
             size,
             ..Open::single(top, label)
-        })
+        };
+        match (names, naming) {
+            (Some(names), Some(naming)) => self.with_names(open, &names, naming),
+            _ => Ok(open),
+        }
     }
 
     /// The files, of which it is noted how the driver sees them.
@@ -170,6 +176,10 @@ fn source(path: &str) -> Result<Source, CutError> {
 /// Whether one task must read all files: rows are counted over all of them.
 fn is_indivisible(arguments: &UnifiedScanArgs) -> bool {
     arguments.pre_slice.is_some() || arguments.deletion_files.is_some()
+}
+
+fn is_read_as_text(kind: &FileScanIR) -> bool {
+    matches!(kind, FileScanIR::Csv { .. } | FileScanIR::NDJson { .. })
 }
 
 fn scan_label(scan_type: &FileScanIR) -> &'static str {

@@ -56,6 +56,43 @@ impl Samples {
         LazyFrame::scan_parquet(self.path("events-0.parquet"), ScanArgsParquet::default()).unwrap()
     }
 
+    /// The events with the names of their files, which are written as they are from this folder.
+    pub(crate) fn named(&self) -> LazyFrame {
+        let path = self.path("events-*.parquet");
+        let here = std::env::current_dir().unwrap();
+        let up = "../".repeat(here.components().count() - 1);
+        let arguments = ScanArgsParquet { include_file_paths: Some("file".into()), ..Default::default() };
+        let written = format!("{up}{}", path.as_str().trim_start_matches('/'));
+        LazyFrame::scan_parquet(written.as_str().into(), arguments).unwrap()
+    }
+
+    /// The csv files and the large one in lines of JSON, with the names of their files.
+    pub(crate) fn named_texts(&self) -> LazyFrame {
+        let name = Some(PlSmallStr::from_static("file"));
+        let csv = LazyCsvReader::new(self.path("plain-*.csv")).with_include_file_paths(name.clone());
+        let lines = LazyJsonLineReader::new(self.path("large.ndjson")).with_include_file_paths(name);
+        let rows = [csv.finish().unwrap(), lines.finish().unwrap()];
+        concat(rows, UnionArgs::default()).unwrap()
+    }
+
+    /// Events in folders that are named after their flag.
+    pub(crate) fn hive(&self) -> LazyFrame {
+        let folder = self.folder.path().join("hive");
+        if !folder.exists() {
+            for (flag, rows) in [("true", 0..3), ("false", 3..6)] {
+                for place in rows {
+                    let part = folder.join(format!("flag={flag}"));
+                    std::fs::create_dir_all(&part).unwrap();
+                    let rows = self.large().slice(place * 300, 300).drop(by_name(["flag"], true, false));
+                    write_parquet(&part.join(format!("{place}.parquet")), collected(rows));
+                }
+            }
+        }
+        let hive_options = HiveOptions { enabled: Some(true), ..Default::default() };
+        let arguments = ScanArgsParquet { hive_options, ..Default::default() };
+        LazyFrame::scan_parquet(self.path("hive/**/*.parquet"), arguments).unwrap()
+    }
+
     /// The edges of what operations mean, in four Parquet files.
     pub(crate) fn edges(&self) -> LazyFrame {
         LazyFrame::scan_parquet(self.path("edges-*.parquet"), ScanArgsParquet::default()).unwrap()

@@ -24,6 +24,23 @@ pub(crate) const PROBES: &[Probe] = &[
     ("filter and select of a large ipc file", true, |s| {
         s.ipc().filter(col("n").gt(lit(25))).select([col("id"), col("pair"), col("line")])
     }),
+    ("scan with names of files", true, |s| s.named()),
+    ("filter by names of files", true, |s| {
+        let last = col("file").str().ends_with(lit("events-3.parquet"));
+        s.named().filter(last.and(col("n").gt(lit(20)))).select([col("id"), col("file")])
+    }),
+    ("groups by names of files", false, |s| s.named().group_by([col("file")]).agg([len(), col("id").min()])),
+    ("numbers of rows and names of files", true, |s| {
+        s.named().with_row_index("row", Some(5)).select([col("row"), col("file"), col("x")])
+    }),
+    ("names of files of text", true, |s| s.named_texts()),
+    ("scan of hive partitions", true, |s| s.hive()),
+    ("filter by hive partitions", true, |s| {
+        s.hive().filter(col("flag").eq(lit(true)).and(col("n").lt(lit(9)))).select([col("id"), col("flag")])
+    }),
+    ("groups by hive partitions", false, |s| {
+        s.hive().group_by([col("flag"), col("host")]).agg([len(), col("x").max()])
+    }),
 ];
 
 #[test]
@@ -40,6 +57,9 @@ fn large_files_are_read_by_many_tasks() {
         "scan of a large csv file",
         "numbers of rows in a large csv file",
         "numbers of rows in a large ipc file",
+        "scan with names of files",
+        "numbers of rows and names of files",
+        "scan of hive partitions",
     ];
     for (name, _, plan) in names.into_iter().filter_map(named) {
         let found = rehearsal::run(plan(&samples), &nothing_small(3), Defect::None).unwrap();
