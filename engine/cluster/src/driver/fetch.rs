@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use ballista_core::client::BallistaClient;
@@ -14,6 +15,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::stream::{self, StreamExt};
 use futures::{FutureExt, TryFutureExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::timeout;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::{MasterLink, decoded};
@@ -28,6 +30,10 @@ const AHEAD: usize = 4 << 20;
 /// of all that are on their way: partitions that wait for their turn must leave room for the one whose turn it is.
 pub(super) const PARTITION_WINDOW: u32 = 1 << 20;
 pub(super) const WORKER_WINDOW: u32 = 2 * FETCHES as u32 * PARTITION_WINDOW;
+
+/// How long a worker may send nothing of rows for which there is room: its disk may hang, while it says itself that it
+/// is well.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// The connections that rows come by, one a worker.
 #[derive(Default)]
@@ -45,6 +51,7 @@ struct Wanted {
     client: BallistaClient,
     worker: String,
     place: PartitionLocation,
+    silence: Duration,
 }
 
 impl MasterLink {
@@ -81,7 +88,7 @@ impl MasterLink {
                     BallistaClient::clone(clients.0.entry(key).or_insert(client))
                 }
             };
-            wanted.push(Wanted { client, worker: worker.id, place });
+            wanted.push(Wanted { client, worker: worker.id, place, silence: SILENCE });
         }
         Ok(wanted)
     }
@@ -102,14 +109,15 @@ async fn send(
     wanted: Wanted,
     batch_tx: mpsc::UnboundedSender<(RecordBatch, OwnedSemaphorePermit)>,
 ) -> Result<(), Failure> {
-    let Wanted { mut client, worker, place } = wanted;
+    let Wanted { mut client, worker, place, silence } = wanted;
     let layout = place.layout();
     let id = place.partition_id.ok_or_else(|| gone("they have no name"))?;
     // Blocks as they were written: Arrow's Flight would change types on the way.
-    let rows = client.fetch_partition(&worker, &id.into(), place.file_id, layout, false).await;
-    let mut rows = rows.map_err(gone)?;
+    let id = id.into();
+    let rows = client.fetch_partition(&worker, &id, place.file_id, layout, false);
+    let mut rows = within(silence, rows).await?.map_err(gone)?;
     let room = Arc::new(Semaphore::new(AHEAD));
-    while let Some(batch) = rows.next().await {
+    while let Some(batch) = within(silence, rows.next()).await? {
         let batch = batch.map_err(gone)?;
         let bytes = batch.get_array_memory_size().min(AHEAD) as u32;
         let taken = room.clone().acquire_many_owned(bytes).await.map_err(gone)?;
@@ -120,6 +128,56 @@ async fn send(
     Ok(())
 }
 
+/// What comes of the work, which a worker does.
+async fn within<T>(silence: Duration, work: impl Future<Output = T>) -> Result<T, Failure> {
+    let answer = timeout(silence, work).await;
+    answer.map_err(|_| gone(format!("it has sent nothing for {} seconds", silence.as_secs())))
+}
+
 fn gone(reason: impl Display) -> Failure {
     Failure::Unreachable { what: format!("the rows on a worker are gone: {reason}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use ballista_core::serde::protobuf;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::caller::Caller;
+    use crate::token::Token;
+
+    #[tokio::test]
+    async fn a_worker_that_sends_nothing_is_not_waited_for_without_end() {
+        // It takes what comes, and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let heard = tokio::spawn(async move {
+            let (mut connection, _) = silent.accept().await.unwrap();
+            tokio::io::copy(&mut connection, &mut tokio::io::sink()).await
+        });
+        let address = format!("fram://127.0.0.1:{port}").parse().unwrap();
+        let link = MasterLink::new(address, Caller::new(&Token::random(), None)).unwrap();
+        let client = link.connect("127.0.0.1", u32::from(port)).await.unwrap();
+        let place = protobuf::PartitionLocation {
+            partition_id: Some(protobuf::PartitionId { job_id: "job".into(), ..Default::default() }),
+            executor_meta: Some(protobuf::ExecutorMetadata {
+                specification: Some(Default::default()),
+                os_info: Some(Default::default()),
+                ..Default::default()
+            }),
+            partition_stats: Some(Default::default()),
+            ..Default::default()
+        };
+        let wanted = Wanted {
+            client: BallistaClient::clone(&client),
+            worker: "a".into(),
+            place: place.try_into().unwrap(),
+            silence: Duration::from_millis(50),
+        };
+        let rows: Vec<_> = fetch(wanted).collect().await;
+        let [Err(Failure::Unreachable { what })] = rows.as_slice() else { panic!("{rows:?}") };
+        assert!(what.ends_with("it has sent nothing for 0 seconds"), "{what}");
+        heard.abort();
+    }
 }
