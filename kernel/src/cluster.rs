@@ -7,13 +7,13 @@ mod log;
 mod open_files;
 mod whole;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use fram_cluster::{
     Address, BindError, BoundMaster, MasterOptions, Roots, SlotKind, Token, WorkerError, WorkerOptions,
-    counted, run_slot, run_worker,
+    counted, reached_from_network, run_slot, run_worker,
 };
 use fram_engine::sql::worker_functions;
 use tokio::runtime::Runtime;
@@ -59,7 +59,9 @@ async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathB
     let master = MasterOptions { bind, token, tls, functions: worker_functions(), pages, data_dir };
     let bound = BoundMaster::bind(master).await.map_err(|error| unusable(&error))?;
     let address = bound.address().map_err(|error| Complaint::new(error.to_string()))?;
-    Ok((bound, reached_at(address), token_file))
+    let reached = reached_from_network(address).await;
+    let address = Address { host: reached.ip().to_string(), port: reached.port() };
+    Ok((bound, address, token_file))
 }
 
 /// Where the records of jobs are kept.
@@ -107,7 +109,7 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         memory,
         work_dir: folder.path().to_owned(),
         slots: slots()?,
-        roots: roots(options)?,
+        roots: roots(options.bind, &options.allow_path)?,
         functions: worker_functions(),
         tls,
         page: Some(SocketAddr::new(options.bind, options.ui_port)),
@@ -150,9 +152,9 @@ pub(crate) fn slot() -> Result<ExitCode, Complaint> {
     ended.map(|()| ExitCode::SUCCESS).map_err(|error| Complaint::new(error.to_string()))
 }
 
-/// What queries may read.
-fn roots(options: &WorkerArguments) -> Result<Roots, Complaint> {
-    if let Some(missing) = options.allow_path.iter().find(|folder| !folder.exists()) {
+/// What queries may read on a worker that listens there, where these folders are named.
+fn roots(bind: IpAddr, allowed: &[PathBuf]) -> Result<Roots, Complaint> {
+    if let Some(missing) = allowed.iter().find(|folder| !folder.exists()) {
         let begin = std::env::current_dir().unwrap_or_default();
         let remedy = match missing.is_absolute() {
             true => "name folders that this machine has".to_owned(),
@@ -161,11 +163,11 @@ fn roots(options: &WorkerArguments) -> Result<Roots, Complaint> {
         let what = format!("there is no folder {}, which --allow-path names", missing.display());
         return Err(Complaint::new(what).remedy(remedy));
     }
-    if !options.allow_path.is_empty() {
-        return Roots::of(&options.allow_path)
+    if !allowed.is_empty() {
+        return Roots::of(allowed)
             .map_err(|error| Complaint::new(format!("a folder of --allow-path cannot be used: {error}")));
     }
-    if options.bind.is_loopback() {
+    if bind.is_loopback() {
         return Ok(Roots::all());
     }
     Err(Complaint::new("a worker that others can reach must be told what queries may read")
@@ -210,12 +212,6 @@ fn warn_of_network(bind: IpAddr, is_encrypted: bool) {
             "fram: the network can read what goes over this address, the token too; use certificates (--tls-cert), a network of your own or a tunnel",
         );
     }
-}
-
-/// How others reach what listens there.
-fn reached_at(address: SocketAddr) -> Address {
-    let ip = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
-    Address { host: ip.to_string(), port: address.port() }
 }
 
 fn unusable(error: &BindError) -> Complaint {

@@ -79,6 +79,22 @@ pub(crate) async fn reached_from(other: &Address, listens: SocketAddr) -> Socket
     }
 }
 
+/// An address of the block that is reserved for examples: no machine has it, and the way to it is the one to the network.
+const ELSEWHERE: &str = "fram://192.0.2.1:7077";
+
+/// Where other machines reach what listens there: where that is at all addresses, the one that packets to the network
+/// come from; this machine's own where there is no network.
+pub async fn reached_from_network(listens: SocketAddr) -> SocketAddr {
+    if !listens.ip().is_unspecified() {
+        return listens;
+    }
+    let found = match ELSEWHERE.parse() {
+        Ok(elsewhere) => address_towards(&elsewhere, listens.is_ipv4()).await.ok(),
+        Err(_) => None,
+    };
+    SocketAddr::new(found.unwrap_or(Ipv4Addr::LOCALHOST.into()), listens.port())
+}
+
 /// The address that packets to the other machine come from; one of IPv4 where nothing else is listened at.
 async fn address_towards(other: &Address, is_ipv4: bool) -> io::Result<IpAddr> {
     let mut found = tokio::net::lookup_host((other.host.trim_matches(['[', ']']), other.port)).await?;
@@ -107,5 +123,17 @@ mod tests {
         assert_eq!(reached("0.0.0.0:7").await, "127.0.0.1:7");
         assert_eq!(reached("[::]:7").await, "127.0.0.1:7");
         assert_eq!(reached("10.0.0.2:7").await, "10.0.0.2:7");
+    }
+
+    #[tokio::test]
+    async fn what_listens_everywhere_is_reached_from_the_network() {
+        let reached = async |listens: &str| reached_from_network(listens.parse().unwrap()).await;
+        for listens in ["0.0.0.0:7", "[::]:7"] {
+            let found = reached(listens).await;
+            assert!(!found.ip().is_unspecified() && found.port() == 7, "{found}");
+            // One of this machine's own.
+            UdpSocket::bind((found.ip(), 0)).await.unwrap();
+        }
+        assert_eq!(reached("127.0.0.1:7").await.to_string(), "127.0.0.1:7");
     }
 }

@@ -44,7 +44,7 @@ mod wire;
 mod words;
 mod worker;
 
-pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use address::{Address, AddressError, DEFAULT_PORT, reached_from_network};
 pub use caller::Caller;
 pub use cut::{CutOptions, Kept, KeptWhole, Stages, TABLE, cut, cut_for_writing, cut_in_stages, cut_to_keep};
 pub use error::CutError;

@@ -110,9 +110,16 @@ pub(crate) enum ClusterCommand {
         /// Tasks that each runs at once; the machine's cores are shared out by default.
         #[arg(long, value_name = "N", value_parser = cores)]
         cores: Option<usize>,
+        /// Memory that the tasks of all workers may use together, as 8GiB or 50%; 80% of the machine's by default.
+        #[arg(long, value_name = "AMOUNT")]
+        memory: Option<String>,
         /// The folder for the workers' shuffle files; one in the system's folder for such things by default.
         #[arg(long, value_name = "DIR")]
         work_dir: Option<PathBuf>,
+        /// A folder that queries may read and write; may be said several times. Without it, on this machine's own
+        /// address, all that you may.
+        #[arg(long, value_name = "DIR")]
+        allow_path: Vec<PathBuf>,
         /// End when standard input closes, as it does when whoever started this is gone.
         #[arg(long, hide = true)]
         with_parent: bool,
@@ -168,6 +175,8 @@ Examples:
   fram cluster start                       a master and two workers
   fram cluster start -n 4 --cores 2
   fram cluster start --port 0 --ui-port 0  any ports that are free
+  fram cluster start --bind 10.0.0.1 --allow-path /data
+                                           for notebooks on other machines
 
 Workers that fail at once end the cluster with what they say; others are started again.
 Then, in a notebook: %cluster fram://127.0.0.1:7077

@@ -1,6 +1,7 @@
 //! `fram cluster start`: a master in this process and workers in processes of their own, which are started again when
 //! they end.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{asked_to_stop, bound, input_closed, log, memory, open_files, own_program, pages_line, runtime};
+use super::{asked_to_stop, bound, input_closed, log, open_files, own_program, pages_line, roots, runtime};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -33,8 +34,10 @@ struct WorkerPlan {
     master: Address,
     cores: usize,
     memory: u64,
+    bind: IpAddr,
     token_file: PathBuf,
     work_dir: Option<PathBuf>,
+    allow_path: Vec<PathBuf>,
     tls: TlsOptions,
 }
 
@@ -48,12 +51,23 @@ struct OwnWorker {
 
 /// `fram cluster start`.
 pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
-    let ClusterCommand::Start { workers, cores, work_dir, with_parent, own_folder, master } = &options.what;
+    let ClusterCommand::Start {
+        workers,
+        cores,
+        memory,
+        work_dir,
+        allow_path,
+        with_parent,
+        own_folder,
+        master,
+    } = &options.what;
     log::start(master.verbose);
     open_files::raise();
     let here = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = cores.unwrap_or_else(|| (here / usize::from(*workers)).max(1));
-    let memory = memory(None)? / u64::from(*workers);
+    let memory = super::memory(memory.as_deref())? / u64::from(*workers);
+    // Said before anything listens: each worker would refuse it.
+    roots(master.bind, allow_path)?;
     let ended = runtime()?.block_on(async {
         let stop = asked_to_stop()?;
         let (bound, address, token_file) = bound(master).await?;
@@ -61,8 +75,10 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
             master: address.clone(),
             cores,
             memory,
+            bind: master.bind,
             token_file,
             work_dir: work_dir.clone(),
+            allow_path: allow_path.clone(),
             tls: master.tls.clone(),
         };
         let (stop_tx, stop_rx) = watch::channel(false);
@@ -109,6 +125,10 @@ impl WorkerPlan {
         let mut command = Command::new(own_program()?);
         command.args(["worker", &self.master.to_string(), "--cores", &self.cores.to_string(), "--memory"]);
         command.arg(format!("{}KiB", self.memory >> 10)).args(["--with-parent", "--ui-port", "0"]);
+        command.args(["--bind", &self.bind.to_string()]);
+        for folder in &self.allow_path {
+            command.arg("--allow-path").arg(folder);
+        }
         command.arg("--token-file").arg(&self.token_file).args(tls_arguments(&self.tls));
         if let Some(folder) = &self.work_dir {
             command.arg("--work-dir").arg(folder);

@@ -67,3 +67,19 @@ fn a_whole_cluster_starts_with_one_command() {
     let there = cluster.run(&cluster.join(), CELLS).succeeded();
     assert_eq!(processes::tables(&here), processes::tables(&there));
 }
+
+#[test]
+fn workers_of_a_whole_cluster_listen_where_it_does_and_read_what_it_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let allowed = folder.path().to_str().unwrap();
+    // An address of this machine's own that is not the usual one.
+    let whole = ["cluster", "start", "-n", "1", "--memory", "512MiB", "--port", "0", "--ui-port", "0"];
+    let cluster = Cluster::begun(&[&whole[..], &["--bind", "127.0.0.2", "--allow-path", allowed]].concat());
+    cluster.wait_for_workers(1);
+    assert!(cluster.address.starts_with("fram://127.0.0.2:"), "{}", cluster.address);
+    let told = cluster.run(&cluster.join(), "%cluster status").succeeded();
+    let worker = told.lines().find(|line| line.trim_start().starts_with("127.0.0.2:"));
+    assert!(worker.is_some_and(|line| line.contains("512 MiB")), "{told}");
+    let told = cluster.run(&cluster.join(), CELLS).failed();
+    assert!(told.contains("may not read") && told.contains("--allow-path"), "{told}");
+}

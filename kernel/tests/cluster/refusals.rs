@@ -52,6 +52,11 @@ fn what_cannot_come_right_ends_with_what_to_do() {
         (&["worker", address, "--allow-path", "/nowhere"], "no folder /nowhere, which --allow-path names"),
         (&["worker", address, "--allow-path", "nowhere"], "a relative path begins where"),
         (&["worker", address, "--bind", "0.0.0.0", "--port", "0"], "must be told what queries may read"),
+        (
+            &["cluster", "start", "--bind", "0.0.0.0", "--port", "0", "--ui-port", "0"],
+            "must be told what queries may read",
+        ),
+        (&["cluster", "start", "--memory", "much", "--port", "0"], "`much` is no amount of memory"),
         (&["master", "--port", "0", "--ui-port", "0"], "another master that runs keeps its records there"),
         (&["master", "--port", "0", "--ui-port", "0"], "--data-dir"),
         (&["cluster", "start", "--port", "0", "--ui-port", "0", "--data-dir", &records], "another master"),
