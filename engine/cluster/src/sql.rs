@@ -63,6 +63,10 @@ pub(crate) fn reason_to_stay(plan: &SqlPlan, functions: &Functions) -> Option<St
         {
             reason = Some("it asks for what the notebook knows".to_owned());
         }
+        if let LogicalPlan::RecursiveQuery(_) = node {
+            // DataFusion cannot write down its steps.
+            reason = Some("it reads its own rows again and again".to_owned());
+        }
         node.apply_expressions(|expr| {
             expr.apply(|part| {
                 if let Expr::ScalarFunction(call) = part

@@ -7,7 +7,7 @@ use fram_cluster::CutOptions;
 use fram_frame::{Limit, Watch};
 use polars::prelude::*;
 
-use crate::alike::{QUERIES, in_three_files, named, stays_here, tables, wrong};
+use crate::alike::{QUERIES, in_three_files, is_misplaced, named, tables, wrong};
 use crate::places::{Frames, Place, alone, on_cluster};
 
 /// Queries over `notes`.
@@ -94,7 +94,7 @@ fn files_of_any_kind_have_the_rows_of_one_machine() {
                 .filter_map(|sql| {
                     let rows = |place| frames.rows(place, sql, Limit::All, &Watch::new());
                     let whole = rows(&here).unwrap();
-                    assert!(!stays_here(&frames, there, sql), "{kind}: {sql} is not cut");
+                    assert!(!is_misplaced(&frames, there, sql), "{kind}: {sql} is not cut");
                     let some = frames.rows(there, sql, Limit::First(7), &Watch::new());
                     let few = some.map(|some| some.height());
                     let is_few = few.as_ref().is_ok_and(|few| *few == whole.height().min(7));

@@ -14,7 +14,6 @@ use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode, SortMergeJoinExec,
 };
-use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_planner::DefaultPhysicalPlanner;
 use fram_frame::RunError;
 use polars::prelude::LazyFrame;
@@ -92,12 +91,7 @@ impl Looking {
 
     /// What comes next of the plan; `whole` is that plan with all rules, where it has been made.
     pub(super) fn next(&self, plan: &Node, whole: Option<Node>) -> Result<Next, DataFusionError> {
-        // A step of a recursive query runs again and again.
-        let side = match plan.exists(|node| Ok(node.is::<RecursiveQueryExec>()))? {
-            true => None,
-            false => self.first_side(plan),
-        };
-        Ok(match side {
+        Ok(match self.first_side(plan) {
             Some(side) => Next::Side { runs: self.whole(side.clone())?, side },
             None => Next::Whole(whole.map_or_else(|| self.whole(plan.clone()), ready)?),
         })
