@@ -172,7 +172,7 @@ mod tests {
         let wanted = Wanted {
             client: BallistaClient::clone(&client),
             worker: "a".into(),
-            place: place.try_into().unwrap(),
+            place,
             silence: Duration::from_millis(50),
         };
         let rows: Vec<_> = fetch(wanted).collect().await;
