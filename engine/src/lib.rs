@@ -37,7 +37,7 @@ pub use file_cells::{FileCell, script_cells};
 pub use fram_display::{Body, Medium};
 pub use fram_frame::{Allocator, home_folder, private_folder};
 pub use message::CellError;
-pub use reference::{failing_examples, reference, verbs_without_example};
+pub use reference::{examples, reference, verbs_without_example};
 pub use screen::{NoInput, Screen, Shown};
 pub use session::{Completeness, Session};
 pub use settings::memory_amount;

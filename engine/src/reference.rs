@@ -96,16 +96,12 @@ fn result(example: &str) -> String {
     }
 }
 
-/// Every example that fails, with its error; for the test that none does.
-pub fn failing_examples() -> Vec<String> {
+/// Every example, with the name of what it is of; for the test that each runs.
+pub fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     let magics =
         MAGICS.iter().flat_map(|magic| magic.examples().iter().map(|example| (magic.name(), *example)));
     let verbs = registry::all().flat_map(|verb| verb.examples.iter().map(|example| (verb.name, *example)));
-    let failed = magics.chain(verbs).filter_map(|(name, example)| {
-        let error = Session::new().run(example, Arc::new(Silent)).err()?;
-        Some(format!("{name}: {example}\n{}: {}", error.name, error.text()))
-    });
-    failed.collect()
+    magics.chain(verbs)
 }
 
 /// Names of verbs without an example.

@@ -46,7 +46,7 @@ pub(crate) use close::row_number_index;
 pub use keep::Kept;
 pub use options::{CutOptions, Stages};
 pub(crate) use options::{Lying, Trial, pairs_of_this_machine};
-pub(crate) use whole::{InSql, cut_over, read_again};
+pub(crate) use whole::{InSql, Observed, cut_over, read_again};
 pub use whole::{KeptWhole, cut, cut_for_writing, cut_in_stages, cut_to_keep};
 
 use std::collections::HashMap;
@@ -142,6 +142,8 @@ impl Cutter<'_> {
                 let name = fmt_str.clone();
                 self.table(node, &name)
             }
+            // It tells of an order that is there; nothing is worked out by it, and it cannot be written down.
+            IR::MapFunction { input, function: FunctionIR::Hint(_) } => self.cut(*input),
             IR::MapFunction { function: FunctionIR::Unpivot { .. }, .. } => self.unpivot(node),
             IR::MapFunction { function: FunctionIR::RowIndex { .. }, .. } => self.numbered(node),
             IR::MapFunction { function: FunctionIR::FastCount { .. }, .. } => self.count_of_rows(node),

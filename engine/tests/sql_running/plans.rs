@@ -84,6 +84,11 @@ fn plans_that_sql_reads_run_in_stages() {
             "SELECT v + 1 AS v, n FROM windowed",
             "SELECT v FROM windowed LIMIT 50 OFFSET 1200",
             "SELECT count(*) AS n, sum(v) AS s FROM begin",
+            "SELECT v, count(*) OVER () AS n FROM p",
+            "SELECT * FROM (SELECT DISTINCT ON (g) g, v FROM p) ORDER BY g",
+            "SELECT (SELECT v FROM p WHERE k > 30 LIMIT 1) AS v",
+            "SELECT g, array_agg(v) AS l FROM begin GROUP BY g ORDER BY g",
+            "SELECT v, row_number() OVER () AS n FROM begin WHERE k % 2 = 0",
             "SELECT v FROM begin UNION ALL SELECT v FROM p LIMIT 800",
         ] {
             let [whole, found] = [&Place::here(), there]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use polars::prelude::{DataType, PlSmallStr, Schema};
-use polars_plan::plans::{AExpr, FunctionIR, IR, IRPlan};
+use polars_plan::plans::{
+    AExpr, FunctionIR, IR, IRFunctionExpr, IRPlan, IRRollingFunction, IRStructFunction,
+};
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
@@ -91,12 +93,31 @@ impl Cutter<'_> {
 fn check_shippable(plan: &IRPlan) -> Result<(), CutError> {
     let exprs = (0..plan.expr_arena.len()).map(|index| plan.expr_arena.get(Node(index)));
     let nodes = (0..plan.lp_arena.len()).map(|index| plan.lp_arena.get(Node(index)));
-    let calls = |expr: &AExpr| matches!(expr, AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. });
-    let maps = |node: &IR| matches!(node, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
-    if exprs.into_iter().any(calls) || nodes.into_iter().any(maps) {
+    let maps = |node: &IR| {
+        let is_opaque = matches!(node, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
+        is_opaque || matches!(node, IR::GroupBy { apply: Some(_), .. })
+    };
+    if exprs.into_iter().any(calls_closure) || nodes.into_iter().any(maps) {
         return Err(CutError::NotShippable { what: "a closure".into() });
     }
     Ok(())
+}
+
+/// Whether the expression calls what cannot be written down.
+fn calls_closure(expr: &AExpr) -> bool {
+    match expr {
+        AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. } => true,
+        AExpr::Function { function, .. } => matches!(
+            function,
+            IRFunctionExpr::FoldHorizontal { .. }
+                | IRFunctionExpr::ReduceHorizontal { .. }
+                | IRFunctionExpr::CumFoldHorizontal { .. }
+                | IRFunctionExpr::CumReduceHorizontal { .. }
+                | IRFunctionExpr::RollingExpr { function: IRRollingFunction::Map(_), .. }
+                | IRFunctionExpr::StructExpr(IRStructFunction::MapFieldNames(_))
+        ),
+        _ => false,
+    }
 }
 
 /// Where the hidden column of row numbers goes: before the key of a hash exchange, else at the end.

@@ -24,7 +24,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// All windows of the node, where one of them is inside of something else; none where one has no rule.
+    /// All windows of the node, where one of them is inside of something else; none where one has no rule, or may be of
+    /// other rows than the frame's.
     fn inner_windows(&self, node: Node) -> Option<Vec<Node>> {
         let (exprs, mut is_inside) = match self.nodes.get(node) {
             IR::Select { expr, .. } => (expr.as_slice(), false),
@@ -45,6 +46,9 @@ impl Cutter<'_> {
                 windows.push(node);
                 is_inside |= below;
                 continue;
+            }
+            if !is_of_the_frame(expr) {
+                return None;
             }
             let below = below || !self.is_by_row_itself(node);
             let mut inputs = Vec::new();
@@ -83,4 +87,25 @@ impl Cutter<'_> {
         };
         self.nodes.replace(node, ir);
     }
+}
+
+/// Whether what the expression is made of is worked out on the frame's rows, and not on those of a list, a struct or a
+/// span of time.
+fn is_of_the_frame(expr: &AExpr) -> bool {
+    matches!(
+        expr,
+        AExpr::Agg(_)
+            | AExpr::BinaryExpr { .. }
+            | AExpr::Cast { .. }
+            | AExpr::Column(_)
+            | AExpr::Filter { .. }
+            | AExpr::Function { .. }
+            | AExpr::Gather { .. }
+            | AExpr::Len
+            | AExpr::Literal(_)
+            | AExpr::Slice { .. }
+            | AExpr::Sort { .. }
+            | AExpr::SortBy { .. }
+            | AExpr::Ternary { .. }
+    )
 }

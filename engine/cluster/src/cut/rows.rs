@@ -65,10 +65,7 @@ impl Cutter<'_> {
             IR::HStack { exprs, .. } => exprs.iter().all(rowwise),
             IR::MapFunction { function, .. } => matches!(
                 function,
-                FunctionIR::Unnest { .. }
-                    | FunctionIR::Explode { .. }
-                    | FunctionIR::Rechunk
-                    | FunctionIR::Hint(_)
+                FunctionIR::Unnest { .. } | FunctionIR::Explode { .. } | FunctionIR::Rechunk
             ),
             _ => false,
         }
@@ -139,7 +136,7 @@ fn keeps_columns(cutter: &Cutter<'_>, ir: &IR, columns: &[PlSmallStr]) -> bool {
         IR::HStack { exprs, .. } => {
             exprs.iter().all(|expr| expr.output_name() != column || cutter.plain_name(expr) == Some(column))
         }
-        IR::MapFunction { function: FunctionIR::Hint(_) | FunctionIR::Rechunk, .. } => true,
+        IR::MapFunction { function: FunctionIR::Rechunk, .. } => true,
         IR::MapFunction { function: FunctionIR::Explode { columns, .. }, .. } => !columns.contains(column),
         _ => false,
     })

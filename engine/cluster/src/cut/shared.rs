@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use polars_plan::plans::{IR, IRPlan};
+use polars_plan::plans::{FunctionIR, IR, IRPlan};
 use polars_utils::arena::{Arena, Node};
 use polars_utils::unique_id::UniqueId;
 
-use crate::cut::Cutter;
 use crate::cut::open::Open;
+use crate::cut::{Cutter, TABLE};
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -33,14 +33,18 @@ impl Cutter<'_> {
     }
 }
 
-/// Whether the plan reads the same files more than once, so that it may have subplans that are alike.
+/// Whether the plan reads the same files or kept rows more than once, so that it may have subplans that are alike.
 pub(super) fn reads_twice(plan: &IRPlan) -> bool {
     let mut seen = HashMap::<String, usize>::new();
     visit(plan, |node| {
-        if let IR::Scan { sources, .. } = node {
-            let first = sources.first().map(|source| source.to_include_path_name().to_owned());
-            *seen.entry(first.unwrap_or_default()).or_default() += 1;
-        }
+        let source = match node {
+            IR::Scan { sources, .. } => {
+                sources.first().map(|source| source.to_include_path_name().to_owned()).unwrap_or_default()
+            }
+            IR::MapFunction { function: FunctionIR::Opaque { fmt_str, .. }, .. } => fmt_str.to_string(),
+            _ => return,
+        };
+        *seen.entry(source).or_default() += 1;
     });
     seen.values().any(|count| *count > 1)
 }
@@ -80,6 +84,7 @@ fn visit(plan: &IRPlan, mut look: impl FnMut(&IR)) {
 fn is_mere(node: Node, nodes: &Arena<IR>) -> bool {
     match nodes.get(node) {
         IR::Scan { .. } | IR::DataFrameScan { .. } => true,
+        IR::MapFunction { function: FunctionIR::Opaque { fmt_str, .. }, .. } => fmt_str.starts_with(TABLE),
         IR::Filter { input, .. }
         | IR::SimpleProjection { input, .. }
         | IR::Select { input, .. }

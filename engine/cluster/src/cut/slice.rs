@@ -87,6 +87,8 @@ impl Cutter<'_> {
         let open = if open.is_single() || !by.0.iter().all(|expr| self.is_rowwise(expr)) {
             open
         } else {
+            // Of rows that are alike the first ones stay.
+            let open = if by.1.maintain_order { self.in_order(open) } else { open };
             let sorted = self.sorted(open, by.clone(), Some((0, rows)));
             self.single(sorted, "top rows")?
         };

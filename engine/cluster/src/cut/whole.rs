@@ -32,8 +32,17 @@ pub(crate) fn cut_over(
 /// How a plan is cut that SQL reads: nothing of it is left to the driver.
 pub(crate) struct InSql {
     pub(crate) options: CutOptions,
-    /// Whether its partitions, one after the other, must be in the order of its rows.
-    pub(crate) is_in_order: bool,
+    pub(crate) order: Observed,
+}
+
+/// What a query makes of the order which the rows of a frame have by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Observed {
+    Nothing,
+    /// Its own rows are in it: partitions, one after the other.
+    Shown,
+    /// Its values depend on it: one task has all rows.
+    LookedAt,
 }
 
 impl InSql {
@@ -56,8 +65,10 @@ impl InSql {
 
     fn finish(&self, mut cutter: Cutter<'_>, top: Node) -> Result<CutPlan, CutError> {
         let open = cutter.cut(top)?;
-        let open = match &open.order {
-            Order::By(_) if self.is_in_order => cutter.single(open, "order")?,
+        let open = match (self.order, &open.order) {
+            (Observed::LookedAt, Order::Kept | Order::By(_)) | (Observed::Shown, Order::By(_)) => {
+                cutter.single(open, "order")?
+            }
             _ => cutter.without_order(open),
         };
         cutter.finished(open, None)

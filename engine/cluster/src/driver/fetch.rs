@@ -31,9 +31,11 @@ const AHEAD: usize = 4 << 20;
 pub(super) const PARTITION_WINDOW: u32 = 1 << 20;
 pub(super) const WORKER_WINDOW: u32 = 2 * FETCHES as u32 * PARTITION_WINDOW;
 
-/// How long a worker may send nothing of rows for which there is room: its disk may hang, while it says itself that it
-/// is well.
+/// How long rows for which there is room may not come: the disk of a worker may hang, while it says itself that it is well.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How much longer for each MiB of a partition: it may come as one batch, which is not seen before all of it is here, over
+/// a connection that others use, too.
+const SILENCE_OF_MIB: Duration = Duration::from_secs(4);
 
 /// The connections that rows come by, one a worker.
 #[derive(Default)]
@@ -88,7 +90,8 @@ impl MasterLink {
                     BallistaClient::clone(clients.0.entry(key).or_insert(client))
                 }
             };
-            wanted.push(Wanted { client, worker: worker.id, place, silence: SILENCE });
+            let silence = silence_of(&place);
+            wanted.push(Wanted { client, worker: worker.id, place, silence });
         }
         Ok(wanted)
     }
@@ -126,6 +129,12 @@ async fn send(
         }
     }
     Ok(())
+}
+
+/// How long nothing may come of the partition.
+fn silence_of(place: &PartitionLocation) -> Duration {
+    let bytes = place.partition_stats.as_ref().map_or(0, |stats| stats.num_bytes.max(0));
+    SILENCE + SILENCE_OF_MIB * u32::try_from(bytes >> 20).unwrap_or(u32::MAX)
 }
 
 /// What comes of the work, which a worker does.

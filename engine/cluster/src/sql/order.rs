@@ -3,21 +3,23 @@
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::WindowFunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
+use datafusion::logical_expr::{Distinct, Expr, Limit, LogicalPlan, WindowFunctionDefinition};
 
-use crate::cut::{CutOptions, InSql};
+use crate::cut::{CutOptions, InSql, Observed};
 
 /// Aggregates that say which values came first, or one after the other.
 const IN_ORDER: [&str; 5] = ["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
 
-/// How the frames that the query reads are cut: sorted ones in one place, where their order is looked at.
+/// How the frames that the query reads are cut.
 pub(super) fn frames_of(query: &LogicalPlan, options: &CutOptions) -> InSql {
-    let is_looked_at = looks_at_order(query);
-    let sort_bytes = if is_looked_at { u64::MAX } else { options.sort_bytes };
-    InSql {
-        options: CutOptions { sort_bytes, ..options.clone() },
-        is_in_order: is_looked_at || shows_order(query),
-    }
+    let order = match (looks_at_order(query), shows_order(query)) {
+        (true, _) => Observed::LookedAt,
+        (false, true) => Observed::Shown,
+        (false, false) => Observed::Nothing,
+    };
+    // What comes to one place in the end is sorted there.
+    let sort_bytes = if order == Observed::LookedAt { u64::MAX } else { options.sort_bytes };
+    InSql { options: CutOptions { sort_bytes, ..options.clone() }, order }
 }
 
 /// Whether the rows of the query are those of a table, one after the other.
@@ -35,9 +37,15 @@ fn shows_order(query: &LogicalPlan) -> bool {
 }
 
 fn looks_at_order(query: &LogicalPlan) -> bool {
-    let mut found = false;
-    let visited = below_last_limit(query).apply_with_subqueries(|node| {
-        found |= matches!(node, LogicalPlan::Limit(limit) if !is_sorted(&limit.input));
+    let (mut found, last) = (false, last_limit(query));
+    let visited = query.apply_with_subqueries(|node| {
+        found |= match node {
+            LogicalPlan::Limit(limit) => {
+                !last.is_some_and(|last| std::ptr::eq(last, limit)) && !is_sorted(&limit.input)
+            }
+            LogicalPlan::Distinct(Distinct::On(distinct)) => distinct.sort_expr.is_none(),
+            _ => false,
+        };
         node.apply_expressions(|expr| {
             expr.apply(|part| {
                 found |= match part {
@@ -56,21 +64,23 @@ fn looks_at_order(query: &LogicalPlan) -> bool {
     visited.is_err() || found
 }
 
-/// Whether the window gives one value of all rows of its partition, in whatever order they are.
+/// Whether the window gives one value of all rows of its partition, in whatever order they are. One of the whole frame
+/// leaves the rows in their order.
 fn is_of_all_rows(window: &WindowFunction) -> bool {
     let frame = &window.params.window_frame;
     matches!(&window.fun, WindowFunctionDefinition::AggregateUDF(call) if !IN_ORDER.contains(&call.name()))
+        && !window.params.partition_by.is_empty()
         && frame.start_bound.is_unbounded()
         && frame.end_bound.is_unbounded()
 }
 
-/// What the first rows of the whole are taken of: the partitions are in the order of a frame.
-fn below_last_limit(query: &LogicalPlan) -> &LogicalPlan {
+/// The limit of the query's own rows: its partitions are in the order of a frame.
+fn last_limit(query: &LogicalPlan) -> Option<&Limit> {
     match query {
-        LogicalPlan::Limit(limit) => below_last_limit(&limit.input),
-        LogicalPlan::Projection(projection) => below_last_limit(&projection.input),
-        LogicalPlan::SubqueryAlias(alias) => below_last_limit(&alias.input),
-        other => other,
+        LogicalPlan::Limit(limit) => Some(limit),
+        LogicalPlan::Projection(projection) => last_limit(&projection.input),
+        LogicalPlan::SubqueryAlias(alias) => last_limit(&alias.input),
+        _ => None,
     }
 }
 
@@ -101,7 +111,12 @@ mod tests {
             "SELECT row_number() OVER () FROM t",
             "SELECT column1, lag(column2) OVER (PARTITION BY column1) FROM t",
             "SELECT sum(column1) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
+            "SELECT column1, count(*) OVER () FROM t",
             "SELECT array_agg(column1) FROM t",
+            "SELECT DISTINCT ON (column1) column1, column2 FROM t",
+            "SELECT (SELECT column1 FROM t WHERE column2 > 1 LIMIT 1) AS a",
+            "SELECT column1, (SELECT array_agg(column2) FROM t) AS a FROM t LIMIT 2",
+            "SELECT * FROM (SELECT * FROM t LIMIT 2) LIMIT 1",
             "SELECT count(*) FROM (SELECT * FROM t LIMIT 1)",
             "SELECT * FROM t WHERE column1 IN (SELECT column2 FROM t LIMIT 1)",
         ] {
@@ -111,7 +126,8 @@ mod tests {
             "SELECT * FROM t",
             "SELECT column1 FROM t WHERE column2 > 1 LIMIT 1 OFFSET 1",
             "SELECT row_number() OVER (ORDER BY column1) FROM t",
-            "SELECT count(*) OVER (), sum(column1) OVER (PARTITION BY column2) FROM t",
+            "SELECT sum(column1) OVER (PARTITION BY column2) FROM t",
+            "SELECT DISTINCT ON (column1) column1, column2 FROM t ORDER BY column1, column2",
             "SELECT column1, sum(column2) FROM t GROUP BY column1 ORDER BY 2",
             "SELECT string_agg(CAST(column1 AS VARCHAR), ',' ORDER BY column1) FROM t",
             "SELECT count(*) FROM (SELECT * FROM t ORDER BY column1 LIMIT 1)",

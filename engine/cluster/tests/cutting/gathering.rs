@@ -30,6 +30,8 @@ const GATHERED: &[(&str, &str, &str)] = &[
         "union",
         "both sides have their order in columns, which do not add up",
     ),
+    ("spans of windows", "projection", "windows inside of spans are of the rows of each span"),
+    ("structs of windows", "projection", "windows inside of structs are over their fields"),
     ("running sums after windows of a union", "hstack", "each row goes on from the one before"),
 ];
 

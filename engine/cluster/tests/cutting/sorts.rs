@@ -27,6 +27,10 @@ pub(crate) const PROBES: &[Probe] = &[
     ("stable sort, then head of a column", true, |s| {
         s.events().sort(["n"], stable()).select([col("x")]).limit(30)
     }),
+    ("groups in order, then a stable sort and head", true, |s| {
+        let groups = s.events().group_by_stable([col("line")]).agg([len().alias("rows")]);
+        groups.sort(["rows"], stable()).select([col("line")]).limit(25)
+    }),
     ("sort, then head of a constant", true, |s| {
         s.events().sort(["n", "id"], up()).select([col("id"), lit(3).alias("three")]).limit(2)
     }),

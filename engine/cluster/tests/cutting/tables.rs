@@ -34,6 +34,10 @@ fn ordered(samples: &Samples) -> LazyFrame {
     samples.events().sort(["x", "id"], SortMultipleOptions::default()).select([col("id"), col("x")])
 }
 
+fn alike(table: LazyFrame) -> LazyFrame {
+    table.group_by([col("x")]).agg([len().alias("rows"), col("id").max()])
+}
+
 /// Plans over a table, and whether their rows have an order.
 type Reads = [(&'static str, bool, fn(LazyFrame) -> LazyFrame)];
 
@@ -52,6 +56,10 @@ const READS: &Reads = &[
         )
     }),
     ("itself below itself", true, |t| concat([t.clone(), t], UnionArgs::default()).unwrap()),
+    ("its groups beside themselves", false, |t| {
+        let groups = alike(t);
+        groups.clone().join(groups, [col("rows")], [col("rows")], JoinArgs::new(JoinType::Semi))
+    }),
     ("how many", true, |t| t.select([len()])),
 ];
 
@@ -83,6 +91,17 @@ fn plans_read_the_rows_that_stay_on_the_workers() {
         assert_reads(&LocalRunner, &table.lazy, &rows);
         assert_reads(&*crate::staged::runner(&cluster, 1 << 20), &table.lazy, &rows);
     }
+}
+
+#[test]
+fn what_is_made_of_kept_rows_twice_is_made_once() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let groups = alike(held(&runner, &grouped(&samples)).lazy);
+    let twice = groups.clone().join(groups, [col("rows")], [col("rows")], JoinArgs::new(JoinType::Inner));
+    let shown = runner.explain(&Plan::Polars(twice)).unwrap();
+    assert!(shown.contains("as above") && shown.matches("final group by").count() == 1, "{shown}");
 }
 
 #[test]

@@ -78,6 +78,27 @@ pub(crate) const PROBES: &[Probe] = &[
         let often = over(len(), [col("host")]).alias("often");
         s.events().group_by([often, col("kind")]).agg([len().alias("rows"), col("id").max()])
     }),
+    ("spans of windows", true, |s| {
+        let most = over(col("id").max(), [col("host")]).sum();
+        let hour = Duration::parse("1h");
+        let back = Duration::parse("-1h");
+        let of_span = most.rolling(col("time"), hour, back, ClosedWindow::Right);
+        s.events().filter(col("id").lt(lit(90))).select([col("id"), of_span.alias("most")])
+    }),
+    ("structs of windows", true, |s| {
+        let field = |name: &'static str| Expr::Field([PlSmallStr::from_static(name)].into());
+        let rest = over(field("rest").sum(), [field("place")]);
+        let pair = col("pair").struct_().with_fields(vec![rest.alias("whole")]);
+        s.events().select([col("id"), pair])
+    }),
+    ("windows that are lists", true, |s| {
+        let few = |expr: Expr, name: &str| {
+            let by = Some([col("flag")]);
+            expr.over_with_options(by, None, WindowMapping::Join).unwrap().alias(name)
+        };
+        let early = s.events().filter(col("id").lt(lit(60)));
+        early.with_columns([few(col("id").head(Some(2)), "first"), few(col("n").max(), "most")])
+    }),
     ("windows of few rows", true, |s| {
         s.events().filter(col("id").lt(lit(3))).with_columns([
             over(col("n").sum(), [col("host")]).alias("of_host"),

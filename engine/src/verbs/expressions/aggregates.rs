@@ -1,6 +1,6 @@
 //! Many values as one: sums, means, extremes, counts, the first and the last.
 
-use polars::prelude::Expr;
+use polars::prelude::{DataTypeExpr, Expr, lit};
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -148,6 +148,14 @@ fn quantile(call: &Call<'_>) -> Result<Value, Fault> {
     {
         return Err(call.out_of_range("quantile", "from 0 to 1"));
     }
+    let is_list = matches!(call.any("quantile"), Some(Value::List(_)));
     let (share, method) = (call.operand("quantile")?, call.quantile_method()?);
-    call.map(|e| e.quantile(share, method))
+    call.map(|e| match is_list {
+        // Polars' plans say that several are one number, which they are not.
+        true => {
+            let one = DataTypeExpr::OfExpr(Box::new(e.clone().quantile(lit(0.5), method)));
+            e.quantile(share, method).cast(one.wrap_in_list())
+        }
+        false => e.quantile(share, method),
+    })
 }
