@@ -1,6 +1,7 @@
 //! A plan that grows by a random step at a time, with what must be known of it for the next step to mean one thing: its
 //! columns, what tells its rows apart, and whether they have an order.
 
+mod others;
 mod shapes;
 mod windows;
 
@@ -39,27 +40,27 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 41, word / 41);
+        let (step, choice) = (word % 55, word / 55);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
-            2 => self.window(choice),
+            2 | 46 | 47 => self.window(choice),
             3..=5 => self.group(choice),
             6 => self.sort(choice),
             7..=10 | 38 if self.in_order => self.slice(choice),
             11..=14 | 36 => self.unique(choice),
-            15..=19 => self.join_hosts(samples, choice),
+            15..=19 | 49 | 52 => self.join_hosts(samples, choice),
             20 => self.join_files(samples, choice),
             21 => self.union(choice),
             22 if self.has("words") => self.explode(),
-            23 if self.in_order => self.number(),
+            23 | 48 if self.in_order => self.number(),
             24 | 38 => self.unpivot(),
             25 if choice % 4 == 0 => self.share(choice / 4),
             25 => self.unnest(),
             40 => self.share(choice),
             23 | 26 => self.nested(),
             27 | 28 if self.has_times() => self.nearest(samples, choice),
-            29..=33 if self.has_times() => self.spans(choice),
+            29..=33 | 53 | 54 if self.has_times() => self.spans(choice),
             34 => self.cross(samples),
             35 => self.top(choice),
             37 => self.whole(choice),
@@ -68,6 +69,12 @@ impl Growing {
             7 | 8 => self.sort(choice),
             9 if self.has_times() => self.nearest(samples, choice),
             10 => self.union(choice),
+            44 if self.in_order => self.beside(choice),
+            41 | 44 | 51 => self.pivot(choice),
+            42 => self.join_by_inequalities(choice),
+            43 | 50 => self.merge(choice),
+            45 if self.in_order => self.beside(choice),
+            45 => self.join_hosts(samples, choice),
             _ => self.select(choice),
         }
     }

@@ -22,7 +22,7 @@ const PLANS: u64 = 600;
 const STEPS: u64 = 6;
 
 /// The steps that a run must meet, each many times.
-const RULES: [&str; 43] = [
+const RULES: [&str; 47] = [
     "columns",
     "dynamic",
     "dynamic-by",
@@ -34,6 +34,7 @@ const RULES: [&str; 43] = [
     "group",
     "group-in-order",
     "head",
+    "inequalities",
     "join-anti",
     "join-cross",
     "join-few",
@@ -43,14 +44,17 @@ const RULES: [&str; 43] = [
     "join-left",
     "join-right",
     "join-semi",
+    "merge-sorted",
     "nearest",
     "nearest-by",
     "nested",
+    "pivot",
     "rolling",
     "rolling-by",
     "row-index",
     "select",
     "share",
+    "side-by-side",
     "slice",
     "sort",
     "tail",

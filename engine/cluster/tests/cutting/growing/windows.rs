@@ -16,7 +16,7 @@ impl Growing {
         };
         let mut exprs = vec![over.unwrap()];
         let mut kind = "window";
-        match (self.key(choice / 65_536), choice / 4096 % 4) {
+        match (self.key(choice / 65_536), choice / 4096 % 3) {
             (Some(other), 0) if other != key => {
                 exprs.push(self.value_of_window(choice / 3).over([col(other)]).unwrap());
                 kind = "windows";
