@@ -105,6 +105,35 @@ fn pages_open_to_the_token_alone() {
 }
 
 #[test]
+fn pages_of_workers_open_to_the_token_alone() {
+    let cluster = Cluster::start(1);
+    cluster.run(&cluster.join(), SHORT).succeeded();
+    let master = wait_for(&cluster, "/", "href=\"/workers/");
+    let link = after(&master, "href=\"/workers/")[0].to_owned();
+    let led = get(&cluster, &format!("/workers/{link}"), &bearer(&cluster));
+    let worker =
+        led.split("location: http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
+    let ask = |path: &str, headers: &str| {
+        asked(
+            &worker,
+            &format!("GET {path} HTTP/1.1\r\nHost: {worker}\r\nConnection: close\r\n{headers}\r\n"),
+        )
+    };
+    assert!(ask("/healthz", "").ends_with("ok\n"));
+    for path in ["/", "/metrics", "/nothing"] {
+        assert!(ask(path, "").starts_with("HTTP/1.1 401"), "{path}");
+    }
+    let metrics = ask("/metrics", &bearer(&cluster));
+    for line in
+        ["# TYPE fram_worker_tasks_ended_total counter", "fram_worker_cores 1", "fram_worker_tasks_running 0"]
+    {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
+    assert!(!metrics.contains("fram_worker_tasks_ended_total 0"), "{metrics}");
+    assert!(ask("/", &bearer(&cluster)).contains("Tasks"));
+}
+
+#[test]
 fn a_job_is_watched_and_cancelled_from_its_page() {
     let cluster = Cluster::start(2);
     let running = cluster.begin(&cluster.join(), LONG);
