@@ -7,6 +7,8 @@ VENV := .venv
 BENCH_VENV := .venv-bench
 DATA := $(TARGET)/fram-data
 SCALE ?= 1
+# Temporary files in memory, where there is a folder for it: disks of virtual machines are not the same from run to run.
+SCRATCH := $(firstword $(wildcard /dev/shm) /tmp)
 ROUNDS ?= 20
 PLANS ?= 10000
 
@@ -37,7 +39,7 @@ chaos: python ## faults, random plans and huge inputs, again and again; goes on 
 	FRAM_BIN=$(TARGET)/release/fram $(VENV)/bin/python tests/python/faults.py --rounds $(ROUNDS) --plans $(PLANS) --folder $(DATA)/chaos --table docs/chaos.md
 
 bench: bench-ready ## measure against the peers, side by side
-	$(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)
+	TMPDIR=$${TMPDIR:-$(SCRATCH)} $(BENCH_VENV)/bin/python benches/run.py $(TARGET)/release/fram $(DATA)/tpch-$(SCALE) $(SCALE)
 
 bench-large: bench-ready ## measure the cluster on large data; goes on where it was interrupted
 	$(BENCH_VENV)/bin/python benches/large.py $(TARGET)/release/fram $(DATA)
