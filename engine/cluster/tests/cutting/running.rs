@@ -13,7 +13,7 @@ use crate::samples::Samples;
 fn a_cluster_gives_the_rows_of_one_machine() {
     let samples = Samples::new();
     let cluster = started(2);
-    for small in [0, SMALL_SIDE, 1 << 20] {
+    let runners = [0, SMALL_SIDE, 1 << 20].map(|small| {
         let options = CutOptions {
             broadcast_bytes: Some(small),
             few_bytes: small % (1 << 20),
@@ -21,17 +21,17 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             sort_bytes: small,
             ..nothing_small(3)
         };
-        let runner = ClusterRunner::new(
-            cluster.address().clone(),
-            Caller::new(cluster.token(), None),
-            options,
-            Functions::default(),
-            Application::named("a test"),
-        )
-        .unwrap();
-        for (name, in_order, plan) in probes::chosen() {
-            let plan = Plan::Polars(plan(&samples));
-            let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
+        let caller = Caller::new(cluster.token(), None);
+        let (functions, application) = (Functions::default(), Application::named("a test"));
+        ClusterRunner::new(cluster.address().clone(), caller, options, functions, application).unwrap()
+    });
+    // Each in one of the ways: in all of them they are tried without a cluster (`probes`).
+    let are_few = std::env::var("FRAM_ONLY").is_ok();
+    for (place, (name, in_order, plan)) in probes::chosen().enumerate() {
+        let plan = Plan::Polars(plan(&samples));
+        let whole = LocalRunner.run(&plan, Limit::All, &Watch::new()).unwrap();
+        let ways = runners.iter().enumerate().filter(|(way, _)| are_few || *way == place % runners.len());
+        for (_, runner) in ways {
             let found = runner.run(&plan, Limit::All, &Watch::new());
             let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_same(&format!("{name} on a cluster"), &whole, &found, in_order);
