@@ -81,9 +81,7 @@ pub fn cut_in_stages(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<CutPlan, CutError> {
-    let plan = optimized_in_stages(lazy)?;
-    memory::check_little(&plan)?;
-    let (top, cutter) = cutter(plan, options, Some(stages), &|_: &str| None)?;
+    let (top, cutter) = cutter_in_stages(lazy, options, stages)?;
     cutter.finish(top)
 }
 
@@ -105,9 +103,7 @@ pub fn cut_to_keep(
     options: &CutOptions,
     stages: &mut dyn Stages,
 ) -> Result<KeptWhole, CutError> {
-    let plan = optimized_in_stages(lazy)?;
-    memory::check_little(&plan)?;
-    let (top, mut cutter) = cutter(plan, options, Some(stages), &|_: &str| None)?;
+    let (top, mut cutter) = cutter_in_stages(lazy, options, stages)?;
     let schema = cutter.schema.clone();
     let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
     let open = cutter.cut(top)?;
@@ -129,9 +125,7 @@ pub fn cut_for_writing(
     stages: &mut dyn Stages,
     step: WriteStep,
 ) -> Result<CutPlan, CutError> {
-    let plan = optimized_in_stages(lazy)?;
-    memory::check_little(&plan)?;
-    let (top, cutter) = cutter(plan, options, Some(stages), &|_: &str| None)?;
+    let (top, cutter) = cutter_in_stages(lazy, options, stages)?;
     cutter.written(top, step)
 }
 
@@ -152,6 +146,17 @@ fn optimized_in_stages(lazy: LazyFrame) -> Result<IRPlan, CutError> {
 fn optimized(lazy: LazyFrame, shared: bool) -> Result<IRPlan, CutError> {
     let lazy = lazy.with_streaming(true).with_slice_pushdown(false).with_comm_subplan_elim(shared);
     Ok(lazy.to_alp_optimized()?)
+}
+
+/// What cuts the plan, of which parts run in the meantime, and where it begins.
+fn cutter_in_stages<'a>(
+    lazy: LazyFrame,
+    options: &CutOptions,
+    stages: &'a mut dyn Stages,
+) -> Result<(Node, Cutter<'a>), CutError> {
+    let plan = optimized_in_stages(lazy)?;
+    memory::check_little(&plan)?;
+    cutter(plan, options, Some(stages), &|_: &str| None)
 }
 
 /// What cuts the plan, and where it begins.
