@@ -40,11 +40,11 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 55, word / 55);
+        let (step, choice) = (word % 58, word / 58);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
-            2 | 46 | 47 => self.window(choice),
+            2 | 46 | 47 | 55 => self.window(choice),
             3..=5 => self.group(choice),
             6 => self.sort(choice),
             7..=10 | 38 if self.in_order => self.slice(choice),
@@ -52,7 +52,7 @@ impl Growing {
             15..=19 | 49 | 52 => self.join_hosts(samples, choice),
             20 => self.join_files(samples, choice),
             21 => self.union(choice),
-            22 if self.has("words") => self.explode(),
+            22 | 57 if self.has("words") => self.explode(),
             23 | 48 if self.in_order => self.number(),
             24 | 38 => self.unpivot(),
             25 if choice % 4 == 0 => self.share(choice / 4),
@@ -63,12 +63,13 @@ impl Growing {
             29..=33 | 53 | 54 if self.has_times() => self.spans(choice),
             34 => self.cross(samples),
             35 => self.top(choice),
-            37 => self.whole(choice),
+            37 | 56 => self.whole(choice),
             39 => self.join_few(samples, choice),
             27..=33 => self.join_hosts(samples, choice),
             7 | 8 => self.sort(choice),
             9 if self.has_times() => self.nearest(samples, choice),
             10 => self.union(choice),
+            53 | 54 if self.has("words") => self.explode(),
             44 if self.in_order => self.beside(choice),
             41 | 44 | 51 => self.pivot(choice),
             42 => self.join_by_inequalities(choice),

@@ -17,7 +17,7 @@ use crate::samples::Samples;
 use crate::skew::SPREAD;
 
 /// Plans of one run of the tests.
-const PLANS: u64 = 600;
+const PLANS: u64 = 700;
 /// Steps that a plan has at most.
 const STEPS: u64 = 6;
 
@@ -211,7 +211,7 @@ fn what_is_wrong_on_purpose_is_found() {
         let differs = |error: String| error.contains(": rows\n") || error.contains(": row ");
         let found = (0..PLANS).find(|seed| agrees(&samples, &words_of(*seed), defect).is_err_and(differs));
         let found = found.unwrap_or_else(|| panic!("{defect:?} is not found by {PLANS} plans"));
-        assert!(found < 40, "{defect:?} is found by plan {found} only");
+        assert!(found < 80, "{defect:?} is found by plan {found} only");
     }
 }
 

@@ -16,12 +16,12 @@ impl Growing {
         };
         let mut exprs = vec![over.unwrap()];
         let mut kind = "window";
-        match (self.key(choice / 65_536), choice / 4096 % 3) {
-            (Some(other), 0) if other != key => {
+        match (self.key(choice / 65_536), choice / 4096 % 4) {
+            (Some(other), 0 | 1) if other != key => {
                 exprs.push(self.value_of_window(choice / 3).over([col(other)]).unwrap());
                 kind = "windows";
             }
-            (_, 1) if self.has("id") => {
+            (_, 2) if self.has("id") => {
                 exprs.push(col("id").max() - col("id").min().over([col(key)]).unwrap());
                 kind = "window-and-value";
             }
