@@ -80,7 +80,7 @@ pub(crate) async fn reached_from(other: &Address, listens: SocketAddr) -> Socket
 }
 
 /// An address of the block that is reserved for examples: no machine has it, and the way to it is the one to the network.
-const ELSEWHERE: &str = "fram://192.0.2.1:7077";
+const ELSEWHERE: &str = "192.0.2.1";
 
 /// Where other machines reach what listens there: where that is at all addresses, the one that packets to the network
 /// come from; this machine's own where there is no network.
@@ -88,10 +88,8 @@ pub async fn reached_from_network(listens: SocketAddr) -> SocketAddr {
     if !listens.ip().is_unspecified() {
         return listens;
     }
-    let found = match ELSEWHERE.parse() {
-        Ok(elsewhere) => address_towards(&elsewhere, listens.is_ipv4()).await.ok(),
-        Err(_) => None,
-    };
+    let elsewhere = Address { host: ELSEWHERE.to_owned(), port: DEFAULT_PORT };
+    let found = address_towards(&elsewhere, listens.is_ipv4()).await;
     SocketAddr::new(found.unwrap_or(Ipv4Addr::LOCALHOST.into()), listens.port())
 }
 

@@ -33,7 +33,10 @@ pub(crate) fn asked(address: &str, request: &str) -> String {
 }
 
 pub(crate) fn get(cluster: &Cluster, path: &str, headers: &str) -> String {
-    let at = &cluster.pages;
+    got(&cluster.pages, path, headers)
+}
+
+fn got(at: &str, path: &str, headers: &str) -> String {
     asked(at, &format!("GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n{headers}\r\n"))
 }
 
@@ -113,12 +116,7 @@ fn pages_of_workers_open_to_the_token_alone() {
     let led = get(&cluster, &format!("/workers/{link}"), &bearer(&cluster));
     let worker =
         led.split("location: http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-    let ask = |path: &str, headers: &str| {
-        asked(
-            &worker,
-            &format!("GET {path} HTTP/1.1\r\nHost: {worker}\r\nConnection: close\r\n{headers}\r\n"),
-        )
-    };
+    let ask = |path: &str, headers: &str| got(&worker, path, headers);
     assert!(ask("/healthz", "").ends_with("ok\n"));
     for path in ["/", "/metrics", "/nothing"] {
         assert!(ask(path, "").starts_with("HTTP/1.1 401"), "{path}");

@@ -5,7 +5,7 @@ use polars::prelude::{DataType, PlSmallStr, Schema};
 use polars_plan::plans::expr_ir::ExprIR;
 use polars_plan::plans::projection_height::{ExprProjectionHeight, aexpr_projection_height_rec};
 use polars_plan::plans::{
-    AExpr, ToFieldContext, is_elementwise_rec, is_inherently_nondeterministic,
+    AExpr, IR, ToFieldContext, is_elementwise_rec, is_inherently_nondeterministic,
     is_inherently_nondeterministic_top_level, is_row_separable_rec,
 };
 use polars_utils::arena::Node;
@@ -80,6 +80,16 @@ impl Cutter<'_> {
                     && !self.is_one_value(key)
                     && self.dtype(key.node(), schema).is_some_and(|dtype| is_hashed_alike(&dtype))
             })
+    }
+}
+
+/// The expressions of a node that takes its rows one by one where they do.
+pub(super) fn exprs_of(ir: &IR) -> Option<&[ExprIR]> {
+    match ir {
+        IR::HStack { exprs, .. } => Some(exprs),
+        IR::Select { expr, .. } => Some(expr),
+        IR::Filter { predicate, .. } => Some(std::slice::from_ref(predicate)),
+        _ => None,
     }
 }
 

@@ -2,7 +2,6 @@
 //! or grouped by: they become columns of a node below, where the rule of windows finds them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use polars::prelude::PlSmallStr;
 use polars_plan::plans::expr_ir::{ExprIR, OutputName};
@@ -11,6 +10,7 @@ use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
+use crate::cut::expression::exprs_of;
 
 impl Cutter<'_> {
     /// Makes columns of the windows inside of something else, in the whole plan.
@@ -28,14 +28,11 @@ impl Cutter<'_> {
     /// other rows than the frame's.
     fn inner_windows(&self, node: Node) -> Option<Vec<Node>> {
         let (exprs, mut is_inside) = match self.nodes.get(node) {
-            IR::Select { expr, .. } => (expr.as_slice(), false),
-            IR::HStack { exprs, .. } => (exprs.as_slice(), false),
-            IR::Filter { predicate, .. } => (std::slice::from_ref(predicate), false),
             IR::Sort { by_column, .. } => (by_column.as_slice(), true),
             IR::GroupBy { keys, options, .. } if !options.is_dynamic() && !options.is_rolling() => {
                 (keys.as_slice(), true)
             }
-            _ => return None,
+            ir => (exprs_of(ir)?, false),
         };
         let mut windows = Vec::new();
         let mut waiting: Vec<(Node, bool)> = exprs.iter().map(|expr| (expr.node(), is_inside)).collect();
@@ -73,17 +70,14 @@ impl Cutter<'_> {
         let builder = IRBuilder::new(input, &mut self.exprs, &mut self.nodes);
         let below = builder.with_columns(exprs, ProjectionOptions::default()).node();
         let ir = self.with_places(ir, &places).with_inputs([below]);
-        let columns = Arc::clone(&schema);
-        let ir = match ir {
-            IR::HStack { input, exprs, schema, options } => {
-                let schema = self.widened(below, &schema);
-                IR::HStack { input, exprs, schema, options }
-            }
-            ir => ir,
-        };
         let ir = match ir {
             IR::Select { .. } | IR::GroupBy { .. } => ir,
-            ir => IR::SimpleProjection { input: self.nodes.add(ir), columns },
+            mut ir => {
+                if let IR::HStack { schema, .. } = &mut ir {
+                    *schema = self.widened(below, schema);
+                }
+                IR::SimpleProjection { input: self.nodes.add(ir), columns: schema }
+            }
         };
         self.nodes.replace(node, ir);
     }

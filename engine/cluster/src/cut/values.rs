@@ -13,7 +13,7 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::aggregate::{TwoSteps, is_of_parts};
-use crate::cut::expression::is_hashed_alike;
+use crate::cut::expression::{exprs_of, is_hashed_alike};
 use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
 use crate::cut::quantile::Ranked;
@@ -53,14 +53,8 @@ impl Cutter<'_> {
         if self.options.partitions < 2 || self.is_few(open.size.most) {
             return None;
         }
-        let nodes: Vec<Node> = match ir {
-            IR::Select { expr, .. } => expr.iter().map(ExprIR::node).collect(),
-            IR::HStack { exprs, .. } => exprs.iter().map(ExprIR::node).collect(),
-            IR::Filter { predicate, .. } => vec![predicate.node()],
-            _ => return None,
-        };
         let mut found = Vec::new();
-        nodes.into_iter().try_for_each(|node| self.look_for_values(node, &mut found))?;
+        exprs_of(ir)?.iter().try_for_each(|expr| self.look_for_values(expr.node(), &mut found))?;
         let schema = self.schema(open.top);
         let values = found.into_iter().map(|node| self.whole_value(node, &schema, &open.order));
         let values = values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())?;

@@ -10,6 +10,7 @@ use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
+use crate::cut::expression::exprs_of;
 use crate::cut::open::{Open, Order};
 use crate::error::CutError;
 
@@ -24,14 +25,8 @@ impl Cutter<'_> {
     /// The windows in the node's expressions, by what they are over; none where something else in it looks at several
     /// rows.
     pub(super) fn windows_of(&self, ir: &IR) -> Option<Vec<Windows>> {
-        let nodes: Vec<Node> = match ir {
-            IR::HStack { exprs, .. } => exprs.iter().map(ExprIR::node).collect(),
-            IR::Select { expr, .. } => expr.iter().map(ExprIR::node).collect(),
-            IR::Filter { predicate, .. } => vec![predicate.node()],
-            _ => return None,
-        };
         let mut found = Vec::new();
-        nodes.into_iter().try_for_each(|node| self.look_for_windows(node, &mut found))?;
+        exprs_of(ir)?.iter().try_for_each(|expr| self.look_for_windows(expr.node(), &mut found))?;
         Some(found).filter(|found| !found.is_empty())
     }
 

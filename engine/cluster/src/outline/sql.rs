@@ -10,7 +10,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 use fram_frame::{RunError, Step, step_of};
-use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
+use polars::prelude::{DataFrame, LazyFrame};
 use prost::Message as _;
 
 use super::foreseen::foreseen_rows;
@@ -151,34 +151,19 @@ impl ForeseenSides {
         let file = StoredFile { location: place.encode_to_vec(), rows: Some(0), ..StoredFile::default() };
         vec![StoredPart { files: vec![file] }; partitions]
     }
-
-    fn part(&mut self, plan: Result<Node, RunError>, piece: &Shape) -> Result<Stored, CutError> {
-        let plan = plan.map_err(|_| CutError::Stage)?;
-        Ok(Stored { id: None, parts: self.add(plan, piece.partitions), schema: piece.schema.clone() })
-    }
-}
-
-/// What a piece leaves.
-struct Shape {
-    partitions: usize,
-    schema: SchemaRef,
-}
-
-impl Shape {
-    fn of(piece: &Piece) -> Self {
-        Self { partitions: piece.partitions(), schema: piece.schema().cloned().unwrap_or_default() }
-    }
 }
 
 impl Stages for ForeseenSides {
     fn store(&mut self, piece: Piece) -> Result<Stored, CutError> {
-        let shape = Shape::of(&piece);
-        self.part(physical_plan(piece), &shape)
+        let (schema, partitions) = (piece.schema().cloned().unwrap_or_default(), piece.partitions());
+        let plan = physical_plan(piece).map_err(|_| CutError::Stage)?;
+        Ok(Stored { id: None, parts: self.add(plan, partitions), schema })
     }
 
     fn spread(&mut self, piece: Piece, partitions: usize) -> Result<Stored, CutError> {
-        let shape = Shape { partitions, ..Shape::of(&piece) };
-        self.part(spread_plan(piece, partitions), &shape)
+        let schema = piece.schema().cloned().unwrap_or_default();
+        let plan = spread_plan(piece, partitions).map_err(|_| CutError::Stage)?;
+        Ok(Stored { id: None, parts: self.add(plan, partitions), schema })
     }
 
     fn fetch(&mut self, piece: Piece) -> Result<DataFrame, CutError> {

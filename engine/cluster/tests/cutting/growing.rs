@@ -70,11 +70,10 @@ impl Growing {
             9 if self.has_times() => self.nearest(samples, choice),
             10 => self.union(choice),
             53 | 54 if self.has("words") => self.explode(),
-            44 if self.in_order => self.beside(choice),
+            44 | 45 if self.in_order => self.beside(choice),
             41 | 44 | 51 => self.pivot(choice),
             42 => self.join_by_inequalities(choice),
             43 | 50 => self.merge(choice),
-            45 if self.in_order => self.beside(choice),
             45 => self.join_hosts(samples, choice),
             _ => self.select(choice),
         }
