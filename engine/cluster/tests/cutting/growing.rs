@@ -21,6 +21,9 @@ pub(crate) struct Growing {
 
 const KEYS: [&str; 8] = ["host", "n", "kind", "flag", "small", "x", "price", "zoned"];
 
+/// How many kinds of steps there are to choose from.
+pub(crate) const KINDS: u64 = 64;
+
 impl Growing {
     /// A source that the word chooses.
     pub(crate) fn new(samples: &Samples, word: u64) -> Self {
@@ -40,11 +43,11 @@ impl Growing {
 
     /// One more step, chosen by the word.
     pub(crate) fn grow(&mut self, samples: &Samples, word: u64) {
-        let (step, choice) = (word % 58, word / 58);
+        let (step, choice) = (word % KINDS, word / KINDS);
         match step {
             0 => self.filter(choice),
             1 => self.columns(choice),
-            2 | 46 | 47 | 55 => self.window(choice),
+            2 | 46 | 47 | 55 | 60 => self.window(choice),
             3..=5 => self.group(choice),
             6 => self.sort(choice),
             7..=10 | 38 if self.in_order => self.slice(choice),
@@ -54,25 +57,25 @@ impl Growing {
             21 => self.union(choice),
             22 | 57 if self.has("words") => self.explode(),
             23 | 48 if self.in_order => self.number(),
-            24 | 38 => self.unpivot(),
+            24 | 38 | 58 => self.unpivot(),
             25 if choice % 4 == 0 => self.share(choice / 4),
             25 => self.unnest(),
             40 => self.share(choice),
-            23 | 26 => self.nested(),
-            27 | 28 if self.has_times() => self.nearest(samples, choice),
+            23 | 26 | 62 => self.nested(),
+            27 | 28 | 59 if self.has_times() => self.nearest(samples, choice),
             29..=33 | 53 | 54 if self.has_times() => self.spans(choice),
             34 => self.cross(samples),
             35 => self.top(choice),
             37 | 56 => self.whole(choice),
-            39 => self.join_few(samples, choice),
-            27..=33 => self.join_hosts(samples, choice),
+            39 | 61 => self.join_few(samples, choice),
+            27..=33 | 59 => self.join_hosts(samples, choice),
             7 | 8 => self.sort(choice),
             9 if self.has_times() => self.nearest(samples, choice),
             10 => self.union(choice),
             53 | 54 if self.has("words") => self.explode(),
             44 | 45 if self.in_order => self.beside(choice),
             41 | 44 | 51 => self.pivot(choice),
-            42 => self.join_by_inequalities(choice),
+            42 | 63 => self.join_by_inequalities(choice),
             43 | 50 => self.merge(choice),
             45 => self.join_hosts(samples, choice),
             _ => self.select(choice),
@@ -199,21 +202,21 @@ impl Growing {
     }
 
     fn unique(&mut self, choice: u64) {
-        let Some(key) = self.key(choice / 4) else { return };
+        let Some(key) = self.key(choice / 6) else { return };
         let subset = Some(by_name([key], true, false));
         let lazy = self.lazy.clone();
-        match choice % 4 {
-            0 if self.in_order => {
+        match choice % 6 {
+            0 | 1 if self.in_order => {
                 self.then(format!("unique-first {key}"), lazy.unique(subset, UniqueKeepStrategy::First));
                 self.in_order = false;
             }
-            1 if self.in_order => {
+            2 | 3 if self.in_order => {
                 self.then(
                     format!("unique-in-order {key}"),
                     lazy.unique_stable(subset, UniqueKeepStrategy::Last),
                 );
             }
-            2 => {
+            0 | 4 => {
                 self.then(format!("unique-none {key}"), lazy.unique(subset, UniqueKeepStrategy::None));
                 self.in_order = false;
             }
@@ -239,13 +242,12 @@ impl Growing {
             JoinType::Anti,
             JoinType::Full,
             JoinType::Right,
-            JoinType::Anti,
         ];
-        let mut how = JoinArgs::new(kinds[(choice % 7) as usize].clone());
+        let mut how = JoinArgs::new(kinds[(choice % 6) as usize].clone());
         how.coalesce = JoinCoalesce::CoalesceColumns;
-        how.nulls_equal = choice / 7 % 2 == 1;
+        how.nulls_equal = choice / 6 % 2 == 1;
         let is_of_left = !matches!(how.how, JoinType::Full | JoinType::Right);
-        let keeps = choice / 14 % 2 == 1 && is_of_left;
+        let keeps = choice / 12 % 2 == 1 && is_of_left;
         if keeps {
             how.maintain_order = MaintainOrderJoin::Left;
         }
