@@ -28,6 +28,8 @@ mod settings;
 mod show;
 pub mod sql;
 mod sql_text;
+#[cfg(test)]
+mod testing;
 mod type_mistake;
 mod value;
 mod verbs;

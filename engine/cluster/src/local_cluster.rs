@@ -3,15 +3,22 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use fram_frame::{RunError, Watch};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::address::Address;
+use crate::caller::Caller;
+use crate::cut::CutOptions;
 use crate::functions::Functions;
 use crate::log_tail::LogTail;
 use crate::master::{BoundMaster, MasterOptions};
+use crate::record::Application;
 use crate::roots::Roots;
+use crate::runner::ClusterRunner;
 use crate::slot::STACK_BYTES;
 use crate::slots::SlotKind;
 use crate::token::Token;
@@ -21,6 +28,7 @@ use crate::worker::{WorkerOptions, run_worker};
 pub struct LocalCluster {
     address: Address,
     token: Token,
+    functions: Functions,
     runtime: Option<Runtime>,
     work: TempDir,
 }
@@ -51,10 +59,13 @@ impl LocalClusterOptions {
 
 /// The folder of the workers' folders.
 const WORKERS: &str = "workers";
+/// Workers take a moment to find their master.
+const PATIENCE: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_millis(20);
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 impl LocalCluster {
-    /// Starts a master and its workers.
+    /// Starts a master and its workers, and returns when all of these have come.
     pub fn start(options: &LocalClusterOptions) -> io::Result<Self> {
         let work = TempDir::new()?;
         let token = Token::random();
@@ -100,7 +111,29 @@ impl LocalCluster {
                 }
             });
         }
-        Ok(Self { address, token, runtime: Some(runtime), work })
+        let functions = options.functions.clone();
+        let cluster = Self { address, token, functions, runtime: Some(runtime), work };
+        cluster.wait_for(options.workers)?;
+        Ok(cluster)
+    }
+
+    fn wait_for(&self, workers: usize) -> io::Result<()> {
+        let runner = self.runner(CutOptions::default()).map_err(io::Error::other)?;
+        let begun = Instant::now();
+        while runner.view(&Watch::new()).map_err(io::Error::other)?.workers.len() < workers {
+            if begun.elapsed() > PATIENCE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the workers do not come to the master"));
+            }
+            std::thread::sleep(SOON);
+        }
+        Ok(())
+    }
+
+    /// A notebook's runner on it, whose plans are cut like this.
+    pub fn runner(&self, options: CutOptions) -> Result<Arc<ClusterRunner>, RunError> {
+        let (address, caller) = (self.address.clone(), Caller::new(&self.token, None));
+        let application = Application::named("a notebook of this process");
+        ClusterRunner::new(address, caller, options, self.functions.clone(), application)
     }
 
     /// Where its master listens.

@@ -7,6 +7,7 @@ mod files;
 mod order;
 mod rows;
 mod sides;
+mod windows;
 
 use std::sync::Arc;
 

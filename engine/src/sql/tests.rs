@@ -15,34 +15,44 @@ use fram_frame::{Frame, Limit, LocalRunner, Watch};
 use polars::prelude::*;
 
 use super::{Answer, SqlEngine, SqlError, Tables};
+use crate::testing::Cluster;
 
-/// A notebook with these frames.
-#[derive(Clone, Default)]
-pub(super) struct Frames(BTreeMap<String, Frame>);
+/// A notebook with these frames; its queries run on one machine and on a cluster, which must agree.
+#[derive(Clone)]
+pub(super) struct Frames {
+    named: BTreeMap<String, Frame>,
+    cluster: Arc<Cluster>,
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self { named: BTreeMap::new(), cluster: Cluster::shared() }
+    }
+}
 
 impl Tables for Frames {
     fn names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
+        self.named.keys().cloned().collect()
     }
 
     fn frame(&self, name: &str) -> Option<Frame> {
-        self.0.get(name).cloned()
+        self.named.get(name).cloned()
     }
 }
 
 impl Frames {
     pub(super) fn with(mut self, name: &str, data: DataFrame) -> Self {
-        self.0.insert(name.to_owned(), Frame::from_data(data));
+        self.named.insert(name.to_owned(), Frame::from_data(data));
         self
     }
 
     pub(super) fn with_lazy(mut self, name: &str, lazy: LazyFrame) -> Self {
-        self.0.insert(name.to_owned(), Frame::from_lazy(lazy).unwrap());
+        self.named.insert(name.to_owned(), Frame::from_lazy(lazy).unwrap());
         self
     }
 
     pub(super) fn with_frame(mut self, name: &str, frame: Frame) -> Self {
-        self.0.insert(name.to_owned(), frame);
+        self.named.insert(name.to_owned(), frame);
         self
     }
 
@@ -54,10 +64,17 @@ impl Frames {
     pub(super) fn rows_in(&self, engine: &SqlEngine, text: &str) -> DataFrame {
         let answer = self.run(engine, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         let frame = answer.frame.unwrap_or_else(|| panic!("{text}: no rows"));
-        let data = frame.collect(Limit::All, &LocalRunner, &Watch::new());
-        let data = data.unwrap_or_else(|error| panic!("{text}: {:?}", SqlError::from_run(&error)));
-        assert_eq!(data.schema(), frame.schema(), "{text}");
-        data
+        let found = self.cluster.places().map(|(place, runner)| {
+            let data = frame.collect(Limit::All, runner, &Watch::new());
+            let data =
+                data.unwrap_or_else(|error| panic!("{text} {place}: {:?}", SqlError::from_run(&error)));
+            assert_eq!(data.schema(), frame.schema(), "{text} {place}");
+            data
+        });
+        let [here, there] = found;
+        let [whole, cut] = [&here, &there].map(|data| in_one_order(data, text));
+        assert_eq!(whole, cut, "{text} on one machine, and on a cluster");
+        here
     }
 
     pub(super) fn rows(&self, text: &str) -> DataFrame {
@@ -75,8 +92,16 @@ impl Frames {
             Err(error) => error,
             Ok(answer) => {
                 let frame = answer.frame.expect("rows or an error");
-                let result = frame.collect(Limit::All, &LocalRunner, &Watch::new());
-                SqlError::from_run(&result.expect_err(text))
+                let [here, there] = self.cluster.places().map(|(_, runner)| {
+                    let result = frame.collect(Limit::All, runner, &Watch::new());
+                    SqlError::from_run(&result.expect_err(text))
+                });
+                assert_eq!(
+                    format!("{here:?}"),
+                    format!("{there:?}"),
+                    "{text} on one machine, and on a cluster"
+                );
+                here
             }
         }
     }
@@ -90,6 +115,16 @@ pub(super) fn as_text(data: &DataFrame) -> String {
         lines.push(cells.collect::<Vec<_>>().join("|"));
     }
     lines.join("\n")
+}
+
+/// The rows as text, in the order that the query gives them; sorted where it gives none.
+fn in_one_order(data: &DataFrame, text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = as_text(data).lines().map(str::to_owned).collect();
+    if !text.to_lowercase().contains("order by") {
+        lines.sort();
+    }
+    // What was measured is never the same.
+    lines.into_iter().map(|line| line.split(", metrics=").next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Events as logs have them, with two columns that differ by case alone.

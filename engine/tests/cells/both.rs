@@ -1,12 +1,11 @@
 //! Where these tests run their cells: in notebooks of this process alone, and in notebooks on a cluster of two workers.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 use fram_cluster::{LocalCluster, LocalClusterOptions, SlotKind};
 use fram_engine::{Session, sql};
 
-use super::{Recorder, run};
+use super::run;
 
 /// A notebook, and where its cells run.
 pub(crate) struct Notebook {
@@ -75,21 +74,6 @@ impl Cluster {
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, cluster.token().reveal()).unwrap();
         let join = format!("%cluster {} --token-file {}", cluster.address(), token_file.display());
-        wait_for_workers(&join);
         Self { join, _cluster: cluster, _folder: folder }
-    }
-}
-
-/// Workers take a moment to find their master.
-fn wait_for_workers(join: &str) {
-    let begun = Instant::now();
-    let session = Session::new();
-    loop {
-        let shown = session.run(join, Arc::new(Recorder::default())).unwrap().unwrap();
-        if shown.text("text/plain").is_some_and(|text| text.contains("2 workers")) {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "the workers do not come");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }

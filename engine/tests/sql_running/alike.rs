@@ -61,6 +61,12 @@ pub(crate) const QUERIES: &[&str] = &[
     "SELECT v, sum(v) OVER (ORDER BY v) AS s, count(*) OVER () AS n FROM facts",
     "SELECT g, v FROM facts QUALIFY row_number() OVER (PARTITION BY g ORDER BY v DESC) <= 2",
     "SELECT g, sum(n) OVER (ORDER BY g) AS s FROM (SELECT g, count(*) AS n FROM facts GROUP BY g)",
+    // Windows by keys of which a filter leaves one, or that are alike.
+    "SELECT v, row_number() OVER (PARTITION BY g ORDER BY v DESC) AS n FROM facts WHERE g = 2",
+    "SELECT v, sum(v) OVER (PARTITION BY g, k) AS s, count(*) OVER (PARTITION BY g) AS n FROM facts WHERE g = 2",
+    "SELECT f.v, rank() OVER (PARTITION BY f.k, d.k ORDER BY f.v) AS n FROM facts f JOIN dims d ON f.k = d.k",
+    "SELECT v, lag(v) OVER (PARTITION BY k, j ORDER BY v) AS l FROM (SELECT v, k, k AS j FROM facts) WHERE v < 500",
+    "SELECT v, max(v) OVER (PARTITION BY g, k ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS m FROM facts WHERE g = 3",
     // Order and limits.
     "SELECT v, s FROM facts ORDER BY s DESC NULLS LAST, v LIMIT 50",
     "SELECT v, s FROM facts ORDER BY v OFFSET 2950",

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fram_cluster::{
-    Application, Caller, ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions, SlotKind,
-};
+use fram_cluster::{CutOptions, LocalCluster, LocalClusterOptions, SlotKind};
 use fram_engine::sql::{SqlEngine, Tables, worker_functions};
 use fram_frame::{Frame, Limit, LocalRunner, RunError, Runner, Watch, allocated_bytes, install_panic_filter};
 use polars::prelude::*;
@@ -69,19 +67,7 @@ pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(&Place)
         functions: worker_functions(),
     };
     let cluster = LocalCluster::start(&workers).unwrap();
-    let runner = ClusterRunner::new(
-        cluster.address().clone(),
-        Caller::new(cluster.token(), None),
-        options,
-        worker_functions(),
-        Application::named("a test"),
-    );
-    let runner = runner.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while runner.view(&Watch::new()).unwrap().workers.len() < 2 {
-        assert!(Instant::now() < deadline, "the workers do not come");
-        thread::sleep(Duration::from_millis(20));
-    }
+    let runner = cluster.runner(options).unwrap();
     test(&Place { name: "on a cluster", runner, is_here: false });
 }
 

@@ -20,8 +20,8 @@ use polars::prelude::LazyFrame;
 
 use crate::cut::InSql;
 use crate::piece::{CutPlan, StoredPart};
-use crate::sql::Settings;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
+use crate::sql::{Settings, windows};
 use crate::stage::{SealedExec, opened, with_copies};
 
 /// How many times more bytes a side may be guessed to have than are copied, to be counted first.
@@ -144,7 +144,7 @@ impl Looking {
 
 /// The plan as it is submitted.
 fn ready(plan: Node) -> Result<Node, DataFusionError> {
-    with_copies(opened(plan)?)
+    windows::with_all_keys(with_copies(opened(plan)?)?)
 }
 
 /// The bytes that the rows are guessed to have, or hoped to.

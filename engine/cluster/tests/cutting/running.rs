@@ -1,8 +1,6 @@
 //! The same plans on a whole cluster in this process: master, workers, shuffle files and all.
 
-use fram_cluster::{
-    Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind,
-};
+use fram_cluster::{CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind};
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
@@ -21,9 +19,7 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             sort_bytes: small,
             ..nothing_small(3)
         };
-        let caller = Caller::new(cluster.token(), None);
-        let (functions, application) = (Functions::default(), Application::named("a test"));
-        ClusterRunner::new(cluster.address().clone(), caller, options, functions, application).unwrap()
+        cluster.runner(options).unwrap()
     });
     // Each in one of the ways: in all of them they are tried without a cluster (`probes`).
     let are_few = std::env::var("FRAM_ONLY").is_ok();
@@ -48,24 +44,5 @@ pub(crate) fn started(workers: usize) -> LocalCluster {
         slots: SlotKind::Threads,
         functions: Functions::default(),
     };
-    let cluster = LocalCluster::start(&options).unwrap();
-    wait_for_workers(&cluster, workers);
-    cluster
-}
-
-/// Workers take a moment to find their master.
-fn wait_for_workers(cluster: &LocalCluster, count: usize) {
-    let runner = ClusterRunner::new(
-        cluster.address().clone(),
-        Caller::new(cluster.token(), None),
-        CutOptions::default(),
-        Functions::default(),
-        Application::named("a test"),
-    );
-    let runner = runner.unwrap();
-    let begun = std::time::Instant::now();
-    while runner.view(&Watch::new()).unwrap().workers.len() < count {
-        assert!(begun.elapsed().as_secs() < 30, "the workers do not come");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    LocalCluster::start(&options).unwrap()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
-use fram_cluster::{Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster};
+use fram_cluster::{ClusterRunner, CutOptions, LocalCluster};
 use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Watch};
 use polars::prelude::*;
 
@@ -19,9 +19,7 @@ use crate::samples::Samples;
 
 pub(crate) fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunner> {
     let options = CutOptions { look_bytes: u64::MAX, skew_bytes: u64::MAX, sort_bytes, ..nothing_small(3) };
-    let (address, token) = (cluster.address().clone(), cluster.token().clone());
-    let caller = Caller::new(&token, None);
-    ClusterRunner::new(address, caller, options, Functions::default(), Application::named("a test")).unwrap()
+    cluster.runner(options).unwrap()
 }
 
 /// The jobs that have files on the workers.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
-use fram_cluster::{Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster};
+use fram_cluster::{ClusterRunner, CutOptions, LocalCluster};
 use fram_frame::{Destination, Limit, LocalRunner, Plan, RunError, Runner, Watch, Writing, Written};
 use polars::prelude::*;
 use polars_plan::dsl::FileWriteFormat;
@@ -19,13 +19,7 @@ use crate::running::started;
 use crate::samples::Samples;
 
 fn runner(cluster: &LocalCluster, sort_bytes: u64) -> Arc<ClusterRunner> {
-    runner_with(cluster, CutOptions { sort_bytes, ..nothing_small(3) })
-}
-
-fn runner_with(cluster: &LocalCluster, options: CutOptions) -> Arc<ClusterRunner> {
-    let (address, token) = (cluster.address().clone(), cluster.token().clone());
-    let caller = Caller::new(&token, None);
-    ClusterRunner::new(address, caller, options, Functions::default(), Application::named("a test")).unwrap()
+    cluster.runner(CutOptions { sort_bytes, ..nothing_small(3) }).unwrap()
 }
 
 fn parquet() -> FileWriteFormat {
@@ -153,7 +147,7 @@ fn one_file_has_the_rows_of_one_machine_whether_they_are_held_or_not() {
             let destination = Destination::File(path.clone());
             let writing = Writing { format: parquet(), destination, target: path };
             let options = CutOptions { fetched_bytes, ..nothing_small(3) };
-            let runner = runner_with(&cluster, options);
+            let runner = cluster.runner(options).unwrap();
             let written = runner.write(plan, &writing, &Watch::new());
             let written = written.unwrap_or_else(|error| panic!("{name}: {error}"));
             let expected = whole(plan.clone());
@@ -181,7 +175,7 @@ fn partitions_that_wait_for_their_turn_do_not_stop_the_one_whose_turn_it_is() {
     let writing = Writing { format: parquet(), destination: Destination::File(target.clone()), target };
     let options = CutOptions { fetched_bytes: 1 << 20, ..nothing_small(PARTITIONS) };
     let plan = scan.filter(col("x").neq(lit(0u64)));
-    let runner = runner_with(&cluster, options);
+    let runner = cluster.runner(options).unwrap();
     let run = spawn(move || runner.write(&plan, &writing, &Watch::new()));
     let begun = Instant::now();
     while !run.is_finished() {

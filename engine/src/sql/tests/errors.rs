@@ -200,7 +200,7 @@ fn integers_that_do_not_fit_are_errors() {
         "SELECT 9223372036854775807 + 1",
         "SELECT a FROM t WHERE a + 1 > 0",
         "SELECT CAST(a AS INT) FROM t",
-        "SELECT x.a FROM t x JOIN t y ON x.a + 1 = y.a * 2",
+        "SELECT x.a FROM t x JOIN t y ON x.a + 1 = y.a - 1",
     ] {
         let error = frames.error(sql);
         let told = format!("{} {:?}", error.message, error.hint);

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fram_frame::{Frame, Limit, LocalRunner, Watch};
+use fram_frame::{Frame, Limit, Runner, Watch};
 use polars::prelude::{AnyValue, DataFrame, DataType, IntoLazy, Series};
 use serde_json::{Value as Json, json};
 
 use crate::registry::{self, NAMESPACES, Type, Verb};
 use crate::session::{Desk, Notebook};
+use crate::testing::Cluster;
 use crate::value::Value;
 
 fn answers() -> Json {
@@ -19,18 +20,21 @@ fn answers() -> Json {
 
 #[test]
 fn examples_give_what_python_polars_gives() {
-    let answers = answers();
+    let (answers, cluster) = (answers(), Cluster::shared());
     let mut wrong = String::new();
-    for asked in answers["cells"].as_array().unwrap() {
+    let places = cluster.places();
+    for (asked, (place, runner)) in
+        answers["cells"].as_array().unwrap().iter().flat_map(|asked| places.map(|place| (asked, place)))
+    {
         let cell = asked["cell"].as_str().unwrap();
-        match run(cell) {
+        match run(cell, runner) {
             Ok(data) if is_same(&columns(&data), &asked["answer"]) == asked["differs"].is_null() => {}
             Ok(data) => {
-                writeln!(wrong, "{cell}\n  here:   {}\n  Polars: {}", columns(&data), asked["answer"])
+                writeln!(wrong, "{cell} {place}\n  here:   {}\n  Polars: {}", columns(&data), asked["answer"])
                     .unwrap()
             }
             Err(message) => {
-                writeln!(wrong, "{cell}\n  here:   {message}\n  Polars: {}", asked["answer"]).unwrap()
+                writeln!(wrong, "{cell} {place}\n  here:   {message}\n  Polars: {}", asked["answer"]).unwrap()
             }
         }
     }
@@ -61,7 +65,7 @@ fn every_example_was_asked() {
 }
 
 /// The rows that a cell gives; a single row of an expression.
-fn run(cell: &str) -> Result<DataFrame, String> {
+fn run(cell: &str, runner: &dyn Runner) -> Result<DataFrame, String> {
     let mut desk = Desk::new(Arc::new(Notebook::named("a test"))).unwrap();
     let value = desk.code(cell).map_err(|placed| placed.fault.message)?;
     let frame = match value {
@@ -72,7 +76,7 @@ fn run(cell: &str) -> Result<DataFrame, String> {
         }
         other => return Err(format!("{} is no frame", other.kind().article())),
     };
-    frame.collect(Limit::All, &LocalRunner, &Watch::new()).map_err(|error| error.to_string())
+    frame.collect(Limit::All, runner, &Watch::new()).map_err(|error| error.to_string())
 }
 
 fn columns(data: &DataFrame) -> Json {
