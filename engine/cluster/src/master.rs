@@ -6,6 +6,7 @@ mod fair_share;
 mod notebooks;
 mod spread;
 mod stages;
+mod watchdog;
 mod worker_session;
 
 use std::collections::HashMap;

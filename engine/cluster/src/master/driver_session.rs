@@ -26,15 +26,10 @@ use tonic::{Status, Streaming};
 
 use crate::failure::Failure;
 use crate::master::Master;
+use crate::master::watchdog::Waiting;
 use crate::message::{FromDriver, Submission, ToDriver, ToWorker};
 use crate::stage::StageCodec;
 
-/// How long nothing of a job may run while slots are free: then it was forgotten, and is begun again.
-const FORGOTTEN: Duration = Duration::from_secs(20);
-/// The same before its stages are known: a large plan takes the scheduler its time.
-const UNPLANNED: Duration = Duration::from_secs(60);
-/// How long a job waits where there is no worker: one may come back, or another may come.
-const DESERTED: Duration = Duration::from_secs(5);
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
@@ -187,16 +182,14 @@ impl Master {
 
     /// Why the job would wait for ever, if it would.
     fn hopeless(&self, job: &str) -> Option<Failure> {
-        let patience = if self.records.is_planned(job) { FORGOTTEN } else { UNPLANNED };
-        if self.records.waiting(job) > patience && self.has_free_slots() {
-            let what = format!("no task of the job was begun for {} seconds", patience.as_secs());
-            return Some(Failure::Lost { what });
-        }
         let is_deserted = self.with_workers(|workers| workers.values().all(|worker| worker.is_draining));
-        (is_deserted && self.records.waiting(job) > DESERTED).then(|| Failure::Cluster {
-            reason: "the cluster has no workers any more".into(),
-            remedy: "start one (`fram worker`), and run the cell again".into(),
-        })
+        let waiting = Waiting {
+            idle: self.records.waiting(job),
+            is_planned: self.records.is_planned(job),
+            has_free_slots: self.has_free_slots(),
+            has_workers: !is_deserted,
+        };
+        waiting.hopeless()
     }
 
     async fn progress_or_verdict(&self, job: &str) -> ToDriver {
