@@ -97,12 +97,17 @@ class Watched:
     def run_all(self, seconds=180):
         """Runs every cell and waits until each has a number and the kernel is idle."""
         self.menu("Run", "Run All Cells")
+        self.until_run(seconds)
+
+    def until_run(self, seconds):
         self.page.wait_for_function(
             """() => {
                 const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
                 return prompts.length > 0 && prompts.every(p => /\\[\\d+\\]/.test(p));
             }""",
             timeout=seconds * 1000,
+            # Looking at each frame slows a page of many cells.
+            polling=250,
         )
         self.until_idle()
 

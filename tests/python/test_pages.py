@@ -44,6 +44,8 @@ class Site:
 
     def __init__(self, folder, *options):
         self.folder, log = folder, folder / "log"
+        # Pages of jobs that have been looked at.
+        self.seen = set()
         words = ["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"]
         words += ["--token-file", folder / "token", "--data-dir", folder / "data", *options]
         self.process = subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=log.open("w"), text=True)
@@ -105,15 +107,17 @@ def site(jupyter, tmp_path_factory):
 
 
 def all_pages(page, site):
-    """Goes to every page that the first one leads to."""
+    """Goes to every page that the first one leads to, but to those of jobs that were looked at before."""
     page.goto(f"{site.url}/")
-    seen, waiting = set(), [f"{site.url}/", f"{site.url}/jobs"]
+    seen, waiting = set(site.seen), [f"{site.url}/", f"{site.url}/jobs"]
     while waiting:
         address = waiting.pop()
         if address not in seen:
             seen.add(address)
             page.goto(address)
             yield address
+            if "/jobs/" in address:
+                site.seen.add(address)
             links = page.evaluate("() => [...document.querySelectorAll('a')].map(one => one.href.split('#')[0])")
             waiting += [link for link in links if link.startswith(site.url) and "/workers/" not in link]
 
