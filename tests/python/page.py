@@ -96,8 +96,11 @@ class Watched:
 
     def run_all(self, seconds=180):
         """Runs every cell and waits until each has a number and the kernel is idle."""
-        self.menu("Run", "Run All Cells")
+        self.start_all()
         self.until_run(seconds)
+
+    def start_all(self):
+        self.menu("Run", "Run All Cells")
 
     def until_run(self, seconds):
         self.page.wait_for_function(

@@ -107,7 +107,7 @@ def shown(watched, lab, folder, part):
         pages[name] = page
     # Both at once.
     for page in pages.values():
-        page.menu("Run", "Run All Cells")
+        page.start_all()
     for page in pages.values():
         page.until_run(300)
     found = {name: (page, page.outputs()) for name, page in pages.items()}

@@ -20,7 +20,6 @@ use datafusion::datasource::sink::DataSinkExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
@@ -36,7 +35,7 @@ use crate::message::{SlotOutcome, SlotTask};
 use crate::neighbours::Neighbours;
 use crate::read_files;
 use crate::sql::for_each_file;
-use crate::stage::{StageCodec, TaskLimits};
+use crate::stage::{StageCodec, TaskLimits, with_inputs};
 
 pub use process::run_slot;
 
@@ -154,8 +153,7 @@ fn heeding(
 ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
     let children = plan.children().into_iter().map(|child| interruptible(child.clone(), stopped));
     let children = children.collect::<Result<Vec<_>, _>>()?;
-    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-    plan.replace_children(children, options)
+    with_inputs(plan, children)
 }
 
 /// Why a task failed; operators that cannot even spill have no memory left.

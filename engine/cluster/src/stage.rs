@@ -18,8 +18,10 @@ use ballista_core::serde::protobuf;
 use ballista_core::serde::scheduler::PartitionLocation;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::error::DataFusionError;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
@@ -137,4 +139,12 @@ fn tickets_plan(tickets: &[Ticket]) -> Result<Arc<dyn ExecutionPlan>, RunError> 
     let partitions = tickets.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let source = MemorySourceConfig::try_new(&partitions, schema, None)?;
     Ok(DataSourceExec::from_data_source(source))
+}
+
+/// The node over these inputs; what it says of its rows is worked out anew.
+pub(crate) fn with_inputs(
+    node: Arc<dyn ExecutionPlan>,
+    inputs: Vec<Arc<dyn ExecutionPlan>>,
+) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    node.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
 }

@@ -182,12 +182,11 @@ impl Master {
 
     /// Why the job would wait for ever, if it would.
     fn hopeless(&self, job: &str) -> Option<Failure> {
-        let is_deserted = self.with_workers(|workers| workers.values().all(|worker| worker.is_draining));
         let waiting = Waiting {
             idle: self.records.waiting(job),
             is_planned: self.records.is_planned(job),
             has_free_slots: self.has_free_slots(),
-            has_workers: !is_deserted,
+            has_workers: self.with_workers(|workers| workers.values().any(|worker| !worker.is_draining)),
         };
         waiting.hopeless()
     }

@@ -10,7 +10,6 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -18,6 +17,7 @@ use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{ExecutionPlanProperties, WindowExpr};
 
 use crate::sql::copies::Node;
+use crate::stage::with_inputs;
 
 /// The plan, in which the rows of each window are sorted by all its keys as far as its task can see.
 pub(super) fn with_all_keys(plan: Node) -> Result<Node, DataFusionError> {
@@ -30,7 +30,7 @@ pub(super) fn with_all_keys(plan: Node) -> Result<Node, DataFusionError> {
             return Ok(Transformed::no(node));
         }
         let sorted = sorted(input, keys, window.order_by());
-        over(node, vec![sorted]).map(Transformed::yes)
+        with_inputs(node, vec![sorted]).map(Transformed::yes)
     })?;
     Ok(plan.data)
 }
@@ -56,13 +56,8 @@ fn of_one_task(plan: &Node) -> Result<Node, DataFusionError> {
     let inputs: Vec<Node> = inputs.collect::<Result<_, _>>()?;
     match inputs.is_empty() {
         true => Ok(plan.clone()),
-        false => over(plan.clone(), inputs),
+        false => with_inputs(plan.clone(), inputs),
     }
-}
-
-/// The node over these inputs.
-fn over(node: Node, inputs: Vec<Node>) -> Result<Node, DataFusionError> {
-    node.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
 }
 
 fn from_exchange(plan: &Node) -> Node {

@@ -11,9 +11,10 @@ use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+
+use crate::stage::with_inputs;
 
 /// Bytes that such a side is said to have.
 const BYTES: usize = 1;
@@ -47,8 +48,7 @@ pub(crate) fn with_copies(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn Execut
             None => Arc::new(CopyExec::new(join.left().clone())),
         };
         let right = join.right().clone();
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        node.clone().replace_children(vec![left, right], options).map(Transformed::yes)
+        with_inputs(node.clone(), vec![left, right]).map(Transformed::yes)
     });
     Ok(copied?.data)
 }
