@@ -2,6 +2,7 @@
 //! runs what comes out. What cannot leave the notebook's process stays there.
 
 mod copies;
+mod early_keys;
 mod few;
 mod files;
 mod order;

@@ -28,7 +28,7 @@ enum Wanted {
     NotCounted,
 }
 
-/// Queries over `facts` (400,000 rows), `dims` and `more` (100,000 rows each).
+/// Queries over `facts` (400,000 rows), `dims` and `more` (100,000 rows each), and `tiny` (1,000).
 const QUERIES: &[(&str, Wanted)] = &[
     (
         "SELECT sum(f.v) AS a, count(*) AS n FROM facts f JOIN dims d ON f.k = d.k WHERE d.g % 50 = 3",
@@ -96,6 +96,7 @@ fn tables(folder: &Path) -> Frames {
         written("facts", 400_000, "v", 1_000_003),
         written("dims", 100_000, "g", 100),
         written("more", 100_000, "g", 90),
+        written("tiny", 1_000, "g", 100),
     ]))
 }
 
@@ -147,5 +148,77 @@ fn what_fails_in_a_side_that_runs_first_is_told() {
             assert!(said.contains("DivideByZero"), "{}: {said}", place.name);
         }
         assert_eq!(tables.count(there, "SELECT count(*) AS n FROM facts"), 400_000);
+    });
+}
+
+/// Queries over the same tables, with how many semi joins with `tiny` stand below exchanges.
+const EARLY: &[(&str, usize)] = &[
+    // One side of a join that brings rows together.
+    (
+        "SELECT count(*) AS n, sum(b.v) AS s FROM facts a JOIN facts b ON a.k = b.k JOIN tiny t ON a.v = t.k WHERE t.g < 60",
+        1,
+    ),
+    // Both, where it compares the key.
+    (
+        "SELECT count(*) AS n, sum(b.v) AS s FROM facts a JOIN facts b ON a.k = b.k JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        2,
+    ),
+    (
+        "SELECT count(*) AS n, count(b.v) AS m FROM facts a LEFT JOIN facts b ON a.k = b.k AND b.v % 3 = 0 JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        2,
+    ),
+    (
+        "SELECT count(*) AS n FROM (SELECT k, v FROM facts WHERE NOT EXISTS (SELECT 1 FROM facts o WHERE o.k = facts.k AND o.v > facts.v)) a \
+         JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        2,
+    ),
+    // Groups of the key.
+    (
+        "SELECT sum(s) AS s, count(*) AS n FROM (SELECT k, sum(v) AS s FROM facts GROUP BY k) a JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        1,
+    ),
+    (
+        "SELECT sum(s) AS s FROM (SELECT k, v, sum(v) AS s FROM facts GROUP BY ROLLUP (k, v)) a JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        1,
+    ),
+    // Rows of several tables.
+    (
+        "SELECT count(*) AS n FROM (SELECT a.k, a.v FROM facts a JOIN facts b ON a.k = b.k UNION ALL \
+         SELECT a.k, b.v FROM facts a JOIN facts b ON a.v = b.v) u JOIN tiny t ON u.v = t.k WHERE t.g < 60",
+        3,
+    ),
+    // Two small sides, one above the other.
+    (
+        "SELECT count(*) AS n FROM facts a JOIN facts b ON a.k = b.k JOIN tiny t ON a.v = t.k JOIN tiny u ON b.v = u.k \
+         WHERE t.g < 60 AND u.g > 20",
+        2,
+    ),
+    // All rows of the small side, rows that are chance, and rows that others decide about.
+    ("SELECT count(*) AS n FROM facts a JOIN facts b ON a.k = b.k JOIN tiny t ON a.v = t.k", 0),
+    (
+        "SELECT count(*) AS n FROM facts a JOIN facts b ON a.k = b.k JOIN tiny t ON a.v = t.k WHERE t.g + random() < -1",
+        0,
+    ),
+    (
+        "SELECT count(*) AS n FROM (SELECT a.k FROM facts a JOIN facts b ON a.k = b.k ORDER BY a.v, b.v LIMIT 900) a \
+         JOIN tiny t ON a.k = t.k WHERE t.g < 60",
+        0,
+    ),
+    (
+        "SELECT count(*) AS n, count(t.g) AS g FROM facts a JOIN facts b ON a.k = b.k LEFT JOIN (SELECT * FROM tiny WHERE g < 60) t ON a.v = t.k",
+        0,
+    ),
+];
+
+#[test]
+fn keys_of_small_sides_choose_rows_before_they_travel() {
+    on_a_cluster_that_counts(|tables, there| {
+        for (sql, wanted) in EARLY {
+            let [whole, found] = [&Place::here(), there]
+                .map(|place| tables.rows(place, sql, Limit::All, &Watch::new()).unwrap());
+            assert!(whole.equals_missing(&found), "{sql}: {found} and not {whole}");
+            let shown = there.runner.explain(tables.query(there, sql).plan()).unwrap();
+            assert_eq!(shown.matches("RightSemi").count(), *wanted, "{sql}\n{shown}");
+        }
     });
 }

@@ -21,6 +21,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use parking_lot::Mutex;
 
 use crate::cut::CutOptions;
+use crate::sql::early_keys::with_early_keys;
 
 pub(super) type Node = Arc<dyn ExecutionPlan>;
 pub(super) type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
@@ -81,7 +82,7 @@ impl CopySmallSides {
         self.options.guessed_copy_bytes().min(MOST_COPIED / self.tasks.max(1) as u64)
     }
 
-    /// The plan with its joins in the better way.
+    /// The plan with its joins in the better way, and the keys of small sides where they choose early.
     pub(super) fn chosen(&self, plan: Node) -> Result<Node, DataFusionError> {
         let chosen = plan.transform_up(|node| {
             let other = match node.downcast_ref::<HashJoinExec>() {
@@ -90,7 +91,10 @@ impl CopySmallSides {
             };
             Ok(other.map_or_else(|| Transformed::no(node), Transformed::yes))
         })?;
-        Ok(chosen.data)
+        match self.tasks {
+            1 => Ok(chosen.data),
+            _ => with_early_keys(chosen.data, self.options.look_bytes),
+        }
     }
 
     /// The join in another way, where there is a better one.

@@ -154,7 +154,7 @@ fn likely(plan: &Node) -> Option<u64> {
 }
 
 /// The bytes that the rows are guessed to have; where nothing says so, those of the largest input.
-fn largest(plan: &Node) -> Option<u64> {
+pub(super) fn largest(plan: &Node) -> Option<u64> {
     if let Some(sealed) = plan.downcast_ref::<SealedExec>() {
         return largest(sealed.plan());
     }
@@ -172,11 +172,15 @@ fn has_wanted_keys(plan: &Node) -> bool {
             JoinType::RightSemi => join.left(),
             _ => return false,
         };
-        let is_source = |node: &Node| node.is::<DataSourceExec>() || node.is::<SealedExec>();
-        let has_run = !keys.exists(|node| Ok(is_source(node))).unwrap_or(true);
-        has_run || keys.exists(|node| Ok(node.is::<FilterExec>())).unwrap_or(false)
+        has_run(keys) || keys.exists(|node| Ok(node.is::<FilterExec>())).unwrap_or(false)
     };
     plan.exists(|node| Ok(chooses(node))).unwrap_or(false)
+}
+
+/// Whether all that the plan reads has run.
+pub(super) fn has_run(plan: &Node) -> bool {
+    let is_source = |node: &Node| node.is::<DataSourceExec>() || node.is::<SealedExec>();
+    !plan.exists(|node| Ok(is_source(node))).unwrap_or(true)
 }
 
 /// Whether there may be far fewer rows than are guessed.
