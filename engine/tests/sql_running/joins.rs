@@ -220,5 +220,14 @@ fn keys_of_small_sides_choose_rows_before_they_travel() {
             let shown = there.runner.explain(tables.query(there, sql).plan()).unwrap();
             assert_eq!(shown.matches("RightSemi").count(), *wanted, "{sql}\n{shown}");
         }
+        // The small side is read once more for each of them.
+        for (places, wanted) in [(8, 8), (9, 0)] {
+            let joined =
+                ["SELECT a.v FROM facts a JOIN facts b ON a.k = b.k"; 9][..places].join(" UNION ALL ");
+            let sql =
+                format!("SELECT count(*) AS n FROM ({joined}) u JOIN tiny t ON u.v = t.k WHERE t.g < 60");
+            let shown = there.runner.explain(tables.query(there, &sql).plan()).unwrap();
+            assert_eq!(shown.matches("RightSemi").count(), wanted, "{sql}\n{shown}");
+        }
     });
 }

@@ -26,6 +26,8 @@ use crate::stage::{SealedExec, with_inputs};
 
 /// How many times more bytes the rows have of which keys choose some, than what is read for the keys once more.
 const LARGER: u64 = 4;
+/// Places at most where the keys of one side are looked for early: the side is read once more for each.
+const MOST_PLACES: usize = 8;
 
 /// The plan, in which rows of at least so many bytes are chosen by keys before an exchange, where they would be after it.
 pub(super) fn with_early_keys(plan: Node, worth: u64) -> Result<Node, DataFusionError> {
@@ -34,7 +36,9 @@ pub(super) fn with_early_keys(plan: Node, worth: u64) -> Result<Node, DataFusion
         let Some((join, keys)) = join.and_then(|join| Some((join, Keys::of(join, worth)?))) else {
             return Ok(Transformed::no(node));
         };
-        let Some(right) = keys.below(join.right(), false)? else { return Ok(Transformed::no(node)) };
+        let placed = keys.below(join.right(), false)?;
+        let few = |right: &Node| semi_joins(right) <= semi_joins(join.right()) + MOST_PLACES;
+        let Some(right) = placed.filter(few) else { return Ok(Transformed::no(node)) };
         let inputs = vec![join.left().clone(), right];
         with_inputs(node, inputs).map(Transformed::yes)
     })?;
@@ -94,8 +98,8 @@ impl Keys {
         if !is_behind || !is_worth_it {
             return Ok(None);
         }
-        let (left, right) = (self.rows.clone(), plan.clone());
-        let join = HashJoinExecBuilder::new(left, right, self.on_of(plan), JoinType::RightSemi);
+        let (rows, on) = (self.values()?, self.on_of(plan));
+        let join = HashJoinExecBuilder::new(rows, plan.clone(), on, JoinType::RightSemi);
         join.with_partition_mode(PartitionMode::CollectLeft)
             .with_null_equality(self.nulls)
             .build_exec()
@@ -105,17 +109,23 @@ impl Keys {
     /// Whether they are over the plan already: it is looked at again when one of its sides has run.
     fn are_over(&self, plan: &Node) -> bool {
         let Some(join) = plan.downcast_ref::<HashJoinExec>() else { return false };
-        *join.join_type() == JoinType::RightSemi
-            && join.on() == self.on_of(join.right())
-            && (Arc::ptr_eq(join.left(), &self.rows) || shown(join.left()) == shown(&self.rows))
+        let is_same = || self.values().is_ok_and(|values| shown(join.left()) == shown(&values));
+        *join.join_type() == JoinType::RightSemi && join.on() == self.on_of(join.right()) && is_same()
     }
 
-    /// Pairs of values that are equal, of the small side and of the plan.
+    /// The values of the small side that are compared, and nothing else of it.
+    fn values(&self) -> Result<Node, DataFusionError> {
+        let named = self.on.iter().enumerate().map(|(at, (value, _))| (value.clone(), format!("key_{at}")));
+        Ok(Arc::new(ProjectionExec::try_new(named, self.rows.clone())?))
+    }
+
+    /// Pairs of values that are equal, of [`Self::values`] and of the plan.
     fn on_of(&self, plan: &Node) -> Vec<(PhysicalExprRef, PhysicalExprRef)> {
         let schema = plan.schema();
-        let pairs = self.on.iter().map(|(left, index)| {
-            let right: PhysicalExprRef = Arc::new(Column::new(schema.field(*index).name(), *index));
-            (left.clone(), right)
+        let pairs = self.on.iter().enumerate().map(|(at, (_, index))| {
+            let value: PhysicalExprRef = Arc::new(Column::new(&format!("key_{at}"), at));
+            let column: PhysicalExprRef = Arc::new(Column::new(schema.field(*index).name(), *index));
+            (value, column)
         });
         pairs.collect()
     }
@@ -238,6 +248,13 @@ fn read_by(plan: &Node) -> Option<u64> {
         return guess(plan).map(|guess| guess.bytes);
     }
     inputs.into_iter().try_fold(0_u64, |sum, input| Some(sum.saturating_add(read_by(input)?)))
+}
+
+/// How many semi joins there are that choose of their right side.
+fn semi_joins(plan: &Node) -> usize {
+    let join = plan.downcast_ref::<HashJoinExec>();
+    let is_one = join.is_some_and(|join| *join.join_type() == JoinType::RightSemi);
+    usize::from(is_one) + plan.children().into_iter().map(semi_joins).sum::<usize>()
 }
 
 fn shown(plan: &Node) -> String {
