@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use fram_cluster::{ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{ClusterRunner, CutOptions, LocalCluster, LocalClusterOptions};
 use fram_frame::{LocalRunner, Runner};
 
 use crate::sql::worker_functions;
@@ -27,14 +27,9 @@ impl Cluster {
     }
 
     fn started() -> Self {
-        let cluster = LocalCluster::start(&LocalClusterOptions {
-            workers: 2,
-            cores: 1,
-            memory: 4 << 30,
-            slots: SlotKind::Threads,
-            functions: worker_functions(),
-        });
-        let cluster = cluster.unwrap();
+        let options =
+            LocalClusterOptions { functions: worker_functions(), ..LocalClusterOptions::in_threads(2) };
+        let cluster = LocalCluster::start(&options).unwrap();
         // Of few rows each plan would be one task.
         let runner = cluster.runner(CutOptions { few_bytes: 0, ..CutOptions::default() }).unwrap();
         Self { runner, _cluster: cluster }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use fram_cluster::{
     Address, Application, Caller, ClusterRunner, CutOptions, Functions, LocalCluster, LocalClusterOptions,
-    SlotKind, Token,
+    Token,
 };
 use fram_frame::{Limit, Plan, Runner, Watch};
 use polars::prelude::*;
@@ -35,13 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = folder.path().join("rows.parquet");
     let mut rows = df!("key" => (0..ROWS).map(|row| row.wrapping_mul(2_654_435_761)).collect::<Vec<_>>())?;
     ParquetWriter::new(File::create(&path)?).with_row_group_size(Some(ROW_GROUP)).finish(&mut rows)?;
-    let own = LocalCluster::start(&LocalClusterOptions {
-        workers: if running.is_empty() { WORKERS } else { 0 },
-        cores: 1,
-        memory: 8 << 30,
-        slots: SlotKind::Threads,
-        functions: Functions::default(),
-    })?;
+    let workers = if running.is_empty() { WORKERS } else { 0 };
+    let options = LocalClusterOptions { memory: 8 << 30, ..LocalClusterOptions::in_threads(workers) };
+    let own = LocalCluster::start(&options)?;
     let (address, token) = match running.as_slice() {
         [address, file] => (address.parse()?, Token::from_file(Path::new(file))?),
         _ => (own.address().clone(), own.token().clone()),

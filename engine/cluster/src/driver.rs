@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_master_of_another_build_takes_nothing_and_says_which_side_to_upgrade() {
-        let cluster = LocalCluster::start(&LocalClusterOptions::for_tests(0)).unwrap();
+        let cluster = LocalCluster::start(&LocalClusterOptions::in_threads(0)).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _runtime = runtime.enter();
         let mut master =

@@ -48,12 +48,12 @@ pub struct LocalClusterOptions {
     pub functions: Functions,
 }
 
-#[cfg(test)]
 impl LocalClusterOptions {
-    /// Workers of one slot, whose tasks run in this process.
-    pub(crate) fn for_tests(workers: usize) -> Self {
+    /// So many workers of one core and 4 GiB each, whose tasks run in this process, with no functions but those of SQL
+    /// itself.
+    pub fn in_threads(workers: usize) -> Self {
         let functions = Functions::default();
-        Self { workers, cores: 1, memory: 1 << 30, slots: SlotKind::Threads, functions }
+        Self { workers, cores: 1, memory: 4 << 30, slots: SlotKind::Threads, functions }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use fram_cluster::{LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{LocalCluster, LocalClusterOptions};
 use fram_engine::{Session, sql};
 
 use super::run;
@@ -63,13 +63,8 @@ impl Cluster {
 
     fn started() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = LocalClusterOptions {
-            workers: 2,
-            cores: 1,
-            memory: 4 << 30,
-            slots: SlotKind::Threads,
-            functions: sql::worker_functions(),
-        };
+        let functions = sql::worker_functions();
+        let options = LocalClusterOptions { functions, ..LocalClusterOptions::in_threads(2) };
         let cluster = LocalCluster::start(&options).unwrap();
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, cluster.token().reveal()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fram_cluster::{CutOptions, LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{CutOptions, LocalCluster, LocalClusterOptions};
 use fram_engine::sql::{SqlEngine, Tables, worker_functions};
 use fram_frame::{Frame, Limit, LocalRunner, RunError, Runner, Watch, allocated_bytes, install_panic_filter};
 use polars::prelude::*;
@@ -59,13 +59,8 @@ pub(crate) fn on_both(memory: u64, test: impl Fn(&Place)) {
 
 /// Tries the test on a cluster of two workers that have so much memory each, with plans cut like this.
 pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(&Place)) {
-    let workers = LocalClusterOptions {
-        workers: 2,
-        cores: 1,
-        memory,
-        slots: SlotKind::Threads,
-        functions: worker_functions(),
-    };
+    let functions = worker_functions();
+    let workers = LocalClusterOptions { memory, functions, ..LocalClusterOptions::in_threads(2) };
     let cluster = LocalCluster::start(&workers).unwrap();
     let runner = cluster.runner(options).unwrap();
     test(&Place { name: "on a cluster", runner, is_here: false });

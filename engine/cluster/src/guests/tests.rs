@@ -97,7 +97,7 @@ async fn answers(cluster: &LocalCluster, worker: &str, shown: Option<String>) ->
 
 #[test]
 fn no_call_is_answered_without_the_token() {
-    let cluster = LocalCluster::start(&LocalClusterOptions::for_tests(1)).unwrap();
+    let cluster = LocalCluster::start(&LocalClusterOptions::in_threads(1)).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _runtime = runtime.enter();
     let master = MasterLink::new(cluster.address().clone(), Caller::new(cluster.token(), None)).unwrap();

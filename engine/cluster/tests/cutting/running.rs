@@ -1,6 +1,6 @@
 //! The same plans on a whole cluster in this process: master, workers, shuffle files and all.
 
-use fram_cluster::{CutOptions, Functions, LocalCluster, LocalClusterOptions, SlotKind};
+use fram_cluster::{CutOptions, LocalCluster, LocalClusterOptions};
 use fram_frame::{Limit, LocalRunner, Plan, Runner, Watch};
 
 use crate::compare::assert_same;
@@ -37,12 +37,6 @@ fn a_cluster_gives_the_rows_of_one_machine() {
 
 /// A cluster with so many workers, which have come.
 pub(crate) fn started(workers: usize) -> LocalCluster {
-    let options = LocalClusterOptions {
-        workers,
-        cores: 2,
-        memory: 4 << 30,
-        slots: SlotKind::Threads,
-        functions: Functions::default(),
-    };
+    let options = LocalClusterOptions { cores: 2, ..LocalClusterOptions::in_threads(workers) };
     LocalCluster::start(&options).unwrap()
 }
