@@ -22,6 +22,7 @@ use parking_lot::Mutex;
 
 use crate::cut::CutOptions;
 use crate::sql::early_keys::with_early_keys;
+use crate::sql::sides::{has_run, largest};
 
 pub(super) type Node = Arc<dyn ExecutionPlan>;
 pub(super) type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
@@ -117,8 +118,23 @@ impl CopySmallSides {
         }
     }
 
+    /// Whether rows that have run are joined with many: of their values nothing is known, and far too few rows are
+    /// guessed to come of it.
+    fn may_be_many(&self, side: &Node) -> bool {
+        let joins_many = |node: &Node| {
+            let Some(join) = node.downcast_ref::<HashJoinExec>() else { return false };
+            let is_large = |side: &Node| largest(side).is_none_or(|bytes| bytes >= self.options.look_bytes);
+            let [left, right] = [join.left(), join.right()];
+            has_run(left) && is_large(right) || has_run(right) && is_large(left)
+        };
+        side.exists(|node| Ok(joins_many(node))).unwrap_or(true)
+    }
+
     /// The bytes of a side, where they are few.
     fn small(&self, side: &Node, other: &Node) -> Option<u64> {
+        if self.may_be_many(side) {
+            return None;
+        }
         let Guess { bytes, is_counted } = guess(side)?;
         let other = || guess(other).map(|other| other.bytes);
         let is_small = bytes < self.guessed_bytes()
