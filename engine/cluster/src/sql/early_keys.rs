@@ -12,16 +12,15 @@ use datafusion::error::DataFusionError;
 use datafusion::physical_expr::PhysicalExprRef;
 use datafusion::physical_expr::expressions::{Column, IsNotNullExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
-use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::displayable;
 use datafusion::physical_plan::filter::FilterExec;
-use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{HashJoinExec, HashJoinExecBuilder, PartitionMode};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::union::UnionExec;
 
 use crate::sql::copies::{Node, guess};
-use crate::sql::sides::{has_run, largest};
+use crate::sql::sides::largest;
 use crate::stage::{SealedExec, with_inputs};
 
 /// How many times more bytes the rows have of which keys choose some, than what is read for the keys once more.
@@ -131,7 +130,7 @@ impl Keys {
     }
 
     /// What each input of the plan has of them, and whether it is behind an exchange; none where the rows of the plan
-    /// depend on others than those of the same keys.
+    /// depend on others than those of the same keys, or are groups, of which there are fewer than rows below.
     fn inputs(&self, plan: &Node, is_behind: bool) -> Option<Vec<Option<(Self, bool)>>> {
         if plan.fetch().is_some() {
             return None;
@@ -142,17 +141,13 @@ impl Keys {
         if plan.is::<UnionExec>() {
             return Some(plan.children().iter().map(|_| Some((self.clone(), is_behind))).collect());
         }
-        let (source, is_behind): (Box<dyn Fn(usize) -> Option<usize>>, bool) =
-            if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
-                (Box::new(|index| column(&projection.expr().get(index)?.expr)), is_behind)
-            } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
-                (Box::new(|index| projected(filter.projection().as_deref(), index)), is_behind)
-            } else {
-                let groups = plan.downcast_ref::<AggregateExec>().filter(|groups| is_plain(groups))?;
-                let is_behind = is_behind || *groups.mode() == AggregateMode::FinalPartitioned;
-                (Box::new(|index| column(&groups.group_expr().expr().get(index)?.0)), is_behind)
-            };
-        Some(vec![self.through(source).map(|keys| (keys, is_behind))])
+        let keys = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+            self.through(|index| column(&projection.expr().get(index)?.expr))
+        } else {
+            let filter = plan.downcast_ref::<FilterExec>()?;
+            self.through(|index| projected(filter.projection().as_deref(), index))
+        };
+        Some(vec![keys.map(|keys| (keys, is_behind))])
     }
 
     /// The same for the sides of a join. Where it compares a column with another, keys of the one are keys of the other.
@@ -208,16 +203,17 @@ impl Keys {
     }
 }
 
-/// Whether a filter has chosen the rows, or they have run. One for values that are not missing keeps all, as a rule.
+/// Whether a filter has chosen the rows. One for values that are not missing keeps all, as a rule.
 fn is_chosen(plan: &Node) -> bool {
     let chooses = |node: &Node| {
         let filter = node.downcast_ref::<FilterExec>();
         filter.is_some_and(|filter| !filter.predicate().is::<IsNotNullExpr>())
     };
-    has_run(plan) || plan.exists(|node| Ok(chooses(node))).unwrap_or(false)
+    plan.exists(|node| Ok(chooses(node))).unwrap_or(false)
 }
 
-/// Whether the plan has the same rows each time that it runs.
+/// Whether the plan has the same rows each time that it runs, and they are those of tables: a join's may have the same
+/// key so often that finding it takes longer than all the rest.
 fn is_repeatable(plan: &Node) -> bool {
     let is_other = |node: &Node| node.fetch().is_some() || !is_repeatable_node(node);
     !plan.exists(|node| Ok(is_other(node))).unwrap_or(true)
@@ -228,10 +224,6 @@ fn is_repeatable_node(node: &Node) -> bool {
         !is_volatile(filter.predicate())
     } else if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
         !projection.expr().iter().any(|named| is_volatile(&named.expr))
-    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        let compared = join.on().iter().flat_map(|(left, right)| [left, right]);
-        let filter = join.filter().map(JoinFilter::expression);
-        !compared.chain(filter).any(is_volatile)
     } else if let Some(groups) = node.downcast_ref::<AggregateExec>() {
         let keys = groups.group_expr().expr();
         groups.aggr_expr().is_empty() && is_plain(groups) && !keys.iter().any(|(key, _)| is_volatile(key))
