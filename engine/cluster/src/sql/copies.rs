@@ -55,6 +55,10 @@ pub(super) fn rules_with_copies(state: &SessionState, copies: Arc<CopySmallSides
 impl PhysicalOptimizerRule for CopySmallSides {
     fn optimize(&self, plan: Node, _config: &ConfigOptions) -> Result<Node, DataFusionError> {
         let chosen = self.chosen(plan)?;
+        let chosen = match self.tasks {
+            1 => chosen,
+            _ => with_early_keys(chosen, self.options.look_bytes)?,
+        };
         *self.seen.lock() = Some(chosen.clone());
         Ok(chosen)
     }
@@ -83,7 +87,7 @@ impl CopySmallSides {
         self.options.guessed_copy_bytes().min(MOST_COPIED / self.tasks.max(1) as u64)
     }
 
-    /// The plan with its joins in the better way, and the keys of small sides where they choose early.
+    /// The plan with its joins in the better way.
     pub(super) fn chosen(&self, plan: Node) -> Result<Node, DataFusionError> {
         let chosen = plan.transform_up(|node| {
             let other = match node.downcast_ref::<HashJoinExec>() {
@@ -92,10 +96,7 @@ impl CopySmallSides {
             };
             Ok(other.map_or_else(|| Transformed::no(node), Transformed::yes))
         })?;
-        match self.tasks {
-            1 => Ok(chosen.data),
-            _ => with_early_keys(chosen.data, self.options.look_bytes),
-        }
+        Ok(chosen.data)
     }
 
     /// The join in another way, where there is a better one.
@@ -132,14 +133,11 @@ impl CopySmallSides {
 
     /// The bytes of a side, where they are few.
     fn small(&self, side: &Node, other: &Node) -> Option<u64> {
-        if self.may_be_many(side) {
-            return None;
-        }
         let Guess { bytes, is_counted } = guess(side)?;
         let other = || guess(other).map(|other| other.bytes);
         let is_small = bytes < self.guessed_bytes()
             || is_counted && self.options.are_copies_worth_it(bytes, self.tasks, other());
-        is_small.then_some(bytes)
+        (is_small && !self.may_be_many(side)).then_some(bytes)
     }
 }
 

@@ -13,7 +13,6 @@ use datafusion::physical_expr::PhysicalExprRef;
 use datafusion::physical_expr::expressions::{Column, IsNotNullExpr};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
 use datafusion::physical_plan::aggregates::AggregateExec;
-use datafusion::physical_plan::displayable;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::joins::{HashJoinExec, HashJoinExecBuilder, PartitionMode};
 use datafusion::physical_plan::projection::ProjectionExec;
@@ -71,9 +70,6 @@ impl Keys {
 
     /// The plan with them as far below as can be; none where that is behind no exchange, or not worth it.
     fn below(&self, plan: &Node, is_behind: bool) -> Result<Option<Node>, DataFusionError> {
-        if self.are_over(plan) {
-            return Ok(Some(plan.clone()));
-        }
         let Some(inputs) = self.inputs(plan, is_behind) else { return self.over(plan, is_behind) };
         let placed = inputs.iter().zip(plan.children()).map(|(keys, input)| match keys {
             Some((keys, is_behind)) => keys.below(input, *is_behind),
@@ -103,13 +99,6 @@ impl Keys {
             .with_null_equality(self.nulls)
             .build_exec()
             .map(Some)
-    }
-
-    /// Whether they are over the plan already: it is looked at again when one of its sides has run.
-    fn are_over(&self, plan: &Node) -> bool {
-        let Some(join) = plan.downcast_ref::<HashJoinExec>() else { return false };
-        let is_same = || self.values().is_ok_and(|values| shown(join.left()) == shown(&values));
-        *join.join_type() == JoinType::RightSemi && join.on() == self.on_of(join.right()) && is_same()
     }
 
     /// The values of the small side that are compared, and nothing else of it.
@@ -247,10 +236,6 @@ fn semi_joins(plan: &Node) -> usize {
     let join = plan.downcast_ref::<HashJoinExec>();
     let is_one = join.is_some_and(|join| *join.join_type() == JoinType::RightSemi);
     usize::from(is_one) + plan.children().into_iter().map(semi_joins).sum::<usize>()
-}
-
-fn shown(plan: &Node) -> String {
-    displayable(plan.as_ref()).indent(true).to_string()
 }
 
 /// Whether the groups are those of one list of keys, and all of them.
