@@ -1,6 +1,7 @@
 //! Cuts an optimised Polars plan at its exchanges. Each kind of node has its rule in a sibling file; what no rule
 //! knows is brought into one partition and run there by Polars as it is, so nothing is ever refused for its kind.
 
+mod again;
 mod aggregate;
 mod asof;
 mod beside;
@@ -38,6 +39,7 @@ mod tasks;
 mod union;
 mod unpivot;
 mod values;
+mod weigh;
 mod whole;
 mod window;
 mod write;
@@ -58,7 +60,7 @@ use polars_utils::unique_id::UniqueId;
 
 use crate::cut::open::Open;
 use crate::error::CutError;
-use crate::piece::CutPlan;
+use crate::piece::{CutPlan, Stored};
 use crate::read_files::SeenFiles;
 
 /// What the names of rows begin with that plans have left on the workers.
@@ -79,6 +81,8 @@ struct Cutter<'a> {
     shared: Vec<UniqueId>,
     /// Those of them that have run.
     kept: HashMap<UniqueId, Kept>,
+    /// Frames in memory that were handed over, by where they are and which columns were wanted.
+    handed: HashMap<(usize, Vec<PlSmallStr>), Vec<Stored>>,
     /// Nodes that were cut before it was their turn.
     ready: HashMap<Node, Open>,
     /// The files that it reads.
@@ -97,6 +101,7 @@ impl Default for Cutter<'_> {
             tables: &|_: &str| None,
             shared: Vec::new(),
             kept: HashMap::new(),
+            handed: HashMap::new(),
             ready: HashMap::new(),
             files: SeenFiles::default(),
             marks: 0,

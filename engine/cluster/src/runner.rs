@@ -281,7 +281,7 @@ impl Runner for ClusterRunner {
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
             Plan::Polars(lazy) => {
-                let mut foreseen = Foreseen::new(&self.tables);
+                let mut foreseen = Foreseen::new(&self.tables.all_there());
                 match self.cut_now(lazy, &mut foreseen, &Watch::new())? {
                     Ok(cut) => Ok(outline::text(&cut, &foreseen)),
                     Err(reason) => {
@@ -296,17 +296,19 @@ impl Runner for ClusterRunner {
     fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
         match plan {
             Plan::Polars(lazy) if !analyze => {
-                let mut foreseen = Foreseen::new(&self.tables);
+                let mut foreseen = Foreseen::new(&self.tables.all_there());
                 match self.cut_now(lazy, &mut foreseen, watch)? {
                     Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
                     Err(reason) => self.steps_here(plan, false, reason, watch),
                 }
             }
             Plan::Sql(sql) if !analyze => {
-                let mut foreseen = ForeseenSides::new(&self.tables);
+                let tables = self.tables.all_there();
+                let mut foreseen = ForeseenSides::new(&tables);
+                let (options, rows) = (self.options_now(watch)?, SqlRows::of(&tables));
                 let reason = match sql::reason_to_stay(sql, &self.functions) {
                     Some(reason) => reason,
-                    None => match self.planned_sql(sql, Limit::All, &mut foreseen, watch)?.0 {
+                    None => match sql::plan_sql(sql, Limit::All, &options, &rows, &mut foreseen, watch) {
                         Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows, &foreseen)),
                         Err(error) => error.to_string(),
                     },

@@ -11,7 +11,6 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::Size;
 use crate::error::CutError;
 
 /// The join itself.
@@ -74,7 +73,8 @@ impl Cutter<'_> {
         let Nearest { left_on, right_on, options } = join;
         let builder = IRBuilder::new(left.top, &mut self.exprs, &mut self.nodes);
         let top = builder.join(right, left_on, right_on, options).node();
-        Open { keys, order, size: Size::UNKNOWN, ..left.with_top(top, label) }
+        let size = left.size.grown();
+        Open { keys, order, size, ..left.with_top(top, label) }
     }
 }
 

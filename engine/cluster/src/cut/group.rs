@@ -121,12 +121,13 @@ impl Cutter<'_> {
     }
 
     /// Whether the result depends on the order of rows within a group.
-    fn observes_order(&self, aggs: &[ExprIR]) -> bool {
+    pub(super) fn observes_order(&self, aggs: &[ExprIR]) -> bool {
         // What is no aggregate is a list of values in their order, which Polars makes of it.
         aggs.iter().any(|agg| !self.is_one_value(agg) || !self.ignores_order(agg.node()))
     }
 
-    fn ignores_order(&self, node: Node) -> bool {
+    /// Whether the expression has the same value whatever the order of rows.
+    pub(super) fn ignores_order(&self, node: Node) -> bool {
         let expr = self.exprs.get(node);
         let ignores = match expr {
             AExpr::Agg(aggregate) => matches!(
@@ -148,6 +149,7 @@ impl Cutter<'_> {
             | AExpr::Cast { .. }
             | AExpr::Ternary { .. }
             | AExpr::Filter { .. }
+            | AExpr::Over { order_by: None, .. }
             | AExpr::Len => true,
             _ => false,
         };

@@ -28,6 +28,7 @@ impl Cutter<'_> {
         let IR::DataFrameScan { df, schema, output_schema } = self.nodes.get(node).clone() else {
             return self.gathered(node);
         };
+        let place = Arc::as_ptr(&df) as usize;
         let (schema, df) = match output_schema {
             Some(wanted) => (wanted.clone(), df.select(wanted.iter_names_cloned())?),
             None => (schema, (*df).clone()),
@@ -38,7 +39,7 @@ impl Cutter<'_> {
             return Ok(Open { size, ..Open::single(node, LABEL) });
         }
         if self.stages.is_some() {
-            let stored = self.handed(&df, &schema)?;
+            let stored = self.handed(place, &df, &schema)?;
             let pieces = stored.into_iter().map(Piece::Stored).collect();
             let mut open = self.begin(Piece::Union(pieces), Exchange::Aligned)?;
             (open.order, open.size, open.tickets) = (Order::Kept, size, places(open.partitions));
@@ -53,8 +54,13 @@ impl Cutter<'_> {
         Ok(Open { size, ..Open::single(self.nodes.add(scan), LABEL) })
     }
 
-    /// The frame's rows in parts on the workers.
-    fn handed(&mut self, df: &DataFrame, schema: &SchemaRef) -> Result<Vec<Stored>, CutError> {
+    /// The rows of the frame, which is there in memory, in parts on the workers: they go there once, however often the
+    /// plan reads them.
+    fn handed(&mut self, place: usize, df: &DataFrame, schema: &SchemaRef) -> Result<Vec<Stored>, CutError> {
+        let name = (place, schema.iter_names_cloned().collect());
+        if let Some(stored) = self.handed.get(&name) {
+            return Ok(stored.clone());
+        }
         let bytes = df.estimated_size() as u64;
         // As many as tasks can run at once, where they are worth it; and none too long for a message.
         let (worth, slots) = (bytes / self.options.shipped_bytes.max(1), self.options.partitions as u64);
@@ -64,7 +70,9 @@ impl Cutter<'_> {
             let open = Open::single(self.nodes.add(scan), LABEL);
             pieces.push(self.close(open, false)?);
         }
-        self.stages.as_mut().ok_or(CutError::Stage)?.store_all(pieces)
+        let stored = self.stages.as_mut().ok_or(CutError::Stage)?.store_all(pieces)?;
+        self.handed.insert(name, stored.clone());
+        Ok(stored)
     }
 }
 

@@ -82,6 +82,9 @@ impl Cutter<'_> {
         let size = match &ir {
             IR::Filter { predicate, .. } => open.size.narrowed(selectivity(predicate.node(), &self.exprs)),
             IR::MapFunction { function: FunctionIR::Explode { .. }, .. } => open.size.grown(),
+            IR::HStack { schema, .. } | IR::Select { schema, .. } => {
+                open.size.widened(schema.len(), self.schema(open.top).len())
+            }
             _ => open.size,
         };
         let top = self.nodes.add(ir.with_inputs([open.top]));

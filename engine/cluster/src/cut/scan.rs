@@ -1,9 +1,8 @@
 //! Files, as the driver sees them: how large they are, and what is scanned in their place.
 
-use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{DataType, ParquetReader, PlSmallStr, SchemaRef, SerReader};
+use polars::prelude::PlSmallStr;
 use polars_plan::dsl::{FileScanIR, ScanSources, UnifiedScanArgs};
 use polars_plan::plans::IR;
 use polars_utils::arena::Node;
@@ -14,6 +13,7 @@ use crate::cut::open::{Open, Order};
 use crate::cut::paths::naming;
 use crate::cut::selectivity::selectivity;
 use crate::cut::size::Size;
+use crate::cut::weigh::{FILES_LOOKED_INTO, bytes_of, bytes_of_columns, size_of_text};
 use crate::error::CutError;
 use crate::piece::Stamp;
 use crate::read_files;
@@ -38,16 +38,18 @@ impl Cutter<'_> {
         let files = self.files_seen(sources)?;
         let names = unified_scan_args.include_file_paths.clone();
         let naming = if names.is_some() { naming(&files, sources)? } else { None };
-        let bytes = match &**scan_type {
-            FileScanIR::Parquet { .. } => bytes_of_columns(&files, &read),
-            _ => files.iter().map(|file| file.stamp.size).sum(),
+        let size = match &**scan_type {
+            FileScanIR::Parquet { .. } => Size::of(bytes_of_columns(&files, &read)),
+            FileScanIR::Csv { .. } | FileScanIR::NDJson { .. } => size_of_text(&files),
+            _ => Size::of(bytes_of(&files)),
         };
+        let bytes = size.guess.unwrap_or(u64::MAX);
         let size = match predicate {
-            Some(predicate) => Size::of(bytes).narrowed(selectivity(predicate.node(), &self.exprs)),
-            None => Size::of(bytes),
+            Some(predicate) => size.narrowed(selectivity(predicate.node(), &self.exprs)),
+            None => size,
         };
         let label = scan_label(scan_type);
-        let is_small = bytes <= self.options.one_task_bytes() && files.len() <= FOOTERS_READ;
+        let is_small = bytes <= self.options.one_task_bytes() && files.len() <= FILES_LOOKED_INTO;
         let is_whole = is_small || is_indivisible(unified_scan_args);
         let is_numbered = unified_scan_args.row_index.is_some() && !is_whole;
         let counted = if is_numbered { rows_of(&files, scan_type) } else { None };
@@ -107,46 +109,6 @@ impl Cutter<'_> {
         let mark = self.mark();
         *sources = ScanSources::Paths([mark.as_str().into()].into_iter().collect());
         mark
-    }
-}
-
-/// Bytes of these columns in the Parquet files, unpacked. What is not looked into counts whole: there may be a
-/// million files.
-fn bytes_of_columns(files: &[Source], columns: &SchemaRef) -> u64 {
-    let size = |(place, file): (usize, &Source)| {
-        let known = if place < FOOTERS_READ { column_bytes(&file.path, columns) } else { None };
-        known.unwrap_or(file.stamp.size)
-    };
-    files.iter().enumerate().map(size).sum()
-}
-
-/// Files whose footers are read to know how large the columns are that a plan reads.
-const FOOTERS_READ: usize = 16;
-
-/// Bytes of these columns in a Parquet file, unpacked; `None` where its footer cannot be read, which the scan then says.
-/// What a file says of itself is the size of encoded values: numbers are larger in memory.
-fn column_bytes(path: &str, columns: &SchemaRef) -> Option<u64> {
-    let mut reader = ParquetReader::new(File::open(path).ok()?);
-    let groups = &reader.get_metadata().ok()?.row_groups;
-    let chunks = columns.iter().flat_map(|(name, dtype)| {
-        let chunks = groups.iter().filter_map(move |group| group.columns_under_root_iter(name.as_str()));
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        chunks.flatten().map(move |chunk| {
-            count(chunk.uncompressed_size()).max(count(chunk.num_values()) * least_width(dtype))
-        })
-    });
-    Some(chunks.sum())
-}
-
-/// Bytes that a value of the type takes at least in memory, as far as that is the same for all.
-fn least_width(dtype: &DataType) -> u64 {
-    match dtype.to_physical() {
-        DataType::Int8 | DataType::UInt8 => 1,
-        DataType::Int16 | DataType::UInt16 => 2,
-        DataType::Int32 | DataType::UInt32 | DataType::Float32 => 4,
-        DataType::Int64 | DataType::UInt64 | DataType::Float64 => 8,
-        DataType::Int128 | DataType::String | DataType::Binary => 16,
-        _ => 0,
     }
 }
 

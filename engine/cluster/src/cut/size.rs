@@ -26,6 +26,22 @@ impl Size {
         Self { most: Some(bytes), guess: Some(bytes), share: 1.0 }
     }
 
+    /// Rows of both, one below the other.
+    pub(super) fn beside(self, other: Self) -> Self {
+        let sum = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        let share = self.share.max(other.share);
+        Self { most: sum(self.most, other.most), guess: sum(self.guess, other.guess), share }
+    }
+
+    /// The same rows with other columns: so many in the place of so many.
+    pub(super) fn widened(self, columns: usize, before: usize) -> Self {
+        let share = columns.max(1) as f64 / before.max(1) as f64;
+        match share > 1.0 {
+            true => Self { most: scaled(self.most, share), guess: scaled(self.guess, share), ..self },
+            false => self,
+        }
+    }
+
     /// Some rows fall away; this share of them is guessed to stay.
     pub(super) fn narrowed(self, share: f64) -> Self {
         Self { guess: scaled(self.guess, share), share: self.share * share, ..self }
@@ -66,6 +82,11 @@ impl Size {
         }
     }
 
+    /// About as much as there was before filters.
+    pub(super) fn unfiltered(self) -> Option<u64> {
+        scaled(self.guess, 1.0 / self.share.max(f64::MIN_POSITIVE))
+    }
+
     /// Whether there may be far fewer bytes than can be said for certain.
     pub(super) fn is_vague(self) -> bool {
         self.guess.is_some_and(|guess| self.most.is_none_or(|most| guess < most))
@@ -84,6 +105,7 @@ mod tests {
     fn a_guess_is_never_taken_for_a_bound() {
         let (all, some) = (Size::of(900), Size::of(900).narrowed(0.25));
         assert_eq!((some.most, some.guess), (Some(900), Some(225)));
+        assert_eq!((some.unfiltered(), Size::UNKNOWN.unfiltered()), (Some(900), None));
         assert!(some.is_vague() && !all.is_vague() && !Size::UNKNOWN.is_vague());
         let full = |one: Size, other| one.joined(other, &JoinType::Full);
         assert_eq!(full(some, Size::of(400)), Size { most: Some(721_300), guess: Some(400), share: 1.0 });
@@ -91,6 +113,16 @@ mod tests {
         assert!(full(some, all).is_vague());
         assert_eq!(full(all, Size::UNKNOWN), Size::UNKNOWN);
         assert_eq!(all.grown(), Size { most: None, guess: Some(900), share: 1.0 });
+    }
+
+    #[test]
+    fn what_stands_below_one_another_adds_up() {
+        let (all, some) = (Size::of(900), Size::of(900).narrowed(0.25));
+        assert_eq!(all.beside(some), Size { most: Some(1_800), guess: Some(1_125), share: 1.0 });
+        assert_eq!(all.beside(Size::UNKNOWN), Size::UNKNOWN);
+        let wide = some.widened(6, 2);
+        assert_eq!((wide.most, wide.guess), (Some(2_700), Some(675)));
+        assert_eq!(some.widened(1, 2), some, "which columns are left is not known to be the narrow ones");
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::cut::Cutter;
 use crate::cut::gather::step_name;
 use crate::cut::keep::places;
 use crate::cut::open::{Open, Order};
-use crate::cut::size::Size;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -33,14 +32,10 @@ impl Cutter<'_> {
         let open = self.without_order(open);
         let names: Vec<PlSmallStr> = keys.iter().map(|key| key.output_name().clone()).collect();
         let top = self.nodes.add(ir.with_inputs([open.top]));
+        // A row may be in several spans.
+        let size = open.size.grouped().grown();
         // Polars promises no order of groups, but within each the order of spans.
         let (tickets, keys) = (places(open.partitions), Some(names));
-        Ok(Open {
-            tickets,
-            keys,
-            order: Order::Kept,
-            size: Size::UNKNOWN,
-            ..open.with_top(top, "group by spans")
-        })
+        Ok(Open { tickets, keys, order: Order::Kept, size, ..open.with_top(top, "group by spans") })
     }
 }

@@ -31,11 +31,16 @@ impl Cutter<'_> {
 
 /// Neighbouring tickets together, so that there are about as many as are wanted.
 fn fewer(tickets: Vec<Ticket>, wanted: usize) -> Vec<Ticket> {
+    let shares = shared_out(&tickets);
+    if !shares.contains(&true) {
+        // A file that is named several times, once for each task: nothing tells it from one that each reads whole.
+        return tickets;
+    }
     let (count, mut made) = (tickets.len(), Vec::<Ticket>::new());
     for (taken, ticket) in tickets.into_iter().enumerate() {
         let is_full = taken * wanted.min(count) / count >= made.len();
         let last = made.last_mut().filter(|_| !is_full);
-        match last.and_then(|last| Some((together(last, &ticket)?, last))) {
+        match last.and_then(|last| Some((together(last, &ticket, &shares)?, last))) {
             Some((parts, last)) => last.parts = parts,
             None => {
                 let place = u32::try_from(made.len()).unwrap_or(u32::MAX);
@@ -46,19 +51,24 @@ fn fewer(tickets: Vec<Ticket>, wanted: usize) -> Vec<Ticket> {
     made
 }
 
+/// Of which scans each task reads a part; a small one is read whole by each.
+fn shared_out(tickets: &[Ticket]) -> Vec<bool> {
+    let Some((first, others)) = tickets.split_first() else { return Vec::new() };
+    let differs = |(place, part): (usize, &Part)| others.iter().any(|one| one.parts.get(place) != Some(part));
+    first.parts.iter().enumerate().map(differs).collect()
+}
+
 /// What one task reads in the place of two, one after the other; none where it cannot be said so.
-fn together(first: &Ticket, next: &Ticket) -> Option<Vec<Part>> {
+fn together(first: &Ticket, next: &Ticket, shares: &[bool]) -> Option<Vec<Part>> {
     if first.parts.len() != next.parts.len() {
         return None;
     }
-    first.parts.iter().zip(&next.parts).map(|(first, next)| joined(first, next)).collect()
+    let both = first.parts.iter().zip(&next.parts).zip(shares);
+    both.map(|((first, next), is_shared)| if *is_shared { joined(first, next) } else { Some(first.clone()) })
+        .collect()
 }
 
 fn joined(first: &Part, next: &Part) -> Option<Part> {
-    // A small file that each task reads whole.
-    if first == next {
-        return Some(first.clone());
-    }
     match (first.section, next.section) {
         (None, None) => Some(Part {
             paths: [first.paths.as_slice(), &next.paths].concat(),
@@ -116,6 +126,21 @@ mod tests {
         assert_eq!(fewer(five.clone(), 5), five);
         assert_eq!(fewer(five.clone(), 9), five);
         assert_eq!(fewer(Vec::new(), 2), []);
+    }
+
+    #[test]
+    fn a_file_that_is_named_often_is_read_as_often() {
+        let (once, twice) = (|| part(&["a"], None), || part(&["a", "a"], None));
+        let four = tickets([vec![once()], vec![once()], vec![once()], vec![part(&["b"], None)]]);
+        let two = tickets([vec![twice()], vec![part(&["a", "b"], None)]]);
+        assert_eq!(fewer(four, 2), two);
+        let small = || part(&["small"], None);
+        let beside =
+            tickets([vec![once(), small()], vec![once(), small()], vec![part(&["b"], None), small()]]);
+        let one = tickets([vec![part(&["a", "a", "b"], None), small()]]);
+        assert_eq!(fewer(beside, 1), one);
+        let alike = tickets([vec![twice(), small()], vec![twice(), small()]]);
+        assert_eq!(fewer(alike.clone(), 1), alike, "either could be the one that each reads whole");
     }
 
     fn section(unit: Unit, begin: u64, len: u64) -> Option<Section> {

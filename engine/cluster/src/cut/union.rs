@@ -6,6 +6,7 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::{Open, Order};
+use crate::cut::size::Size;
 use crate::error::CutError;
 use crate::piece::{Exchange, ORDER, Piece};
 
@@ -13,7 +14,7 @@ impl Cutter<'_> {
     /// Whether several of them are read, from so much in all that one should not wait for the other.
     fn are_worth_tasks(&self, opens: &[Open]) -> bool {
         let read = opens.iter().filter(|open| !open.tickets.is_empty());
-        let bytes: Vec<u64> = read.filter_map(|open| open.size.most).collect();
+        let bytes: Vec<u64> = read.filter_map(|open| open.size.unfiltered()).collect();
         bytes.len() > 1 && bytes.iter().sum::<u64>() > self.options.few_bytes
     }
 
@@ -32,6 +33,7 @@ impl Cutter<'_> {
         if wants_order && !ordered && opens.iter().any(|open| open.order != Order::Free) {
             return self.in_one(ir, opens, "union");
         }
+        let size = opens.iter().map(|open| open.size).reduce(Size::beside).unwrap_or(Size::UNKNOWN);
         let (mut pieces, mut place) = (Vec::new(), 0);
         for mut open in opens {
             for ticket in &mut open.tickets {
@@ -42,6 +44,7 @@ impl Cutter<'_> {
             pieces.push(self.close(open, ordered)?);
         }
         let mut open = self.begin(Piece::Union(pieces), Exchange::Aligned)?;
+        open.size = size;
         if ordered {
             open.order = Order::By(PlSmallStr::from_static(ORDER));
         }

@@ -5,7 +5,6 @@ use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
 use crate::cut::open::Open;
-use crate::cut::size::Size;
 use crate::error::CutError;
 
 impl Cutter<'_> {
@@ -22,6 +21,8 @@ impl Cutter<'_> {
         let open = self.without_order(open);
         let keys = open.keys.clone().filter(|keys| keys.iter().all(|key| args.index.contains(key)));
         let top = self.nodes.add(ir.with_inputs([open.top]));
-        Ok(Open { keys, size: Size::UNKNOWN, ..open.with_top(top, "unpivot") })
+        // Each value comes out once, and those of the index with each of them.
+        let size = open.size.grown();
+        Ok(Open { keys, size, ..open.with_top(top, "unpivot") })
     }
 }

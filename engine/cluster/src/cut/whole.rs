@@ -91,8 +91,10 @@ pub struct KeptWhole {
     pub kept: Kept,
     /// Names and types of the rows.
     pub schema: SchemaRef,
-    /// Whether another run may have other rows.
+    /// Whether another run has other values.
     pub is_random: bool,
+    /// Whether another run may choose other rows, which are as good: a slice of rows in no order, or any of some.
+    pub may_choose_others: bool,
     /// The files that they came of.
     pub files: SeenFiles,
 }
@@ -106,8 +108,9 @@ pub fn cut_to_keep(
     let (top, mut cutter) = cutter_in_stages(lazy, options, stages)?;
     let schema = cutter.schema.clone();
     let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
+    let may_choose_others = cutter.may_choose_others(top);
     let open = cutter.cut(top)?;
-    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random, files: cutter.files })
+    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random, may_choose_others, files: cutter.files })
 }
 
 /// A plan that reads rows that were kept.

@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 
 use super::stages::ClusterStages;
+use super::tables::Origin;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
 use crate::cut::{KeptWhole, cut_to_keep, read_again};
@@ -140,7 +141,8 @@ impl ClusterRunner {
         let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > self.options.hold_bytes);
         if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
             let job = stages.take(&whole.kept.stored);
-            let from = (plan.clone(), whole.files);
+            let from =
+                Origin { plan: plan.clone(), files: whole.files, may_choose_others: whole.may_choose_others };
             let rows = self.tables.add(this, from, whole.schema, (whole.kept, job));
             return Ok(Held::There(Box::new(rows)));
         }
@@ -257,16 +259,38 @@ pub(super) async fn unless_stopped<T, E: Into<Trouble>>(
     }
 }
 
+/// The stage that a job is at; the last one while its rows are fetched.
+fn stage_of(progress: &JobProgress) -> String {
+    let stages = progress.stages.max(1);
+    format!("stage {} of {stages}", (progress.stages_done + 1).min(stages))
+}
+
 /// What a job's progress is on the progress line.
 fn shown(progress: &JobProgress, begun: Instant) -> Progress {
     Progress {
         elapsed: begun.elapsed(),
-        stage: format!("stage {} of {}", progress.stages_done + 1, progress.stages.max(1)),
+        stage: stage_of(progress),
         steps_done: progress.tasks_done,
         steps: progress.tasks,
         rows: progress.rows,
         bytes: progress.bytes,
         is_elsewhere: true,
         ..Progress::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stage_comes_after_the_last_one() {
+        let at =
+            |stages_done, stages| stage_of(&JobProgress { stages_done, stages, ..JobProgress::default() });
+        assert_eq!(
+            (at(0, 0), at(0, 3), at(2, 3)),
+            ("stage 1 of 1".into(), "stage 1 of 3".into(), "stage 3 of 3".into())
+        );
+        assert_eq!(at(3, 3), "stage 3 of 3", "its rows are fetched");
     }
 }

@@ -105,7 +105,13 @@ impl ClusterStages<'_> {
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
-        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, is_random: false, files: job.files }))
+        Ok(Some(KeptWhole {
+            kept: Kept::of(stored),
+            schema,
+            is_random: false,
+            may_choose_others: false,
+            files: job.files,
+        }))
     }
 }
 

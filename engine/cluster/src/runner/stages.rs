@@ -149,9 +149,10 @@ impl Stages for ClusterStages<'_> {
         if let Some(kept) = table.kept() {
             return Ok(Some(kept));
         }
+        let plan = table.plan_again().map_err(|failure| self.stopped(failure.into()))?;
         log::warn!("the rows of an earlier cell were lost with their workers, and are computed again");
         self.card.restored += 1;
-        let whole = match table.plan() {
+        let whole = match plan {
             Plan::Polars(lazy) => {
                 let options = self.runner.options_now(self.watch);
                 let options = options.map_err(|error| self.stopped(error.into()))?;

@@ -15,7 +15,7 @@ use super::ClusterRunner;
 use crate::cut::{Kept, KeptWhole, TABLE};
 use crate::engine::Job;
 use crate::failure::Failure;
-use crate::piece::Stored;
+use crate::piece::{Stored, StoredFile, StoredPart};
 use crate::read_files::SeenFiles;
 
 /// Tables of this process so far: a name means one table, whichever cluster has it.
@@ -25,7 +25,7 @@ static MADE: AtomicU64 = AtomicU64::new(1);
 #[derive(Clone, Default)]
 pub(crate) struct Tables {
     known: Arc<Mutex<Known>>,
-    /// Whether those that were lost are tables without rows.
+    /// Whether those that were lost are tables of whose rows nothing is known.
     are_all_there: bool,
 }
 
@@ -39,10 +39,18 @@ struct Known {
 pub(super) struct ClusterTable {
     runner: Arc<ClusterRunner>,
     name: String,
-    plan: Plan,
-    files: SeenFiles,
+    from: Origin,
     schema: SchemaRef,
     rows: Mutex<Option<Lying>>,
+}
+
+/// What a table's rows came of, as it is computed again where they were lost.
+pub(super) struct Origin {
+    pub(super) plan: Plan,
+    /// The files as they were then.
+    pub(super) files: SeenFiles,
+    /// Whether another run may choose other rows, of which readers have seen the first ones.
+    pub(super) may_choose_others: bool,
 }
 
 /// Rows where they lie, and the job that they stay with. There is none where they are those of another table.
@@ -52,11 +60,11 @@ struct Lying {
 }
 
 impl Tables {
-    /// One more table: what came of the plan, and of the files as they were then.
+    /// One more table: what came of a plan.
     pub(super) fn add(
         &self,
         runner: Arc<ClusterRunner>,
-        (plan, files): (Plan, SeenFiles),
+        from: Origin,
         schema: SchemaRef,
         (kept, job): (Kept, Option<Box<dyn Job>>),
     ) -> RowsElsewhere {
@@ -67,8 +75,7 @@ impl Tables {
         let table = Arc::new(ClusterTable {
             runner,
             name: name.clone(),
-            plan,
-            files,
+            from,
             schema,
             rows: Mutex::new(Some(lying)),
         });
@@ -83,7 +90,7 @@ impl Tables {
         self.known().tables.get(name)?.upgrade()
     }
 
-    /// The same, for plans that do not run: what was lost is a table without rows.
+    /// The same, for plans that do not run: what was lost is a table of whose rows nothing is known.
     pub(super) fn all_there(&self) -> Self {
         Self { are_all_there: true, ..self.clone() }
     }
@@ -93,8 +100,8 @@ impl Tables {
         let table = self.get(name)?;
         let kept = table.kept();
         if kept.is_none() && self.are_all_there {
-            let nothing = Stored { id: None, parts: Vec::new(), schema: table.schema.clone() };
-            return Some(Kept::of(nothing));
+            let parts = vec![StoredPart { files: vec![StoredFile::default()] }];
+            return Some(Kept::of(Stored { id: None, parts, schema: table.schema.clone() }));
         }
         if kept.is_none() {
             self.known().lost.push(name.to_owned());
@@ -135,14 +142,24 @@ impl ClusterTable {
         lying.as_ref().map(|lying| lying.kept.clone())
     }
 
-    /// The plan that the rows came of.
-    pub(super) fn plan(&self) -> Plan {
-        self.plan.clone()
+    /// The plan that the rows came of, and come of again; refused where they could be others.
+    pub(super) fn plan_again(&self) -> Result<Plan, Failure> {
+        if self.from.may_choose_others {
+            return Err(Failure::Cluster {
+                reason: "the rows of an earlier cell were lost, and may not be the same ones when they are computed \
+                         again: which rows they are goes by an order that nothing promises"
+                    .into(),
+                remedy: "run that cell again; rows are the same each time where it sorts them before it takes some, \
+                         with maintain_order: true"
+                    .into(),
+            });
+        }
+        Ok(self.from.plan.clone())
     }
 
     /// The rows were computed again; refused where they came of other files.
     pub(super) fn renew(&self, whole: KeptWhole, job: Option<Box<dyn Job>>) -> Result<Kept, Failure> {
-        self.files.check(&whole.files)?;
+        self.from.files.check(&whole.files)?;
         let kept = whole.kept.for_later();
         *self.lying() = Some(Lying { kept: kept.clone(), job });
         Ok(kept)
@@ -150,8 +167,9 @@ impl ClusterTable {
 
     /// The rows, computed again in this process.
     fn computed_here(&self, watch: &Watch) -> Result<DataFrame, RunError> {
-        self.files.check(&self.runner.files_now(&self.plan)?)?;
-        LocalRunner.run(&self.plan, Limit::All, watch)
+        let plan = self.plan_again()?;
+        self.from.files.check(&self.runner.files_now(&plan)?)?;
+        LocalRunner.run(&plan, Limit::All, watch)
     }
 
     fn lying(&self) -> MutexGuard<'_, Option<Lying>> {

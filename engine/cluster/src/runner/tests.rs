@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fram_frame::{Limit, Plan, Runner, Watch};
 use futures::StreamExt;
-use polars::prelude::{IntoLazy, LazyCsvReader, LazyFileListReader, df};
+use polars::prelude::{IntoLazy, LazyCsvReader, LazyFileListReader, UnionArgs, concat, df};
 
 use super::*;
 use crate::engine::{Job, JobEvent, RowStream};
@@ -161,7 +161,11 @@ fn rows_in_memory_are_handed_over_by_several_jobs_at_once() {
     let rows = df!("n" => Vec::from_iter(0..1_000_i64)).unwrap().lazy();
     let options = CutOptions { shipped_bytes: 1 << 10, partitions: 3, ..CutOptions::default() };
     let enough = Failure::Cluster { reason: "enough".into(), remedy: "look at what came before".into() };
-    let (times, told) = failed(rows.filter(polars::prelude::col("n").gt(1)), options, 3, enough);
+    let filtered = |rows: &LazyFrame| rows.clone().filter(polars::prelude::col("n").gt(1));
+    let (times, told) = failed(filtered(&rows), options.clone(), 3, enough.clone());
     assert_eq!(times, 4, "three parts, and the plan that reads them: {told}");
     assert!(told.contains("enough"), "{told}");
+    let twice = concat([filtered(&rows), rows], UnionArgs::default()).unwrap();
+    let (times, _) = failed(twice, options, 3, enough);
+    assert_eq!(times, 4, "they go there once");
 }

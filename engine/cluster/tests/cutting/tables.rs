@@ -26,6 +26,15 @@ fn data(runner: &dyn Runner, plan: &LazyFrame, limit: Limit) -> DataFrame {
     runner.run(&Plan::Polars(plan.clone()), limit, &Watch::new()).unwrap()
 }
 
+/// Why the rows of the plan cannot be counted.
+fn told(runner: &dyn Runner, plan: &LazyFrame) -> String {
+    let plan = Plan::Polars(plan.clone().select([len()]));
+    match runner.run(&plan, Limit::All, &Watch::new()).unwrap_err() {
+        RunError::Cluster { reason, remedy } => format!("{reason}: {remedy}"),
+        other => other.to_string(),
+    }
+}
+
 fn grouped(samples: &Samples) -> LazyFrame {
     samples.events().group_by([col("host"), col("n")]).agg([col("id").sum(), col("x").max()])
 }
@@ -147,6 +156,53 @@ fn rows_that_were_lost_are_computed_again() {
 }
 
 #[test]
+fn a_plan_over_rows_that_were_lost_is_explained_and_nothing_runs() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let table = held(&runner, &grouped(&samples).slice(3, 20));
+    let plan = |table: &RowsElsewhere| Plan::Polars(table.lazy.clone().group_by([col("host")]).agg([len()]));
+    let explained = || runner.explain(&plan(&table)).unwrap();
+    let jobs = || runner.view(&Watch::new()).unwrap().jobs_ended;
+    assert!(explained().contains("kept rows"), "{}", explained());
+    lose_files(&cluster.work_dir());
+    // Whoever reads them finds that they are gone.
+    assert!(runner.run(&plan(&table), Limit::All, &Watch::new()).is_err());
+    let ended = jobs();
+    let after = explained();
+    assert!(after.contains("kept rows") && !after.contains("in this process"), "{after}");
+    assert_eq!(jobs(), ended);
+}
+
+#[test]
+fn other_rows_than_were_seen_do_not_come_in_their_place() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let by_host = |keep| samples.events().unique(Some(by_name(["host"], true, false)), keep);
+    let stable = SortMultipleOptions::default().with_maintain_order(true);
+    let chosen = [
+        held(&runner, &grouped(&samples).slice(3, 20)),
+        held(&runner, &by_host(UniqueKeepStrategy::Any)),
+        held(&runner, &grouped(&samples).with_row_index("row", None)),
+    ];
+    let certain = [
+        held(&runner, &samples.events().slice(3, 1_500)),
+        held(&runner, &by_host(UniqueKeepStrategy::First)),
+        held(&runner, &samples.events().sort(["x"], stable).slice(3, 1_500)),
+    ];
+    let rows = certain.each_ref().map(|table| data(&*runner, &table.lazy, Limit::All));
+    lose_files(&cluster.work_dir());
+    for table in &chosen {
+        let said = told(&*runner, &table.lazy);
+        assert!(said.contains("may not be the same ones") && said.contains("run that cell again"), "{said}");
+    }
+    for (table, rows) in certain.iter().zip(rows) {
+        assert_reads(&*runner, &table.lazy, &rows);
+    }
+}
+
+#[test]
 fn rows_of_other_files_are_not_computed_again() {
     let (cluster, folder) = (started(2), tempfile::tempdir().unwrap());
     let runner = runner(&cluster, 0);
@@ -160,13 +216,6 @@ fn rows_of_other_files_are_not_computed_again() {
     let scan = |name: &str| LazyFrame::scan_parquet(path(name).to_str().unwrap().into(), Default::default());
     let table = held(&runner, &scan("*.parquet").unwrap().filter(col("n").gt(lit(9))));
     let over = held(&runner, &table.lazy.clone().group_by([col("n")]).agg([len()]));
-    let told = |runner: &dyn Runner, plan: &LazyFrame| {
-        let plan = Plan::Polars(plan.clone().select([len()]));
-        match runner.run(&plan, Limit::All, &Watch::new()).unwrap_err() {
-            RunError::Cluster { reason, remedy } => format!("{reason}: {remedy}"),
-            other => other.to_string(),
-        }
-    };
     // The rows lie where they are: what becomes of the files is nothing to them.
     put("b.parquet", 100..301);
     assert_eq!(data(&*runner, &over.lazy, Limit::All).height(), 290);
