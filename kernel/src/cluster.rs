@@ -59,8 +59,7 @@ async fn bound(options: &MasterArguments) -> Result<(BoundMaster, Address, PathB
     let master = MasterOptions { bind, token, tls, functions: worker_functions(), pages, data_dir };
     let bound = BoundMaster::bind(master).await.map_err(|error| unusable(&error))?;
     let address = bound.address().map_err(|error| Complaint::new(error.to_string()))?;
-    let reached = reached_from_network(address).await;
-    let address = Address { host: reached.ip().to_string(), port: reached.port() };
+    let address = Address::from(reached_from_network(address).await);
     Ok((bound, address, token_file))
 }
 
@@ -88,6 +87,7 @@ pub(crate) fn worker(options: &WorkerArguments) -> Result<ExitCode, Complaint> {
         .master
         .parse()
         .map_err(|error: fram_cluster::AddressError| Complaint::new(error.to_string()))?;
+    check_reach(&master, options.bind)?;
     let token_file = token_file(options.token_file.as_deref())?;
     let token = Token::from_file(&token_file).map_err(|error| {
         Complaint::new(error.to_string())
@@ -150,6 +150,18 @@ pub(crate) fn slot() -> Result<ExitCode, Complaint> {
     log::start(false);
     let ended = run_slot(worker_functions(), std::io::stdin(), std::io::stdout());
     ended.map(|()| ExitCode::SUCCESS).map_err(|error| Complaint::new(error.to_string()))
+}
+
+/// Refuses a worker that none of the cluster's other machines could fetch rows from, and that would run their queries.
+fn check_reach(master: &Address, bind: IpAddr) -> Result<(), Complaint> {
+    if !bind.is_loopback() || master.is_loopback() {
+        return Ok(());
+    }
+    let what =
+        format!("the machines of a cluster at {master} would not reach this worker, which listens at {bind}");
+    Err(Complaint::new(what).remedy(
+        "say where they reach it, as --bind 0.0.0.0, and which folders queries may read, as --allow-path /data",
+    ))
 }
 
 /// What queries may read on a worker that listens there, where these folders are named.

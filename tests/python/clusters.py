@@ -176,6 +176,13 @@ class Cluster:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.read().decode()
 
+    def press(self, path):
+        """What a button of the master's pages does."""
+        shown = {"Authorization": f"Bearer {self.token()}"}
+        request = urllib.request.Request(self.link.split("/?")[0] + path, headers=shown, method="POST")
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 200
+
     def count(self, what):
         """A number of the master's metrics, as `fram_workers`."""
         return int(re.search(rf"^{re.escape(what)} (\d+)$", self.asked("/metrics"), re.MULTILINE).group(1))

@@ -119,6 +119,18 @@ def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook
         assert re.search(r"<h1>Job .*>done</span></h1>", page), page
 
 
+def test_a_worker_that_takes_no_more_tasks_does_so_under_the_next_master_too(cluster):
+    button = lambda word: re.search(rf'action="(/workers/[^"]+/{word})"', cluster.asked("/")).group(1)
+    cluster.press(button("drain"))
+    cluster.master.kill()
+    cluster.master.wait()
+    cluster.master = cluster.begun_master()
+    cluster.wait_for_workers(2)
+    assert cluster.count("fram_workers_draining") == 1
+    cluster.press(button("resume"))
+    assert cluster.count("fram_workers_draining") == 0
+
+
 @pytest.mark.parametrize("when", ["at once", "when it is missed"])
 @pytest.mark.parametrize("language", OF_KEPT)
 def test_kept_rows_whose_worker_has_died_are_computed_again(cluster, notebook, truth, language, when):

@@ -5,10 +5,11 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from clusters import Cluster, family, files_in, refusal
+from clusters import Cluster, family, files_in, held, refusal
 from conftest import skip, until
 from fault_kinds import FAULTS, HUNGRY
 from faults import BIG, GOOD, QUERIES, TIMES, case, cells_of, make_data
@@ -140,6 +141,44 @@ def test_a_task_that_passes_its_share_of_the_memory_is_tried_alone(ground):
         assert code == 0 and "6000" in said, said
     finally:
         cluster.close()
+
+
+def test_a_task_that_dies_takes_no_task_of_another_notebook_along(ground):
+    folder, _ = ground
+    cluster = Cluster(folder / "slots")
+    try:
+        words = ["worker", cluster.url(), "--cores", "2", "--memory", "2GiB", "--work-dir", cluster.disk("work")]
+        cluster.workers.append(cluster.process(*words))
+        cluster.wait_for_workers(1)
+        cell = HUNGRY.replace("200000000", "20000000")
+        tasks = lambda: cluster.count("fram_tasks_running")
+        with contextlib.ExitStack() as stopped:
+            notebooks = [begun(cluster, "first", cell)]
+            assert until(lambda: tasks() == 1), notebooks[0].communicate(timeout=60)
+            stopped.enter_context(held(cluster.workers[0].pid))
+            notebooks.append(begun(cluster, "second", cell))
+            assert until(lambda: tasks() == 2), notebooks[1].communicate(timeout=60)
+            name = re.search(r'href="(/workers/[^"]+)"', cluster.asked("/")).group(1)
+            busy = re.findall(r'<td class="number">(\d+)</td><td><span class="state busy">', cluster.asked(name))
+            assert len(busy) == 2, busy
+            os.kill(int(busy[0]), signal.SIGKILL)
+        for notebook in notebooks:
+            said = notebook.communicate(timeout=60)[0]
+            assert notebook.returncode == 0 and "199999990000000" in said, said
+        # That of the process which was killed was begun again, and no other.
+        ended = [cluster.count(f'fram_jobs_ended{{state="{state}"}}') for state in ("succeeded", "failed")]
+        assert ended == [2, 1], cluster.asked("/metrics")
+        assert cluster.workers[0].poll() is None and cluster.count("fram_workers") == 1
+    finally:
+        cluster.close()
+
+
+def begun(cluster, name, cells):
+    """A notebook of this name, beside others."""
+    script = cluster.folder / f"{name}.fram"
+    script.write_text(cluster.placed(cells))
+    words = ["run", "--master", cluster.url(), script]
+    return cluster.process(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def parent(pid):

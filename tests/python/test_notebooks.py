@@ -52,6 +52,23 @@ def test_a_notebook_runs_whole(path):
     assert len(html) > 10_000
 
 
+def test_the_first_notebook_shows_the_same_on_a_cluster():
+    """Its rows are read from the file by each cell, and nothing is kept in the notebook's process."""
+    notebook = nbformat.read(ROOT / "notebooks" / "01_getting_started.ipynb", as_version=4)
+    # What `%who` says of a table depends on where its rows are.
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source != "%who"]
+    saved = list(map(shown, cells))
+    assert len(saved) > 20 and cells[0].source.count(".collect()") == 1
+    cells[0].source = cells[0].source.replace(".collect()", "")
+    magics = [nbformat.v4.new_code_cell(f"%cluster {word}") for word in ("start -n 2 --cores 1", "stop")]
+    notebook.cells = [magics[0], *cells, magics[1]]
+    NotebookClient(notebook, timeout=120, kernel_name="fram", resources={"metadata": {"path": ROOT / "notebooks"}}).execute()
+    for was, cell in zip(saved, cells, strict=True):
+        assert shown(cell) == was, cell.source
+    lines = [text for cell in cells for text in map(plain, cell.outputs) if PROGRESS.match(text.replace("TIME", "1.0 s"))]
+    assert any("cluster" in line for line in lines), lines
+
+
 def test_the_cluster_notebook_tells_of_its_cluster():
     """What is not compared, since it differs from run to run, is in the saved outputs nevertheless."""
     notebook = nbformat.read(ROOT / "notebooks" / "06_cluster.ipynb", as_version=4)

@@ -315,9 +315,50 @@ def test_a_name_that_leads_here_is_not_this_machines(site, browser, chromium):
     page = fooled.new_page()
     for path in (site.link.split(port)[1], "/", "/style.css", "/login"):
         answer = page.goto(f"http://evil.example:{port}{path}")
-        assert answer.status == 421 and page.locator("body").inner_text() == "this machine has no such name", path
+        assert answer.status == 421 and page.locator("body").inner_text().startswith("this machine has no such name"), path
     assert page.context.cookies() == []
     fooled.close()
+    # A program that shows the token knows whom it asks, whatever it calls the machine.
+    assert site.asked("/metrics", Host=f"cluster.example:{port}").status == 200
+
+
+def test_two_clusters_on_one_machine_keep_their_readers(site, browser, tmp_path):
+    """Browsers send the cookies of one port to all others of a machine."""
+    other = Site(tmp_path)
+    try:
+        context = browser.new_context()
+        page = context.new_page()
+        for link in (site.link, other.link):
+            page.goto(link)
+            assert page.locator("h1").inner_text() == "Cluster"
+        for opened in (site, other):
+            page.goto(f"{opened.url}/")
+            assert page.locator("h1").inner_text() == "Cluster"
+        context.close()
+    finally:
+        other.close()
+
+
+def test_a_page_keeps_its_place_and_says_when_it_is_old(site, browser, tmp_path):
+    other = Site(tmp_path)
+    try:
+        context = browser.new_context()
+        page = context.new_page()
+        (address, _) = other.worker_pages(page)
+        page.set_viewport_size({"width": 900, "height": 700})
+        page.goto(address)
+        log = page.locator(".log")
+        for number in range(30):
+            other.run(f"words{number}.fram", "1").communicate(timeout=60)
+            if log.evaluate("one => one.scrollHeight > one.clientHeight"):
+                break
+        # The newest line is in sight, until a reader scrolls up to an older one, and stays there.
+        assert log.evaluate("one => one.scrollTop") == 0
+        assert not page.locator("main.lost").count()
+    finally:
+        other.close()
+    page.wait_for_selector("main.lost", timeout=10_000)
+    context.close()
 
 
 def test_pages_say_what_they_may_load(site, browser):

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -42,8 +42,33 @@ impl FromStr for Address {
         if !is_host(host) {
             return Err(failed());
         }
-        Ok(Self { host: host.to_owned(), port })
+        let host = host.parse().map_or_else(|_| host.to_owned(), |ip| host_of(IpAddr::V6(ip)));
+        Ok(Self { host, port })
     }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: host_of(address.ip()), port: address.port() }
+    }
+}
+
+impl Address {
+    /// Whether it is this machine's own, where no other is reached; a name that is not known leads elsewhere.
+    pub fn is_loopback(&self) -> bool {
+        let Ok(mut found) = (self.bare_host(), self.port).to_socket_addrs() else { return false };
+        found.all(|found| found.ip().is_loopback())
+    }
+
+    /// The host without the brackets of an IPv6 address.
+    fn bare_host(&self) -> &str {
+        self.host.trim_matches(['[', ']'])
+    }
+}
+
+/// The address as a host in front of a port: that of IPv6 in brackets.
+pub(crate) fn host_of(ip: IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
 }
 
 /// Whether the text may be the name or the number of a machine.
@@ -95,7 +120,7 @@ pub async fn reached_from_network(listens: SocketAddr) -> SocketAddr {
 
 /// The address that packets to the other machine come from; one of IPv4 where nothing else is listened at.
 async fn address_towards(other: &Address, is_ipv4: bool) -> io::Result<IpAddr> {
-    let mut found = tokio::net::lookup_host((other.host.trim_matches(['[', ']']), other.port)).await?;
+    let mut found = tokio::net::lookup_host((other.bare_host(), other.port)).await?;
     let other = found
         .find(|found| found.is_ipv4() || !is_ipv4)
         .ok_or_else(|| io::Error::other("it has no address"))?;
@@ -110,6 +135,31 @@ async fn address_towards(other: &Address, is_ipv4: bool) -> io::Result<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_ipv6_are_in_brackets() {
+        let address = |text: &str| text.parse::<Address>().unwrap().to_string();
+        assert_eq!(address("fram://[::1]:7"), "fram://[::1]:7");
+        assert_eq!(address("fram://::1"), "fram://[::1]:7077");
+        assert_eq!(address("fram://[fd00::1]"), "fram://[fd00::1]:7077");
+        assert_eq!(address("fram://master.example:7"), "fram://master.example:7");
+        let bound: SocketAddr = "[::1]:7".parse().unwrap();
+        assert_eq!(Address::from(bound).to_string(), "fram://[::1]:7");
+    }
+
+    #[test]
+    fn an_address_is_this_machines_own_or_leads_elsewhere() {
+        for (text, expected) in [
+            ("fram://127.0.0.1:7", true),
+            ("fram://[::1]:7", true),
+            ("fram://localhost", true),
+            ("fram://10.0.0.1:7", false),
+            ("fram://0.0.0.0:7", false),
+            ("fram://no-such-machine.invalid:7", false),
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().is_loopback(), expected, "{text}");
+        }
+    }
 
     #[tokio::test]
     async fn what_listens_everywhere_is_reached_where_packets_come_from() {

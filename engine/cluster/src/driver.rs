@@ -135,7 +135,7 @@ impl Job for MasterJob {
                 self.heard.message().await.map_err(|status| gone(format!("the master is gone: {status}")))?;
             match message {
                 None => return Err(gone("the master has closed the connection".into())),
-                Some(ToDriver::Accepted { page, .. }) => self.page = page.map(|page| page.url(&self.host)),
+                Some(ToDriver::Accepted { page }) => self.page = page.map(|page| page.url(&self.host)),
                 Some(ToDriver::Cluster(_)) => {}
                 Some(ToDriver::Progress(progress)) => return Ok(JobEvent::Progress(progress)),
                 Some(ToDriver::Failed(failure)) => return Err(failure),

@@ -84,7 +84,7 @@ impl LocalCluster {
         }));
         let bound = bound.map_err(io::Error::other)?;
         let address = bound.address()?;
-        let address = Address { host: address.ip().to_string(), port: address.port() };
+        let address = Address::from(address);
         runtime.spawn(async move {
             if let Err(error) = bound.serve(std::future::pending()).await {
                 log::error!("the master has ended: {error}");

@@ -4,6 +4,7 @@
 mod driver_session;
 mod fair_share;
 mod notebooks;
+mod shuffles;
 mod spread;
 mod stages;
 mod watchdog;
@@ -35,6 +36,7 @@ use crate::functions::Functions;
 use crate::guests::guests;
 use crate::master::fair_share::FairShare;
 use crate::master::notebooks::Notebooks;
+use crate::master::shuffles::{UNPACKED, shuffle_buffer, shuffle_codec};
 use crate::master::spread::Spread;
 use crate::message::{ClusterView, Health, ToWorker, WorkerCard, WorkerView};
 use crate::pages::{self, PageSite};
@@ -252,6 +254,11 @@ impl Master {
         let known = match self.workers.lock().get_mut(worker) {
             Some(entry) => {
                 entry.is_draining = is_draining;
+                if entry.said_tx.try_send(Ok(ToWorker::Drain(is_draining))).is_err() {
+                    log::warn!(
+                        "worker {worker} is not told to drain: it will have forgotten when it comes again"
+                    );
+                }
                 true
             }
             None => false,
@@ -307,42 +314,5 @@ impl Master {
             is_packed,
             pairs: pairs_of_this_machine(),
         }
-    }
-}
-
-/// How rows are not compressed, as Ballista calls it.
-const UNPACKED: &str = "none";
-
-/// How rows between stages are compressed, with workers on these machines: on one alone no network is spared by it, and it
-/// takes up to a third of the time.
-fn shuffle_codec<'h>(mut hosts: impl Iterator<Item = &'h str>) -> &'static str {
-    let first = hosts.next();
-    if hosts.all(|host| Some(host) == first) { UNPACKED } else { "lz4" }
-}
-
-/// Bytes of rows up to which a task holds what it brings to others, with tasks that have these shares of memory: so they
-/// are written once, where there is room. Ballista counts all memory of each batch, and so several times what batches
-/// share.
-fn shuffle_buffer(shares: impl Iterator<Item = u64>) -> usize {
-    let part = shares.min().unwrap_or_default() / 4;
-    part.clamp(64 << 20, 1 << 30) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_smallest_task_says_how_much_is_held() {
-        let buffer = |shares: &[u64]| shuffle_buffer(shares.iter().map(|gib| gib << 30));
-        assert_eq!((buffer(&[1]), buffer(&[4, 2]), buffer(&[64])), (256 << 20, 512 << 20, 1 << 30));
-        assert_eq!((buffer(&[]), buffer(&[0])), (64 << 20, 64 << 20));
-    }
-
-    #[test]
-    fn what_crosses_a_network_is_compressed() {
-        let codec = |hosts: &[&'static str]| shuffle_codec(hosts.iter().copied());
-        assert_eq!((codec(&[]), codec(&["a"]), codec(&["a", "a"])), ("none", "none", "none"));
-        assert_eq!((codec(&["a", "b"]), codec(&["a", "a", "b"])), ("lz4", "lz4"));
     }
 }

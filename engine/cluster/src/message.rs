@@ -14,7 +14,11 @@ use crate::roots::Roots;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum FromWorker {
     /// The first message: who it is.
-    Hello(WorkerCard),
+    Hello {
+        card: WorkerCard,
+        /// Whether it was asked to take no more tasks, maybe by a master that was there before.
+        is_draining: bool,
+    },
     /// Once a second, so that the master knows it to be there.
     Beat(Health),
     /// A task has ended, and its slot is free again.
@@ -28,8 +32,10 @@ pub(crate) enum FromWorker {
 pub(crate) enum ToWorker {
     /// The answer to a hello: the name that the worker has from now on, the master's time, and where its pages are.
     Welcome { id: String, time: u64, pages: Option<PagesAt> },
-    /// Tasks to run: Ballista's definitions.
-    Run(Vec<ByteBuf>),
+    /// A task to run: Ballista's definition.
+    Run(ByteBuf),
+    /// Take no more tasks, or tasks again: the worker remembers it where the master does not.
+    Drain(bool),
     /// Stop the tasks of the job.
     Stop { job: String },
     /// Remove what the job has left on disk.
@@ -134,8 +140,9 @@ pub(crate) struct Submission {
 /// What a master says to a driver.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToDriver {
-    /// The job has a name; where its page is, if there are pages.
-    Accepted { job: String, page: Option<PageLink> },
+    /// The job runs; where its page is, if there are pages. Said again while it runs and when it ends, since links are
+    /// good for a while only.
+    Accepted { page: Option<PageLink> },
     /// How far it has come.
     Progress(JobProgress),
     /// It has ended well; where its rows lie: Ballista's locations.

@@ -10,6 +10,7 @@ mod keys;
 mod layout;
 mod login;
 mod metrics;
+mod names;
 mod notebook_list;
 mod picture;
 mod server;
@@ -38,6 +39,7 @@ use crate::master::Master;
 use crate::message::{PageLink, PagesAt};
 use crate::pages::guard::Guard;
 use crate::pages::keys::{Keys, Use};
+use crate::pages::names::Names;
 use crate::pages::way::Way;
 use crate::tls::Tls;
 use crate::token::Token;
@@ -48,13 +50,25 @@ pub(crate) use worker::{SlotProcesses, SlotTasks, WorkerDesk};
 pub(crate) struct PageSite {
     pub(crate) address: SocketAddr,
     keys: Keys,
+    names: Names,
     is_encrypted: bool,
 }
 
 impl PageSite {
     /// Pages at this address.
     pub(crate) fn new(address: SocketAddr, token: Token, is_encrypted: bool) -> Self {
-        Self { address, keys: Keys::new(token, Clock::default()), is_encrypted }
+        Self { address, keys: Keys::new(token, Clock::default()), names: Names::default(), is_encrypted }
+    }
+
+    /// Whoever has the token calls this machine so, and may be led to its pages by that name.
+    pub(crate) fn is_called(&self, name: &str) {
+        self.names.add(name);
+    }
+
+    /// Whether the host of a request is this machine.
+    #[cfg(test)]
+    pub(crate) fn has_name(&self, host: &str) -> bool {
+        self.names.have(host)
     }
 
     /// How pages are asked for.
@@ -94,7 +108,7 @@ pub(crate) async fn serve_master(
         .route("/workers/{name}", get(cluster::to_worker))
         .route("/metrics", get(metrics::of_master))
         .with_state(master);
-    serve(listener, pages, site.keys, tls).await
+    serve(listener, pages, site.keys, site.names, tls).await
 }
 
 /// Serves the page of a worker; waits for ever where it has none.
@@ -115,15 +129,20 @@ pub(crate) async fn serve_worker(
         .route("/metrics", get(metrics::of_worker))
         .with_state(desk)
         .merge(way);
-    serve(listener, pages, keys, tls).await
+    serve(listener, pages, keys, Names::default(), tls).await
 }
 
-async fn serve(listener: TcpListener, pages: Router, keys: Keys, tls: Option<Tls>) -> io::Result<()> {
-    let name = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+async fn serve(
+    listener: TcpListener,
+    pages: Router,
+    keys: Keys,
+    names: Names,
+    tls: Option<Tls>,
+) -> io::Result<()> {
+    names.add_own();
     let tls = tls.as_ref().and_then(Tls::for_pages);
     let is_encrypted = tls.is_some();
-    let guard =
-        Guard { keys, is_encrypted, names: name.into_iter().filter(|name| !name.is_empty()).collect() };
+    let guard = Guard { keys, names, is_encrypted };
     let login = Router::new().route("/login", get(login::ask).post(login::check)).with_state(guard.clone());
     let pages = pages
         .merge(login)

@@ -96,6 +96,20 @@ pub(crate) struct JobSummary {
     pub(crate) progress: JobProgress,
 }
 
+/// Letters of its cell that a job which has ended is held in memory with: more than lists show.
+const CELL_HELD: usize = 1_100;
+
+impl JobSummary {
+    /// What is held in memory of a job that has ended, and for long.
+    pub(crate) fn to_be_held(mut self) -> Self {
+        if let Some((end, _)) = self.card.cell.char_indices().nth(CELL_HELD) {
+            self.card.cell.truncate(end);
+            self.card.cell.shrink_to_fit();
+        }
+        self
+    }
+}
+
 /// How far a job has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct JobProgress {

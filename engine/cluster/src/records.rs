@@ -44,6 +44,7 @@ impl Records {
     /// The records that are kept below the folder.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let (store, ended) = Store::open(folder)?;
+        let ended = ended.into_iter().map(JobSummary::to_be_held).collect();
         Ok(Self { running: Mutex::default(), ended: Mutex::new(ended), store })
     }
 
@@ -96,7 +97,7 @@ impl Records {
         }
         record.summary = record.summed();
         let mut ended = self.ended.lock();
-        ended.push(record.summary.clone());
+        ended.push(record.summary.clone().to_be_held());
         if ended.len() > MOST_JOBS + FORGOTTEN {
             ended.drain(..FORGOTTEN).for_each(|summary| self.store.remove(summary));
         }
@@ -223,7 +224,11 @@ impl Records {
         }
         let summary = self.ended.lock().iter().rev().find(|summary| summary.id == id).cloned()?;
         match self.store.read(&summary) {
-            Ok(record) => Some(record),
+            // What is in the file may be older: it is written beside, or could not be written. It has the whole cell.
+            Ok(record) => {
+                let summary = JobSummary { card: record.summary.card, ..summary };
+                Some(JobRecord { summary, ..record })
+            }
             Err(error) => {
                 log::warn!("the record of job {id} cannot be read: {error}");
                 Some(JobRecord { summary, ..JobRecord::default() })
@@ -291,5 +296,27 @@ mod tests {
         assert!(records.waiting("j") >= pause);
         records.end("j");
         assert_eq!(records.waiting("j"), Duration::ZERO);
+    }
+
+    #[test]
+    fn how_a_job_ended_is_known_where_it_could_not_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        let cell = "x".repeat(20_000);
+        records.begin("j", JobCard { cell: cell.clone(), ..card("a") }, Vec::new());
+        // What was written when it began stays: there is no room for more.
+        let file = loop {
+            let mut files = std::fs::read_dir(folder.path().join("jobs")).unwrap().flatten();
+            match files.find(|file| file.path().extension().is_some_and(|ending| ending == "json")) {
+                Some(file) => break file.path(),
+                None => std::thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        std::fs::create_dir(file.with_extension("draft")).unwrap();
+        records.finish("j", None);
+        records.end("j");
+        let known = records.job("j").unwrap().summary;
+        assert_eq!((known.state, known.card.cell), (JobState::Succeeded, cell));
+        assert!(records.with_ended(|ended| ended[0].card.cell.len()) < 2_000, "lists show its begin alone");
     }
 }

@@ -44,6 +44,9 @@ impl Service<http::Request<Body>> for MasterService {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let master = self.master.clone();
+        if let (Some(site), Some(called)) = (&master.site, request.uri().authority()) {
+            site.is_called(called.host());
+        }
         match request.uri().path() {
             WORK => answer(request, move |heard, said| master.serve_worker(heard, said).boxed()),
             DRIVE => answer(request, move |heard, said| master.serve_driver(heard, said).boxed()),
@@ -106,4 +109,25 @@ fn check_build<M>(request: &Request<M>) -> Result<(), Status> {
     let Some(refusal) = build::refusal(&theirs) else { return Ok(()) };
     log::warn!("a caller is refused, and told: {refusal}");
     Err(Status::failed_precondition(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::Functions;
+    use crate::pages::PageSite;
+    use crate::records::Records;
+    use crate::token::Token;
+
+    #[tokio::test]
+    async fn pages_are_found_by_the_name_that_notebooks_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = PageSite::new("0.0.0.0:7080".parse().unwrap(), Token::random(), false);
+        let records = Arc::new(Records::open(folder.path()).unwrap());
+        let master = Master::start(Functions::default(), records, Some(site.clone())).await.unwrap();
+        assert!(!site.has_name("master.example:7080"));
+        let request = http::Request::builder().uri(format!("http://master.example:7077{DRIVE}"));
+        drop(MasterService { master }.call(request.body(Body::empty()).unwrap()));
+        assert!(site.has_name("master.example:7080") && !site.has_name("other.example:7080"));
+    }
 }

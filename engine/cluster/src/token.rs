@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,8 +50,16 @@ impl Token {
 
     /// The token that the file holds.
     pub fn from_file(path: &Path) -> Result<Self, TokenError> {
-        let failed = |error: io::Error| TokenError::File { path: path.to_owned(), reason: error.to_string() };
-        Self::new(&std::fs::read_to_string(path).map_err(failed)?)
+        let failed = |reason: String| TokenError::File { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let mode = std::fs::metadata(path).map_or(0, |about| about.permissions().mode());
+        if mode & 0o077 != 0 {
+            log::warn!(
+                "others than its owner can use the token's file {} (chmod 600 keeps it)",
+                path.display()
+            );
+        }
+        Self::new(&text).map_err(|error| failed(error.to_string()))
     }
 
     /// The token that the file holds; a new one, for its owner alone to read, where there is no file.
@@ -60,13 +68,19 @@ impl Token {
         if let Some(folder) = path.parent() {
             private_folder(folder).map_err(failed)?;
         }
+        if path.exists() {
+            return Self::from_file(path);
+        }
+        let token = Self::random();
+        // Written first and named then: nobody finds half a token, not even after a full disk.
+        let draft = path.with_extension(format!("{}.draft", std::process::id()));
         let mut options = OpenOptions::new();
-        match options.write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let token = Self::random();
-                file.write_all(token.0.as_bytes()).map_err(failed)?;
-                Ok(token)
-            }
+        let written = options.write(true).create(true).truncate(true).mode(0o600).open(&draft);
+        let written = written.and_then(|mut file| file.write_all(token.0.as_bytes()));
+        let named = written.and_then(|()| std::fs::hard_link(&draft, path));
+        drop(std::fs::remove_file(&draft));
+        match named {
+            Ok(()) => Ok(token),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_file(path),
             Err(error) => Err(failed(error)),
         }
@@ -132,5 +146,31 @@ impl Interceptor for Token {
         } else {
             Err(Status::unauthenticated("the token is missing or wrong"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_token_is_whole_and_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let token = Token::from_file_or_new(&path).unwrap();
+        assert_eq!(Token::from_file_or_new(&path).unwrap().reveal(), token.reveal());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing lies beside it");
+    }
+
+    #[test]
+    fn a_file_that_holds_no_token_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "").unwrap();
+        let said = Token::from_file_or_new(&path).unwrap_err().to_string();
+        let expected =
+            format!("the token's file {} cannot be used: a token has at least 16 letters", path.display());
+        assert_eq!(said, expected);
     }
 }

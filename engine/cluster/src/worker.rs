@@ -1,6 +1,7 @@
 //! A worker: takes tasks from its master, has its slots run them, and serves their shuffle files to others. How it
 //! talks is in `channel`, how a task runs in `slots`.
 
+mod files;
 mod jobs;
 mod report;
 
@@ -8,20 +9,19 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow_flight::flight_service_server::FlightServiceServer;
-use ballista_executor::flight_service::BallistaFlightService;
 use fram_frame::private_folder;
 use log::Level;
 use parking_lot::Mutex;
-use serde_bytes::ByteBuf;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time;
 use tonic::Status;
 
-use crate::address::{Address, reached_from};
+use crate::address::{Address, host_of, reached_from};
 use crate::caller::Caller;
 use crate::channel::Link;
 use crate::clock::Clock;
@@ -38,6 +38,7 @@ use crate::slots::{SlotKind, Slots};
 use crate::tls::{Tls, server_with};
 use crate::token::Token;
 use crate::wire::LONGEST;
+use files::ShuffleFiles;
 use jobs::WorkerJobs;
 
 /// How a worker is set up.
@@ -126,14 +127,14 @@ pub async fn run_worker(options: WorkerOptions, stop: impl Future<Output = ()>) 
     };
     let page = page_listener.as_ref().and_then(|listener| Some(listener.local_addr().ok()?.port()));
     let (cores, memory, process) = (options.cores.max(1), options.memory, std::process::id());
-    let card =
-        WorkerCard { host: address.ip().to_string(), port: address.port(), cores, memory, page, process };
+    let card = WorkerCard { host: host_of(address.ip()), port: address.port(), cores, memory, page, process };
     let clock = Clock::default();
     let desk = Arc::new(WorkerDesk {
         card,
         master: options.master.to_string(),
         master_pages: Mutex::default(),
         work_dir,
+        is_draining: AtomicBool::new(false),
         tasks: SlotTasks::by(&clock),
         slots: Arc::default(),
         disk: Mutex::default(),
@@ -181,7 +182,7 @@ async fn serve_files(
     token: Token,
     tls: Option<Tls>,
 ) -> std::io::Result<()> {
-    let service = FlightServiceServer::new(BallistaFlightService::new(work_dir))
+    let service = FlightServiceServer::new(ShuffleFiles::below(work_dir))
         .max_decoding_message_size(LONGEST)
         .max_encoding_message_size(LONGEST);
     server_with(tls.as_ref())?
@@ -239,7 +240,8 @@ impl Worker {
         leave: &mut watch::Receiver<bool>,
     ) -> Result<Parting, Status> {
         let (said_tx, said_rx) = mpsc::channel(64);
-        let hello = FromWorker::Hello(self.desk.card.clone());
+        let is_draining = self.desk.is_draining.load(Ordering::Relaxed);
+        let hello = FromWorker::Hello { card: self.desk.card.clone(), is_draining };
         said_tx.send(hello).await.map_err(|_| Status::internal("the channel is closed"))?;
         let mut heard = Link::new(&options.master, caller)?.work(said_rx).await?;
         let mut beat = time::interval(BEAT);
@@ -257,11 +259,20 @@ impl Worker {
                         log::info!("the master at {} has taken this worker", options.master);
                         name = id;
                     }
-                    Some(ToWorker::Run(tasks)) => self.start(tasks, &name, &said_tx),
+                    Some(ToWorker::Run(task)) => self.start(task.into_vec(), &name, &said_tx),
+                    Some(ToWorker::Drain(is_draining)) => {
+                        self.desk.is_draining.store(is_draining, Ordering::Relaxed);
+                        let what = if is_draining { "no more tasks" } else { "tasks again" };
+                        log::info!("this worker takes {what}, as it was asked to");
+                    }
                     Some(ToWorker::Stop { job }) => {
                         self.jobs.end(&job);
                     }
-                    Some(ToWorker::Clean { job }) => self.clean(&job).await,
+                    // Beside the rest: many files take their time, in which this worker would seem to be lost.
+                    Some(ToWorker::Clean { job }) => {
+                        let worker = self.clone();
+                        tokio::spawn(async move { worker.clean(&job).await });
+                    }
                     Some(ToWorker::Farewell) => {
                         log::info!("the master at {} has ended, as it was asked to", options.master);
                         return Ok(Parting::Foretold);
@@ -283,18 +294,15 @@ impl Worker {
         }
     }
 
-    fn start(self: &Arc<Self>, tasks: Vec<ByteBuf>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
-        for task in tasks {
-            let (worker, name, said_tx) = (self.clone(), name.to_owned(), said_tx.clone());
-            let task = task.into_vec();
-            let entered = self.enter(&task);
-            tokio::spawn(async move {
-                let report = worker.report(task, entered, name).await;
-                if said_tx.send(FromWorker::Done(report)).await.is_err() {
-                    log::info!("a task ended after its master had gone");
-                }
-            });
-        }
+    fn start(self: &Arc<Self>, task: Vec<u8>, name: &str, said_tx: &mpsc::Sender<FromWorker>) {
+        let (worker, name, said_tx) = (self.clone(), name.to_owned(), said_tx.clone());
+        let entered = self.enter(&task);
+        tokio::spawn(async move {
+            let report = worker.report(task, entered, name).await;
+            if said_tx.send(FromWorker::Done(report)).await.is_err() {
+                log::info!("a task ended after its master had gone");
+            }
+        });
     }
 
     /// Removes what all jobs have left.

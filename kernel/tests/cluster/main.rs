@@ -69,6 +69,20 @@ fn a_whole_cluster_starts_with_one_command() {
 }
 
 #[test]
+fn a_whole_cluster_listens_at_an_address_of_ipv6() {
+    if let Err(error) = std::net::TcpListener::bind("[::1]:0") {
+        return processes::skip(&format!("this machine has no IPv6: {error}"));
+    }
+    let whole = ["cluster", "start", "-n", "2", "--cores", "1", "--port", "0", "--ui-port", "0"];
+    let cluster = Cluster::begun(&[&whole[..], &["--bind", "::1"]].concat());
+    assert!(cluster.address.starts_with("fram://[::1]:"), "{}", cluster.address);
+    cluster.wait_for_workers(2);
+    let here = cluster.run("%cluster local", CELLS).succeeded();
+    let there = cluster.run(&cluster.join(), CELLS).succeeded();
+    assert_eq!(processes::tables(&here), processes::tables(&there));
+}
+
+#[test]
 fn workers_of_a_whole_cluster_listen_where_it_does_and_read_what_it_allows() {
     let folder = tempfile::tempdir().unwrap();
     let allowed = folder.path().to_str().unwrap();

@@ -15,6 +15,12 @@ pub(crate) const FRAM: &str = env!("CARGO_BIN_EXE_fram");
 /// How long anything may take before the test calls it hung.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Says why a test cannot be had here; on CI it must be.
+pub(crate) fn skip(reason: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{reason}");
+    println!("skipped: {reason}");
+}
+
 /// A process, ended when it is dropped.
 pub(crate) struct Process(pub(crate) Child);
 

@@ -52,6 +52,9 @@ fn what_cannot_come_right_ends_with_what_to_do() {
         (&["worker", address, "--allow-path", "/nowhere"], "no folder /nowhere, which --allow-path names"),
         (&["worker", address, "--allow-path", "nowhere"], "a relative path begins where"),
         (&["worker", address, "--bind", "0.0.0.0", "--port", "0"], "must be told what queries may read"),
+        // Its queries are those of whoever uses that master, and would find all that this machine's user may read.
+        (&["worker", "fram://192.0.2.1:7077"], "would not reach this worker, which listens at 127.0.0.1"),
+        (&["worker", "fram://192.0.2.1:7077"], "--bind 0.0.0.0"),
         (
             &["cluster", "start", "--bind", "0.0.0.0", "--port", "0", "--ui-port", "0"],
             "must be told what queries may read",

@@ -2,7 +2,7 @@
 //! the job when the driver goes away.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ballista_core::JobId;
 use ballista_core::config::{
@@ -32,6 +32,8 @@ use crate::stage::StageCodec;
 
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
+/// Time between two links to the job's page, in which one is still good for a while.
+const LINK_EVERY: Duration = Duration::from_secs(5 * 60);
 
 impl Master {
     /// Serves a driver's job until its rows have been fetched, or the driver goes away.
@@ -61,10 +63,7 @@ impl Master {
                 return;
             }
         };
-        let page = self.site.as_ref().map(|site| site.link(&format!("/jobs/{job}")));
-        if said_tx.send(Ok(ToDriver::Accepted { job: job.clone(), page })).await.is_ok() {
-            self.accompany(&job, status_rx, &mut heard, &said_tx).await;
-        }
+        self.accompany(&job, status_rx, &mut heard, &said_tx).await;
         self.records.end(&job);
         self.spread.end(&job);
         self.tell_workers(|| ToWorker::Clean { job: job.clone() }).await;
@@ -112,6 +111,7 @@ impl Master {
     ) {
         let mut tick = time::interval(REPORT_EVERY);
         let mut is_running = true;
+        let mut linked: Option<Instant> = None;
         loop {
             let message = tokio::select! {
                 status = status_rx.recv(), if is_running => match status {
@@ -136,6 +136,10 @@ impl Master {
                 _ => {}
             }
             is_running &= matches!(message, ToDriver::Accepted { .. } | ToDriver::Progress(_));
+            if !is_running || linked.is_none_or(|linked| linked.elapsed() > LINK_EVERY) {
+                linked = Some(Instant::now());
+                drop(said_tx.send(Ok(self.accepted(job))).await);
+            }
             if said_tx.send(Ok(message)).await.is_err() {
                 if is_running {
                     self.fail(job, Failure::Cancelled).await;
@@ -143,6 +147,11 @@ impl Master {
                 return;
             }
         }
+    }
+
+    /// That the job runs, with a new link to its page.
+    fn accepted(&self, job: &str) -> ToDriver {
+        ToDriver::Accepted { page: self.site.as_ref().map(|site| site.link(&format!("/jobs/{job}"))) }
     }
 
     /// What the driver is told when the job has ended.

@@ -59,7 +59,8 @@ impl Master {
         mut heard: Streaming<FromWorker>,
         said_tx: mpsc::Sender<Result<ToWorker, Status>>,
     ) {
-        let Ok(Ok(Some(FromWorker::Hello(card)))) = timeout(SILENCE, heard.message()).await else {
+        let Ok(Ok(Some(FromWorker::Hello { card, is_draining }))) = timeout(SILENCE, heard.message()).await
+        else {
             return;
         };
         if !is_host(&card.host) {
@@ -75,7 +76,7 @@ impl Master {
             tasks: 0,
             health: Health::default(),
             since: now(),
-            is_draining: false,
+            is_draining,
             said_tx: said_tx.clone(),
         };
         self.add_worker(id.clone(), entry);
@@ -132,7 +133,7 @@ impl Session {
                     Ok(Ok(None)) => return Ok("it has closed its connection"),
                     Ok(Ok(Some(FromWorker::Leave))) => return Ok("it was asked to end"),
                     // The scheduler wants to hear of each worker now and then.
-                    Ok(Ok(Some(FromWorker::Hello(_)))) => {}
+                    Ok(Ok(Some(FromWorker::Hello { .. }))) => {}
                     Ok(Ok(Some(FromWorker::Beat(health)))) => self.note(master, |entry| entry.health = health),
                     Ok(Ok(Some(FromWorker::Done(report)))) => self.ended(master, report).await,
                 },
@@ -188,8 +189,11 @@ impl Session {
         if answer.tasks.is_empty() {
             return Ok(());
         }
-        self.say(ToWorker::Run(answer.tasks.iter().map(|task| ByteBuf::from(task.encode_to_vec())).collect()))
-            .await
+        for task in answer.tasks {
+            // Each holds its whole plan: together they could be more than one message may be.
+            self.say(ToWorker::Run(ByteBuf::from(task.encode_to_vec()))).await?;
+        }
+        Ok(())
     }
 
     async fn say(&self, message: ToWorker) -> Result<(), String> {

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::job_list::{job_table, kept_table};
 use super::keys::Use;
-use super::layout::{bar, button, escaped, facts, nothing, visible};
+use super::layout::{bar, button, escaped, facts, nothing, visible, worker_state};
 use super::notebook_list::{notebook_table, notebooks};
 use super::{missing, shown};
 use crate::build::BUILD;
@@ -81,7 +81,7 @@ fn worker_table(workers: &[(&String, &WorkerEntry)]) -> Markup {
                     @let used = worker.health.memory;
                     tr {
                         td { (worker_link(name, at, worker.card.page.is_some())) }
-                        td { (worker_state(worker)) }
+                        td { (worker_state(worker.is_draining, worker.tasks)) }
                         td { (bar(worker.tasks as u64, cores as u64, &format!("{} of {cores} busy", worker.tasks))) }
                         td { (bar(used, limit, &format!("{} of {}", amount(used), amount(limit)))) }
                         td.number { (amount(worker.health.disk)) }
@@ -107,16 +107,6 @@ pub(super) fn with_pages(master: &Master) -> HashSet<String> {
 pub(super) fn worker_link(name: &str, address: &str, has_page: bool) -> Markup {
     let address = visible(address);
     html! { @if has_page { a href={ "/workers/" (escaped(name)) } { (address) } } @else { (address) } }
-}
-
-fn worker_state(worker: &WorkerEntry) -> Markup {
-    let (class, word) = match (worker.is_draining, worker.tasks) {
-        (true, 0) => ("faint", "drained: may be stopped when no job runs"),
-        (true, _) => ("busy", "draining"),
-        (false, 0) => ("good", "ready"),
-        (false, _) => ("busy", "busy"),
-    };
-    html! { span class={ "state " (class) } { (word) } }
 }
 
 /// `/workers/{name}`: the worker's own page, on its machine. Its address does for its name: tasks know no more of it.

@@ -1,6 +1,5 @@
 //! Who may see a page: requests that name this machine, come from its own pages, and show the token, a cookie or a link.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,6 +14,7 @@ use axum::response::Response;
 
 use super::keys::{Keys, Use};
 use super::login;
+use super::names::Names;
 
 /// What pages may load: their own style and script, and nothing else from anywhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -26,14 +26,16 @@ const LOGO: &str = "/logo.svg";
 const OPEN: [&str; 5] = ["/healthz", "/login", "/style.css", "/live.js", LOGO];
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(10);
-const COOKIE_NAME: &str = "fram-pages";
+
+/// What is said to whoever asks for another machine.
+const STRANGE_NAME: &str = "this machine has no such name: open its pages by its address, or by the name that notebooks \
+                            have in %cluster fram://NAME";
 
 /// What the guard knows.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
     pub(super) keys: Keys,
-    /// Names of this machine, beside its addresses and `localhost`.
-    pub(super) names: Vec<String>,
+    pub(super) names: Names,
     /// Whether connections are encrypted.
     pub(super) is_encrypted: bool,
 }
@@ -70,8 +72,9 @@ impl Guard {
     fn refusal(&self, request: &Request) -> Option<Response> {
         let headers = request.headers();
         let host = text(headers, HOST.as_str()).unwrap_or_default();
-        if !self.is_ours(host) {
-            return Some(plain(StatusCode::MISDIRECTED_REQUEST, "this machine has no such name"));
+        // Only a program can show the token itself: it knows whom it asks.
+        if !self.names.have(host) && !self.has_token(headers) {
+            return Some(plain(StatusCode::MISDIRECTED_REQUEST, STRANGE_NAME));
         }
         if request.method() != Method::GET && !is_from(headers, host) {
             return Some(plain(StatusCode::FORBIDDEN, "only this page's own buttons may do that"));
@@ -88,26 +91,20 @@ impl Guard {
         Some(plain(StatusCode::UNAUTHORIZED, "show the token: Authorization: Bearer TOKEN"))
     }
 
-    /// Whether the host is named by address, or by a name of this machine: no other name may lead a browser here.
-    fn is_ours(&self, host: &str) -> bool {
-        let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, _)) => address,
-            None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-        };
-        name.parse::<IpAddr>().is_ok()
-            || name.eq_ignore_ascii_case("localhost")
-            || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    fn has_token(&self, headers: &HeaderMap) -> bool {
+        let bearer = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+        bearer.is_some_and(|token| self.keys.is_token(token))
     }
 
     fn is_known(&self, headers: &HeaderMap) -> bool {
-        let bearer = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-        if bearer.is_some_and(|token| self.keys.is_token(token)) {
+        if self.has_token(headers) {
             return true;
         }
+        let wanted = self.keys.cookie_name();
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs =
             cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.any(|(name, value)| name == COOKIE_NAME && self.keys.fits(Use::Cookie, value))
+        pairs.any(|(name, value)| name == wanted && self.keys.fits(Use::Cookie, value))
     }
 
     /// For an address with a key in it: the browser remembers the key as a cookie, and goes to the address without.
@@ -135,8 +132,8 @@ impl Guard {
         if with_cookie {
             let (key, age) = (self.keys.make(Use::Cookie), Use::Cookie.seconds());
             let secure = if self.is_encrypted { "; Secure" } else { "" };
-            let cookie =
-                format!("{COOKIE_NAME}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+            let name = self.keys.cookie_name();
+            let cookie = format!("{name}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 answer.headers_mut().insert(SET_COOKIE, cookie);
             }

@@ -37,7 +37,10 @@ pub(super) async fn page(
     Path(id): Path<String>,
     Query(part): Query<Part>,
 ) -> Response {
-    let Some(job) = master.records.job(&id) else { return missing("No such job is known.") };
+    let records = master.records.clone();
+    // It may lie on a disk that answers slowly.
+    let job = tokio::task::spawn_blocking(move || records.job(&id)).await.ok().flatten();
+    let Some(job) = job else { return missing("No such job is known.") };
     let summary = &job.summary;
     let body = html! {
         h1 { "Job " (summary.id) " " (state(&summary.state)) }

@@ -62,17 +62,26 @@ impl Keys {
         signed && end >= now && end <= now + what.seconds()
     }
 
+    /// What the cookie is called: a browser sends those of all ports of a machine, where other clusters may be.
+    pub(super) fn cookie_name(&self) -> String {
+        let signed = self.signed(b"fram cookie name");
+        format!("fram-pages-{}", signed.get(..8).unwrap_or_default())
+    }
+
     /// Whether this is the token.
     pub(super) fn is_token(&self, text: &str) -> bool {
         bool::from(text.trim().as_bytes().ct_eq(self.token.reveal().as_bytes()))
     }
 
     fn signature(&self, what: Use, end: u64) -> String {
+        self.signed(&[what.name().as_bytes(), &end.to_be_bytes()].concat())
+    }
+
+    fn signed(&self, text: &[u8]) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.token.reveal().as_bytes()) else {
             return String::new();
         };
-        mac.update(what.name().as_bytes());
-        mac.update(&end.to_be_bytes());
+        mac.update(text);
         mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -119,5 +128,7 @@ mod tests {
         for wrong in ["", ".", "x.y", "9999999999."] {
             assert!(!keys.fits(Use::Link, wrong), "{wrong}");
         }
+        assert_eq!(keys.cookie_name(), keys_of("0123456789abcdef").cookie_name());
+        assert_ne!(keys.cookie_name(), others.cookie_name(), "two clusters on a machine");
     }
 }

@@ -66,6 +66,17 @@ pub(super) fn task_state(ended: Option<u64>, failure: Option<&str>) -> Markup {
     html! { span class={ "state " (class) } { (word) } }
 }
 
+/// How a worker stands that runs so many tasks, in a word.
+pub(super) fn worker_state(is_draining: bool, tasks: usize) -> Markup {
+    let (class, word) = match (is_draining, tasks) {
+        (true, 0) => ("faint", "drained: may be stopped when no job runs"),
+        (true, _) => ("busy", "draining"),
+        (false, 0) => ("good", "ready"),
+        (false, _) => ("busy", "busy"),
+    };
+    html! { span class={ "state " (class) } { (word) } }
+}
+
 /// Names with what belongs to each.
 pub(super) fn facts(facts: &[(&str, Markup)]) -> Markup {
     html! {

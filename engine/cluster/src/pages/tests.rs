@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Path, Query, State};
@@ -216,6 +217,7 @@ fn desk(master_pages: Option<&str>) -> Arc<WorkerDesk> {
         master: "fram://10.0.0.1:7077".into(),
         master_pages: parking_lot::Mutex::new(master_pages.map(str::to_owned)),
         work_dir: "/work".into(),
+        is_draining: AtomicBool::new(false),
         tasks,
         slots: Arc::default(),
         disk: parking_lot::Mutex::default(),

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use parking_lot::Mutex;
 
-use super::layout::{bar, facts, nothing, task_state, visible};
+use super::layout::{bar, facts, nothing, task_state, visible, worker_state};
 use super::shown;
 use crate::clock::Clock;
 use crate::log_tail::LogTail;
@@ -30,6 +31,8 @@ pub(crate) struct WorkerDesk {
     /// Where the master's pages are, once it has said so.
     pub(crate) master_pages: Mutex<Option<String>>,
     pub(crate) work_dir: String,
+    /// Whether it takes no more tasks.
+    pub(crate) is_draining: AtomicBool,
     pub(crate) tasks: SlotTasks,
     pub(crate) slots: SlotProcesses,
     /// Bytes of shuffle files by job.
@@ -118,6 +121,7 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
         h1 { "Worker " (address) }
         (facts(&[
             ("Master", html! { @if has_way { a href="/master" { (desk.master) } } @else { (desk.master) } }),
+            ("State", worker_state(desk.is_draining.load(Ordering::Relaxed), running.len())),
             ("Cores", bar(running.len() as u64, desk.card.cores as u64, &busy)),
             ("Memory", bar(health.memory, desk.card.memory, &used)),
             ("Shuffle files", html! { (amount(health.disk)) " in " code { (visible(&desk.work_dir)) } }),
@@ -131,7 +135,7 @@ pub(super) async fn page(State(desk): State<Arc<WorkerDesk>>) -> Response {
         h2 { "Ended" }
         (task_table(&desk.tasks.ended(), has_way, desk.clock.now()))
         h2 { "Log" }
-        pre { @for line in desk.log.lines() { (visible(&line)) "\n" } }
+        div.log { pre { @for line in desk.log.lines() { (visible(&line)) "\n" } } }
     };
     let way = if has_way {
         html! { a href="/master" { "Cluster" } }
