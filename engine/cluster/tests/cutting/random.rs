@@ -13,11 +13,14 @@ use crate::compare::assert_same;
 use crate::growing::{Growing, KINDS};
 use crate::probes::{SMALL_SIDE, nothing_small};
 use crate::rehearsal::{self, Defect};
+use crate::running::started;
 use crate::samples::Samples;
 use crate::skew::SPREAD;
 
 /// Plans of one run of the tests.
 const PLANS: u64 = 8 * KINDS;
+/// Of so many plans one is tried on a whole cluster, too.
+const OF_A_CLUSTER: u64 = 8;
 /// Steps that a plan has at most.
 const STEPS: u64 = 6;
 
@@ -280,4 +283,35 @@ fn random_plans_give_the_same_rows_in_pieces() {
         assert!(with_ranges >= 20, "only {with_ranges} plans have a sort by ranges");
         assert!(with_kept >= 20, "only {with_kept} plans have a subplan that is kept");
     }
+}
+
+/// Rows travel there as Arrow's, in files and over sockets, which they do not in a rehearsal.
+#[test]
+fn random_plans_give_the_same_rows_on_a_cluster() {
+    let (samples, cluster) = (Samples::new(), started(2));
+    let runners = [0, SMALL_SIDE].map(|small| {
+        let options = CutOptions {
+            broadcast_bytes: Some(small),
+            few_bytes: small,
+            skew_bytes: small,
+            sort_bytes: small,
+            ..nothing_small(3)
+        };
+        cluster.runner(options).unwrap()
+    });
+    let plans = asked_plans().unwrap_or(0..PLANS);
+    let every = if plans.end - plans.start == 1 { 1 } else { OF_A_CLUSTER };
+    let (mut tried, mut with_rows) = (0, 0);
+    for seed in plans.filter(|seed| seed.is_multiple_of(every)) {
+        let (lazy, steps, in_order) = grown(&samples, &words_of(seed));
+        let plan = Plan::Polars(lazy);
+        let Ok(whole) = LocalRunner.run(&plan, Limit::All, &Watch::new()) else { continue };
+        (tried, with_rows) = (tried + 1, with_rows + usize::from(whole.height() > 0));
+        for runner in &runners {
+            let found = runner.run(&plan, Limit::All, &Watch::new());
+            let found = found.unwrap_or_else(|error| panic!("seed {seed}, {steps:?}: {error}"));
+            assert_same(&format!("seed {seed}, {steps:?} on a cluster"), &whole, &found, in_order);
+        }
+    }
+    assert!(with_rows * 5 >= tried * 4, "only {with_rows} of {tried} plans have rows");
 }
