@@ -15,6 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto};
 
 use crate::CELLS;
+use crate::ports::assert_nothing_is_held;
 use crate::processes::{Cluster, tables};
 
 /// An authority, which signs certificates into files of a folder.
@@ -114,6 +115,20 @@ fn a_cluster_whose_members_show_certificates_gives_the_same_rows() {
     assert!(cluster.link.contains("key="));
     let plain = super::pages::asked(&cluster.pages, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+}
+
+/// Where connections are encrypted, somebody may begin to agree on how, and never come to an end.
+#[test]
+fn every_port_closes_connections_that_agree_on_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "authority");
+    let words = options(&authority, &authority.signed("member", "127.0.0.1", 2099));
+    let cluster = started(&words, &words, 1);
+    let join = format!("{} {}", cluster.join(), words.join(" "));
+    cluster.wait_for_workers_by(&join, 1);
+    assert_nothing_is_held(&cluster);
+    let told = cluster.run(&join, "1").succeeded();
+    assert!(told.contains("1 worker,"), "{told}");
 }
 
 #[test]

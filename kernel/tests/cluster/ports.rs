@@ -21,8 +21,14 @@ const WORDS: [&[u8]; 6] = [
     &[0xff; 2048],
 ];
 
-/// What those begin with who hold a connection: nothing, half a request, and the greeting of HTTP/2 without a call.
-const BEGINNINGS: [&[u8]; 3] = [b"", b"GET / HTT", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"];
+/// What those begin with who hold a connection: nothing, half a request, the greeting of HTTP/2 without a call, and a part
+/// of that of TLS.
+const BEGINNINGS: [&[u8]; 4] = [
+    b"",
+    b"GET / HTT",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+    b"\x16\x03\x01\0\xc8\x01\0\0\xc4\x03\x03",
+];
 /// How long they may hold it, and what a slow machine takes.
 const IN_TIME: Duration = Duration::from_secs(30);
 
@@ -106,10 +112,9 @@ fn connections_that_say_nothing_hold_nobody_up() {
     assert!(page.contains("ok"), "{page}");
 }
 
-#[test]
-fn every_port_closes_connections_that_ask_for_nothing() {
-    let cluster = Cluster::start(1);
-    let ports = ports_of(&cluster);
+/// Each port of a cluster of one worker closes connections on which nothing is asked, in time.
+pub(crate) fn assert_nothing_is_held(cluster: &Cluster) {
+    let ports = ports_of(cluster);
     // Calls and pages of the master; files and page of the worker.
     assert_eq!(ports.len(), 4, "{ports:?}");
     let begun = Instant::now();
@@ -127,6 +132,12 @@ fn every_port_closes_connections_that_ask_for_nothing() {
         let is_open = ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
         assert!(!is_open && begun.elapsed() < IN_TIME, "port {port} is held by {beginning:?}");
     }
+}
+
+#[test]
+fn every_port_closes_connections_that_ask_for_nothing() {
+    let cluster = Cluster::start(1);
+    assert_nothing_is_held(&cluster);
     // Those that have shown the token stay: the worker was not lost.
     let told = cluster.run(&cluster.join(), "1").succeeded();
     assert!(told.contains("1 worker,"), "{told}");
