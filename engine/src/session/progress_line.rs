@@ -79,7 +79,7 @@ impl Jobs {
             self.kept = self.before;
         } else if now.tries > last.tries {
             self.before = self.kept;
-        } else if now.page != last.page || begins_anew {
+        } else if place(&now.page) != place(&last.page) || begins_anew {
             self.before = self.before.with(&last);
         }
         if !now.page.is_empty() {
@@ -226,6 +226,11 @@ fn computed_again(cells: usize) -> Option<String> {
     }
 }
 
+/// The address of a page without the key that opens it, which is another one now and then.
+fn place(page: &str) -> &str {
+    page.split('?').next().unwrap_or(page)
+}
+
 /// A link to the page of a job, which opens beside the notebook.
 fn link(page: &str) -> String {
     let page = escape_html(page);
@@ -291,6 +296,7 @@ mod tests {
         assert_eq!(report(&job(1, "a", 3, 5, 0)), ("3 tasks · cluster".to_owned(), 5, 50));
         assert_eq!(report(&job(1, "a", 3, 7, 0)), ("3 tasks · cluster".to_owned(), 7, 70));
         assert_eq!(report(&job(1, "b", 1, 2, 0)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
+        assert_eq!(report(&job(1, "b?key=2", 1, 2, 0)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
         // The next query of the cell.
         assert_eq!(report(&planning(2)), ("4 tasks in 2 jobs · cluster".to_owned(), 9, 90));
         assert_eq!(report(&job(2, "c", 4, 1, 0)), ("8 tasks in 3 jobs · cluster".to_owned(), 10, 100));

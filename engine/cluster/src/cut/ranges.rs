@@ -25,7 +25,7 @@ const MOST_RANGES: u64 = 1_024;
 impl Cutter<'_> {
     /// How many ranges there are to be, as many as rows of each are not too many for one task.
     pub(super) fn ranges(&self, kept: &Kept) -> usize {
-        let needed = self.size_of(kept).most.unwrap_or_default().div_ceil(self.options.task_bytes.max(1));
+        let needed = self.size_of(kept).guess.unwrap_or_default().div_ceil(self.options.task_bytes.max(1));
         let needed = usize::try_from(needed.min(MOST_RANGES)).unwrap_or_default();
         self.options.partitions.max(needed)
     }
