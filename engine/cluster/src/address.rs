@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn no_name_of_a_machine_says_anything_else() {
+        for strange in ["", "<script>", "a b", "a/../b", "host\u{202e}", "h\r\nx: y", "a?key=1", "a#b", "a@b"]
+        {
+            assert!(!is_host(strange), "{strange:?}");
+            assert!(format!("fram://{strange}:7077").parse::<Address>().is_err(), "{strange:?}");
+        }
+        assert!(is_host("a-b.example") && is_host("10.0.0.1") && is_host("[fd00::1]"));
+    }
+
+    #[test]
     fn an_address_is_this_machines_own_or_leads_elsewhere() {
         for (text, expected) in [
             ("fram://127.0.0.1:7", true),
