@@ -101,7 +101,7 @@ const CELL_HELD: usize = 1_100;
 
 impl JobSummary {
     /// What is held in memory of a job that has ended, and for long.
-    pub(crate) fn to_be_held(mut self) -> Self {
+    pub(crate) fn in_short(mut self) -> Self {
         if let Some((end, _)) = self.card.cell.char_indices().nth(CELL_HELD) {
             self.card.cell.truncate(end);
             self.card.cell.shrink_to_fit();

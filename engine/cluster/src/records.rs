@@ -44,7 +44,7 @@ impl Records {
     /// The records that are kept below the folder.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let (store, ended) = Store::open(folder)?;
-        let ended = ended.into_iter().map(JobSummary::to_be_held).collect();
+        let ended = ended.into_iter().map(JobSummary::in_short).collect();
         Ok(Self { running: Mutex::default(), ended: Mutex::new(ended), store })
     }
 
@@ -97,7 +97,7 @@ impl Records {
         }
         record.summary = record.summed();
         let mut ended = self.ended.lock();
-        ended.push(record.summary.clone().to_be_held());
+        ended.push(record.summary.clone().in_short());
         if ended.len() > MOST_JOBS + FORGOTTEN {
             ended.drain(..FORGOTTEN).for_each(|summary| self.store.remove(summary));
         }

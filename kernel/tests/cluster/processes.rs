@@ -16,6 +16,7 @@ pub(crate) const FRAM: &str = env!("CARGO_BIN_EXE_fram");
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Says why a test cannot be had here; on CI it must be.
+#[expect(clippy::print_stdout, reason = "whoever runs the tests is told")]
 pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none(), "{reason}");
     println!("skipped: {reason}");

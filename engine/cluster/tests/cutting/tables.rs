@@ -179,16 +179,16 @@ fn other_rows_than_were_seen_do_not_come_in_their_place() {
     let samples = Samples::new();
     let cluster = started(2);
     let runner = runner(&cluster, 0);
-    let by_host = |keep| samples.events().unique(Some(by_name(["host"], true, false)), keep);
+    let by_host = || Some(by_name(["host"], true, false));
     let stable = SortMultipleOptions::default().with_maintain_order(true);
     let chosen = [
         held(&runner, &grouped(&samples).slice(3, 20)),
-        held(&runner, &by_host(UniqueKeepStrategy::Any)),
+        held(&runner, &samples.events().unique(by_host(), UniqueKeepStrategy::Any)),
         held(&runner, &grouped(&samples).with_row_index("row", None)),
     ];
     let certain = [
         held(&runner, &samples.events().slice(3, 1_500)),
-        held(&runner, &by_host(UniqueKeepStrategy::First)),
+        held(&runner, &samples.events().unique_stable(by_host(), UniqueKeepStrategy::First)),
         held(&runner, &samples.events().sort(["x"], stable).slice(3, 1_500)),
     ];
     let rows = certain.each_ref().map(|table| data(&*runner, &table.lazy, Limit::All));
