@@ -121,6 +121,7 @@ def test_a_notebook_keeps_its_names_when_its_master_comes_back(cluster, notebook
 
 def test_a_worker_that_takes_no_more_tasks_does_so_under_the_next_master_too(cluster):
     button = lambda word: re.search(rf'action="(/workers/[^"]+/{word})"', cluster.asked("/")).group(1)
+    cluster.wait_for_workers(2)
     cluster.press(button("drain"))
     cluster.master.kill()
     cluster.master.wait()

@@ -59,11 +59,12 @@ def test_the_first_notebook_shows_the_same_on_a_cluster():
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source != "%who"]
     saved = list(map(shown, cells))
     assert len(saved) > 20 and cells[0].source.count(".collect()") == 1
+    # The first cell reads the whole file otherwise, and counts its rows.
     cells[0].source = cells[0].source.replace(".collect()", "")
     magics = [nbformat.v4.new_code_cell(f"%cluster {word}") for word in ("start -n 2 --cores 1", "stop")]
     notebook.cells = [magics[0], *cells, magics[1]]
     NotebookClient(notebook, timeout=120, kernel_name="fram", resources={"metadata": {"path": ROOT / "notebooks"}}).execute()
-    for was, cell in zip(saved, cells, strict=True):
+    for was, cell in list(zip(saved, cells, strict=True))[1:]:
         assert shown(cell) == was, cell.source
     lines = [text for cell in cells for text in map(plain, cell.outputs) if PROGRESS.match(text.replace("TIME", "1.0 s"))]
     assert any("cluster" in line for line in lines), lines
