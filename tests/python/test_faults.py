@@ -159,7 +159,7 @@ def test_a_task_that_dies_takes_no_task_of_another_notebook_along(ground):
             notebooks.append(begun(cluster, "second", cell))
             assert until(lambda: tasks() == 2), notebooks[1].communicate(timeout=60)
             name = re.search(r'href="(/workers/[^"]+)"', cluster.asked("/")).group(1)
-            busy = re.findall(r'<td class="number">(\d+)</td><td><span class="state busy">', cluster.asked(name))
+            busy = re.findall(r'<td class="number">(\d+)</td><td><span class="state busy">busy<', cluster.asked(name))
             assert len(busy) == 2, busy
             os.kill(int(busy[0]), signal.SIGKILL)
         for notebook in notebooks:
