@@ -150,8 +150,8 @@ class Cluster:
     def placed(self, cells):
         return cells.replace("DATA", str(self.folder.parent / "data")).replace("OUT", str(self.folder / "out"))
 
-    def begin(self, cells, master=True):
-        script = self.folder / "cells.fram"
+    def begin(self, cells, master=True, name="cells"):
+        script = self.folder / f"{name}.fram"
         script.write_text(self.placed(cells))
         words = ["run", *(["--master", self.url()] if master else []), script]
         before = self.network.at(NOTEBOOK) if self.network else []
@@ -169,19 +169,17 @@ class Cluster:
     def token(self):
         return (self.folder / "token").read_text()
 
-    def asked(self, path):
+    def asked(self, path, method="GET"):
         """A page of the master, for whoever shows the token."""
         shown = {"Authorization": f"Bearer {self.token()}"}
-        request = urllib.request.Request(self.link.split("/?")[0] + path, headers=shown)
+        request = urllib.request.Request(self.link.split("/?")[0] + path, headers=shown, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 200
             return answer.read().decode()
 
     def press(self, path):
         """What a button of the master's pages does."""
-        shown = {"Authorization": f"Bearer {self.token()}"}
-        request = urllib.request.Request(self.link.split("/?")[0] + path, headers=shown, method="POST")
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            assert answer.status == 200
+        return self.asked(path, method="POST")
 
     def count(self, what):
         """A number of the master's metrics, as `fram_workers`."""

@@ -5,7 +5,6 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -153,10 +152,10 @@ def test_a_task_that_dies_takes_no_task_of_another_notebook_along(ground):
         cell = HUNGRY.replace("200000000", "20000000")
         tasks = lambda: cluster.count("fram_tasks_running")
         with contextlib.ExitStack() as stopped:
-            notebooks = [begun(cluster, "first", cell)]
+            notebooks = [cluster.begin(cell, name="first")]
             assert until(lambda: tasks() == 1), notebooks[0].communicate(timeout=60)
             stopped.enter_context(held(cluster.workers[0].pid))
-            notebooks.append(begun(cluster, "second", cell))
+            notebooks.append(cluster.begin(cell, name="second"))
             assert until(lambda: tasks() == 2), notebooks[1].communicate(timeout=60)
             name = re.search(r'href="(/workers/[^"]+)"', cluster.asked("/")).group(1)
             busy = re.findall(r'<td class="number">(\d+)</td><td><span class="state busy">busy<', cluster.asked(name))
@@ -171,14 +170,6 @@ def test_a_task_that_dies_takes_no_task_of_another_notebook_along(ground):
         assert cluster.workers[0].poll() is None and cluster.count("fram_workers") == 1
     finally:
         cluster.close()
-
-
-def begun(cluster, name, cells):
-    """A notebook of this name, beside others."""
-    script = cluster.folder / f"{name}.fram"
-    script.write_text(cluster.placed(cells))
-    words = ["run", "--master", cluster.url(), script]
-    return cluster.process(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def parent(pid):

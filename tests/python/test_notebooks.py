@@ -18,9 +18,14 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROGRESS = re.compile(r"^(done in|stopped after|\d+\.\d s ·)")
 
 
+def is_progress(text):
+    """Whether it is such a line, as `plain` has it."""
+    return PROGRESS.match(text.replace("TIME", "1.0 s"))
+
+
 def shown(cell):
     """What a cell shows as text, without progress."""
-    return [text for text in map(plain, cell.outputs) if not PROGRESS.match(text.replace("TIME", "1.0 s"))]
+    return [text for text in map(plain, cell.outputs) if not is_progress(text)]
 
 
 def plain(output):
@@ -66,7 +71,7 @@ def test_the_first_notebook_shows_the_same_on_a_cluster():
     NotebookClient(notebook, timeout=120, kernel_name="fram", resources={"metadata": {"path": ROOT / "notebooks"}}).execute()
     for was, cell in list(zip(saved, cells, strict=True))[1:]:
         assert shown(cell) == was, cell.source
-    lines = [text for cell in cells for text in map(plain, cell.outputs) if PROGRESS.match(text.replace("TIME", "1.0 s"))]
+    lines = [text for cell in cells for text in map(plain, cell.outputs) if is_progress(text)]
     assert any("cluster" in line for line in lines), lines
 
 
@@ -74,7 +79,7 @@ def test_the_cluster_notebook_tells_of_its_cluster():
     """What is not compared, since it differs from run to run, is in the saved outputs nevertheless."""
     notebook = nbformat.read(ROOT / "notebooks" / "06_cluster.ipynb", as_version=4)
     lines = [plain(output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    lines = [line for line in lines if PROGRESS.match(line.replace("TIME", "1.0 s"))]
+    lines = [line for line in lines if is_progress(line)]
     assert any(line.endswith("8 tasks · cluster") for line in lines), lines
     assert any("begun again once" in line for line in lines), lines
     assert any(line.endswith("local") for line in lines), lines

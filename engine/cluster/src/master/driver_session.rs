@@ -135,7 +135,7 @@ impl Master {
                 ToDriver::Failed(failure) => self.records.finish(job, Some(failure)),
                 _ => {}
             }
-            is_running &= matches!(message, ToDriver::Accepted { .. } | ToDriver::Progress(_));
+            is_running &= matches!(message, ToDriver::Progress(_));
             if !is_running || linked.is_none_or(|linked| linked.elapsed() > LINK_EVERY) {
                 linked = Some(Instant::now());
                 drop(said_tx.send(Ok(self.accepted(job))).await);

@@ -13,7 +13,7 @@ use crate::compare::assert_same;
 use crate::growing::{Growing, KINDS};
 use crate::probes::{SMALL_SIDE, nothing_small};
 use crate::rehearsal::{self, Defect};
-use crate::running::started;
+use crate::running::{started, up_to};
 use crate::samples::Samples;
 use crate::skew::SPREAD;
 
@@ -289,16 +289,7 @@ fn random_plans_give_the_same_rows_in_pieces() {
 #[test]
 fn random_plans_give_the_same_rows_on_a_cluster() {
     let (samples, cluster) = (Samples::new(), started(2));
-    let runners = [0, SMALL_SIDE].map(|small| {
-        let options = CutOptions {
-            broadcast_bytes: Some(small),
-            few_bytes: small,
-            skew_bytes: small,
-            sort_bytes: small,
-            ..nothing_small(3)
-        };
-        cluster.runner(options).unwrap()
-    });
+    let runners = [0, SMALL_SIDE].map(|small| cluster.runner(up_to(small)).unwrap());
     let plans = asked_plans().unwrap_or(0..PLANS);
     let every = if plans.end - plans.start == 1 { 1 } else { OF_A_CLUSTER };
     let (mut tried, mut with_rows) = (0, 0);

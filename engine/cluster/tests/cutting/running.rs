@@ -11,16 +11,7 @@ use crate::samples::Samples;
 fn a_cluster_gives_the_rows_of_one_machine() {
     let samples = Samples::new();
     let cluster = started(2);
-    let runners = [0, SMALL_SIDE, 1 << 20].map(|small| {
-        let options = CutOptions {
-            broadcast_bytes: Some(small),
-            few_bytes: small % (1 << 20),
-            skew_bytes: small,
-            sort_bytes: small,
-            ..nothing_small(3)
-        };
-        cluster.runner(options).unwrap()
-    });
+    let runners = [0, SMALL_SIDE, 1 << 20].map(|small| cluster.runner(up_to(small)).unwrap());
     // Each in one of the ways: in all of them they are tried without a cluster (`probes`).
     let are_few = std::env::var("FRAM_ONLY").is_ok();
     for (place, (name, in_order, plan)) in probes::chosen().enumerate() {
@@ -32,6 +23,17 @@ fn a_cluster_gives_the_rows_of_one_machine() {
             let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_same(&format!("{name} on a cluster"), &whole, &found, in_order);
         }
+    }
+}
+
+/// Plans in three partitions, where so many bytes are few; a megabyte is too many to be read by each task.
+pub(crate) fn up_to(small: u64) -> CutOptions {
+    CutOptions {
+        broadcast_bytes: Some(small),
+        few_bytes: small % (1 << 20),
+        skew_bytes: small,
+        sort_bytes: small,
+        ..nothing_small(3)
     }
 }
 
