@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fram_frame::{RunError, Watch};
+use fram_frame::{RunError, Watch, end_runtime};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -155,7 +155,7 @@ impl LocalCluster {
 impl Drop for LocalCluster {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            end_runtime(runtime);
         }
     }
 }

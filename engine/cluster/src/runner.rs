@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use fram_frame::{
-    Destination, Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written,
+    Destination, Held, Limit, LocalRunner, Plan, RunError, Runner, Step, Watch, Writing, Written, end_runtime,
 };
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, LazyFrame};
@@ -201,9 +201,8 @@ async fn attend(engine: Arc<dyn Engine>, notebook: Application) {
 
 impl Drop for ClusterRunner {
     fn drop(&mut self) {
-        // It may be let go on a thread that must not wait.
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            end_runtime(runtime);
         }
     }
 }

@@ -15,6 +15,7 @@ mod runner;
 mod scanner;
 mod spill;
 mod step;
+mod threads;
 mod watch;
 mod writing;
 
@@ -34,5 +35,6 @@ pub use runner::{Limit, Runner};
 pub use scanner::{FramePart, FrameScanner};
 pub use spill::{free_bytes_of, free_disk_bytes, own_spill_folder, spill_folder};
 pub use step::{Measured, Step};
+pub use threads::{end_runtime, let_go};
 pub use watch::{ProgressSink, Watch};
 pub use writing::{Destination, Writing, Written, part_name, remove_whole};

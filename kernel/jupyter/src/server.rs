@@ -65,8 +65,8 @@ pub fn serve(
     let connection = connection.into_connection()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = runtime.block_on(run(&connection, interpreter, options));
-    // Threads that do not end (a cell that heeds no interrupt) are not waited for.
-    runtime.shutdown_background();
+    // Threads that do not end (a cell that heeds no interrupt) are waited for by another.
+    drop(std::thread::Builder::new().spawn(move || drop(runtime)));
     ended
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use fram_frame::give_back;
+use fram_frame::{end_runtime, give_back};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -56,7 +56,7 @@ pub fn run_slot(
         mouth.end(FromSlot::Done(outcome))?;
     }
     // A query that still runs ends with the process.
-    runtime.shutdown_background();
+    end_runtime(runtime);
     Ok(())
 }
 

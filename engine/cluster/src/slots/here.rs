@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fram_frame::panic_message;
+use fram_frame::{end_runtime, panic_message};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 
@@ -83,9 +83,8 @@ impl Threads {
 impl Drop for Threads {
     fn drop(&mut self) {
         self.end.store(true, Ordering::Relaxed);
-        // It may be let go on a thread that must not wait.
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            end_runtime(runtime);
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::RunError;
 use crate::allocator::settle;
 use crate::local::{panic_filter, streaming};
+use crate::threads::let_go;
 
 /// Morsels that may wait for the reader. Few, since each holds up to 100,000 rows.
 const WAITING: usize = 2;
@@ -72,7 +73,7 @@ fn start(lazy: LazyFrame, feeds: Feeds) -> Result<mpsc::Receiver<Result<DataFram
     let (batch_tx, batch_rx) = mpsc::channel(WAITING);
     feeds.running.fetch_add(1, Ordering::AcqRel);
     let counted = Counted(feeds);
-    thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("fram-feed".into())
         .stack_size(STACK_BYTES)
         .spawn(move || {
@@ -87,6 +88,7 @@ fn start(lazy: LazyFrame, feeds: Feeds) -> Result<mpsc::Receiver<Result<DataFram
             settle();
         })
         .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
+    let_go(thread);
     Ok(batch_rx)
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::allocator::{allocated_bytes, settle};
 use crate::local::panic_filter;
 use crate::spill::{spill_folder, spilled_bytes};
+use crate::threads::let_go;
 use crate::{Progress, RunError, Watch};
 
 /// How often the wish to stop and the memory in use are looked at.
@@ -50,7 +51,7 @@ pub(crate) fn supervise<T: Send + 'static>(
     }
     let _watched = Watched::by(watch);
     let (done_tx, done_rx) = mpsc::sync_channel(1);
-    thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("fram-query".into())
         .stack_size(STACK_BYTES)
         .spawn(move || {
@@ -63,6 +64,7 @@ pub(crate) fn supervise<T: Send + 'static>(
             settle();
         })
         .map_err(|error| RunError::System { what: "starting a thread".into(), reason: error.to_string() })?;
+    let_go(thread);
     wait(kind, watch, &sample, &stop, &done_rx)
 }
 

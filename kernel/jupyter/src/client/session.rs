@@ -255,7 +255,8 @@ impl KernelClient {
 impl Drop for KernelClient {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // It may be let go on a thread that must not wait.
+            drop(std::thread::Builder::new().spawn(move || drop(runtime)));
         }
     }
 }
