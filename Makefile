@@ -12,7 +12,9 @@ SCRATCH := $(firstword $(wildcard /dev/shm) /tmp)
 ROUNDS ?= 20
 PLANS ?= 10000
 
-.PHONY: help lab test check gold chaos bench bench-large bench-ready install python browser
+# One build at a time.
+.NOTPARALLEL:
+.PHONY: help lab test test-rust test-python check gold chaos bench bench-large bench-ready install python browser
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -21,8 +23,12 @@ lab: ## build the program and open the notebooks in JupyterLab
 	cargo build --release -p fram
 	$(TARGET)/release/fram lab notebooks $(LAB)
 
-test: python browser ## set up everything and run every test
+test: test-rust test-python ## set up everything and run every test
+
+test-rust: python browser
 	cargo test --workspace --no-fail-fast
+
+test-python: python browser
 	cargo build --workspace
 	$(VENV)/bin/python -m pytest tests/python
 
