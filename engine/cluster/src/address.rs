@@ -60,6 +60,12 @@ impl Address {
         found.all(|found| found.ip().is_loopback())
     }
 
+    /// The command that adds a worker to the cluster whose master listens here.
+    pub fn worker_command(&self) -> String {
+        let reach = if self.is_loopback() { "" } else { " --bind 0.0.0.0 --allow-path FOLDER" };
+        format!("fram worker {self}{reach}")
+    }
+
     /// The host without the brackets of an IPv6 address.
     fn bare_host(&self) -> &str {
         self.host.trim_matches(['[', ']'])
@@ -145,6 +151,16 @@ mod tests {
         assert_eq!(address("fram://master.example:7"), "fram://master.example:7");
         let bound: SocketAddr = "[::1]:7".parse().unwrap();
         assert_eq!(Address::from(bound).to_string(), "fram://[::1]:7");
+    }
+
+    #[test]
+    fn workers_elsewhere_are_told_what_they_must_say() {
+        let command = |text: &str| text.parse::<Address>().unwrap().worker_command();
+        assert_eq!(command("fram://127.0.0.1:7"), "fram worker fram://127.0.0.1:7");
+        assert_eq!(
+            command("fram://192.0.2.1"),
+            "fram worker fram://192.0.2.1:7077 --bind 0.0.0.0 --allow-path FOLDER"
+        );
     }
 
     #[test]

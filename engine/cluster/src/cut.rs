@@ -44,11 +44,12 @@ mod whole;
 mod window;
 mod write;
 
+pub use again::Again;
 pub(crate) use close::row_number_index;
 pub use keep::Kept;
 pub use options::{CutOptions, Stages};
 pub(crate) use options::{Lying, Trial, pairs_of_this_machine};
-pub(crate) use whole::{InSql, Observed, cut_over, read_again};
+pub(crate) use whole::{InSql, InSqlPlan, Observed, cut_over, read_again};
 pub use whole::{KeptWhole, cut, cut_for_writing, cut_in_stages, cut_to_keep};
 
 use std::collections::HashMap;

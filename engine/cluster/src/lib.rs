@@ -46,7 +46,9 @@ mod worker;
 
 pub use address::{Address, AddressError, DEFAULT_PORT, reached_from_network};
 pub use caller::Caller;
-pub use cut::{CutOptions, Kept, KeptWhole, Stages, TABLE, cut, cut_for_writing, cut_in_stages, cut_to_keep};
+pub use cut::{
+    Again, CutOptions, Kept, KeptWhole, Stages, TABLE, cut, cut_for_writing, cut_in_stages, cut_to_keep,
+};
 pub use error::CutError;
 pub use functions::Functions;
 pub use local_cluster::{LocalCluster, LocalClusterOptions};

@@ -6,7 +6,7 @@ mod stored;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use stored::READ_AS_THEY_LIE;
+pub(crate) use stored::{READ_AS_THEY_LIE, nowhere};
 pub use stored::{Stored, StoredFile, StoredPart};
 
 use crate::read_files::SeenFiles;

@@ -172,11 +172,14 @@ impl ClusterRunner {
         let view = self.view(watch)?;
         let slots = view.slots();
         if slots == 0 {
-            let reason = match view.workers.len() {
-                0 => "the cluster has no workers",
-                _ => "all workers of the cluster are being drained",
+            let start = format!("start one on its machine: `{}`", self.master.address().worker_command());
+            let (reason, remedy) = match view.workers.len() {
+                0 => ("the cluster has no workers", start),
+                _ => (
+                    "all workers of the cluster are being drained",
+                    format!("press Resume on the page of the cluster, or {start}"),
+                ),
             };
-            let remedy = format!("start one: `fram worker {}`", self.master.address());
             return Err(RunError::Cluster { reason: reason.into(), remedy });
         }
         let mut options = self.options.clone();
@@ -232,7 +235,7 @@ impl Runner for ClusterRunner {
             text.push_str(&format!("\nIts pages: {}", pages.url(&self.master.address().host)));
         }
         if view.workers.is_empty() {
-            text.push_str(&format!("\nStart a worker: fram worker {}", self.master.address()));
+            text.push_str(&format!("\nStart a worker: {}", self.master.address().worker_command()));
         }
         Ok(text)
     }
@@ -280,7 +283,7 @@ impl Runner for ClusterRunner {
     fn explain(&self, plan: &Plan) -> Result<String, RunError> {
         match plan {
             Plan::Polars(lazy) => {
-                let mut foreseen = Foreseen::new(&self.tables.all_there());
+                let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, &Watch::new())? {
                     Ok(cut) => Ok(outline::text(&cut, &foreseen)),
                     Err(reason) => {
@@ -295,7 +298,7 @@ impl Runner for ClusterRunner {
     fn steps(&self, plan: &Plan, analyze: bool, watch: &Watch) -> Result<Step, RunError> {
         match plan {
             Plan::Polars(lazy) if !analyze => {
-                let mut foreseen = Foreseen::new(&self.tables.all_there());
+                let mut foreseen = Foreseen::new(&self.tables);
                 match self.cut_now(lazy, &mut foreseen, watch)? {
                     Ok(cut) => Ok(outline::steps(&cut, &foreseen)),
                     Err(reason) => self.steps_here(plan, false, reason, watch),
@@ -304,13 +307,15 @@ impl Runner for ClusterRunner {
             Plan::Sql(sql) if !analyze => {
                 let tables = self.tables.all_there();
                 let mut foreseen = ForeseenSides::new(&tables);
-                let (options, rows) = (self.options_now(watch)?, SqlRows::of(&tables));
                 let reason = match sql::reason_to_stay(sql, &self.functions) {
                     Some(reason) => reason,
-                    None => match sql::plan_sql(sql, Limit::All, &options, &rows, &mut foreseen, watch) {
-                        Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows, &foreseen)),
-                        Err(error) => error.to_string(),
-                    },
+                    None => {
+                        let (options, rows) = (self.options_now(watch)?, SqlRows::of(&tables));
+                        match sql::plan_sql(sql, Limit::All, &options, &rows, &mut foreseen, watch) {
+                            Ok(job) => return Ok(outline::sql_steps(&job.physical, job.rows, &foreseen)),
+                            Err(error) => error.to_string(),
+                        }
+                    }
                 };
                 self.steps_here(plan, false, reason, watch)
             }

@@ -170,10 +170,14 @@ fn failure_of(error: &BallistaError, limit: Option<u64>) -> Failure {
     }
 }
 
+/// Whether a job may have this name, which is a part of paths and of addresses.
+pub(crate) fn is_job_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+}
+
 /// Refuses a job whose name would lead out of the worker's folder.
 pub(crate) fn check_job(name: &str) -> Result<(), DataFusionError> {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
-    if name.is_empty() || !name.chars().all(is_plain) {
+    if !is_job_name(name) {
         return internal_err!("a job has a name that leads elsewhere: {name:?}");
     }
     Ok(())

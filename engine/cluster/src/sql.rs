@@ -29,7 +29,7 @@ pub(crate) use files::for_each_file;
 pub(crate) use rows::SqlRows;
 pub(crate) use sides::{NoSides, SqlSides};
 
-use crate::cut::{CutOptions, InSql, Trial};
+use crate::cut::{Again, CutOptions, InSql, Trial};
 use crate::functions::Functions;
 use crate::read_files::SeenFiles;
 use crate::runner::cut_error;
@@ -51,6 +51,8 @@ pub(crate) struct SqlJob {
     pub(crate) settings: Settings,
     /// The files that it reads.
     pub(crate) files: SeenFiles,
+    /// What another run of the frames that it reads may do otherwise.
+    pub(crate) again: Again,
 }
 
 /// Why SQL stays in the notebook's process, where it must.
@@ -136,12 +138,14 @@ fn planned_into(
     let logical = plan.limited(limit)?;
     let how = Arc::new(order::frames_of(&logical, options));
     let (scanned, lying) = (how.clone(), rows.clone());
-    let files = Arc::new(Mutex::new(SeenFiles::default()));
-    let seen = files.clone();
+    let of_frames = Arc::new(Mutex::new((SeenFiles::default(), Again::default())));
+    let seen = of_frames.clone();
     let scanner = FrameScanner::new(move |part, lazy| {
-        let (frame, files) = scan_frame((part, lazy), &scanned, &lying)?;
-        seen.lock().add_all(files);
-        Ok(frame)
+        let Begun { plan, files, again } = scan_frame((part, lazy), &scanned, &lying)?;
+        let mut seen = seen.lock();
+        seen.0.add_all(files);
+        seen.1 = seen.1.or(again);
+        Ok(Arc::new(SealedExec::new(plan)) as _)
     });
     let (state, looking) = state_and_rest(plan, &logical, options, partitions, scanner);
     let settings = state.config().to_key_value_pairs();
@@ -153,7 +157,7 @@ fn planned_into(
         let whole = state.create_physical_plan(&logical).await?;
         look.begin(whole)
     })?;
-    let mut files = std::mem::take(&mut *files.lock());
+    let (mut files, again) = std::mem::take(&mut *of_frames.lock());
     let read_of_frames = files.bytes();
     for_each_file(&first, |path, stamp| {
         files.add(&path.to_string_lossy(), stamp);
@@ -185,7 +189,7 @@ fn planned_into(
         })?;
     };
     let (physical, rows) = without_last_limit(whole)?;
-    Ok(SqlJob { physical, rows, settings, files })
+    Ok(SqlJob { physical, rows, settings, files, again })
 }
 
 /// The bytes that are guessed of what the plan reads of files by itself, and the most tasks that read.
@@ -252,24 +256,17 @@ fn state_and_rest(
     (state, looking)
 }
 
-/// A frame as a part of SQL's plan: its segments.
-fn scan_frame(
-    (part, lazy): (FramePart, LazyFrame),
-    how: &InSql,
-    rows: &SqlRows,
-) -> Result<(Arc<dyn ExecutionPlan>, SeenFiles), RunError> {
-    let Begun { plan, files } = match rows.begun(&part) {
-        Some(begun) => begun,
-        None => {
-            let tables = OneFrame { rows, trial: Trial::default() };
-            let cut = how.cut(lazy.clone(), &tables).map_err(cut_error)?;
-            if tables.trial.has_parts.get() {
-                rows.want(Wanted { part, lazy, has_rows: tables.trial.has_rows.get() });
-            }
-            Begun::of(cut)?
-        }
-    };
-    Ok((Arc::new(SealedExec::new(plan)), files))
+/// A frame as a part of SQL's plan: its segments, and what is known of them.
+fn scan_frame((part, lazy): (FramePart, LazyFrame), how: &InSql, rows: &SqlRows) -> Result<Begun, RunError> {
+    if let Some(begun) = rows.begun(&part) {
+        return Ok(begun);
+    }
+    let tables = OneFrame { rows, trial: Trial::default() };
+    let cut = how.cut(lazy.clone(), &tables).map_err(cut_error)?;
+    if tables.trial.has_parts.get() {
+        rows.want(Wanted { part, lazy, has_rows: tables.trial.has_rows.get() });
+    }
+    Begun::of(cut)
 }
 
 /// A plan's partitions, and which of their rows are wanted.

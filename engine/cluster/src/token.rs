@@ -1,9 +1,8 @@
 //! The token that everything in a cluster shares: whoever shows it may ask, nobody else learns anything.
 
 use std::fmt;
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,18 +71,21 @@ impl Token {
             return Self::from_file(path);
         }
         let token = Self::random();
-        // Written first and named then: nobody finds half a token, not even after a full disk.
-        let draft = path.with_extension(format!("{}.draft", std::process::id()));
-        let mut options = OpenOptions::new();
-        let written = options.write(true).create(true).truncate(true).mode(0o600).open(&draft);
-        let written = written.and_then(|mut file| file.write_all(token.0.as_bytes()));
-        let named = written.and_then(|()| std::fs::hard_link(&draft, path));
-        drop(std::fs::remove_file(&draft));
-        match named {
+        match token.write_new(path) {
             Ok(()) => Ok(token),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_file(path),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Writes a file of this name, which nobody finds with half a token in it, not even after a full disk.
+    fn write_new(&self, path: &Path) -> io::Result<()> {
+        let mut draft =
+            tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o600)).tempfile_in(
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+            )?;
+        draft.write_all(self.0.as_bytes())?;
+        draft.persist_noclobber(path).map(drop).map_err(|error| error.error)
     }
 
     /// Its letters, for a file that only its owner reads.

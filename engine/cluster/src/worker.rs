@@ -34,6 +34,7 @@ use crate::neighbours::say_name;
 use crate::pages::{self, SlotTasks, WorkerDesk};
 use crate::refusal::Refusal;
 use crate::roots::Roots;
+use crate::slot::is_job_name;
 use crate::slots::{SlotKind, Slots};
 use crate::tls::{Tls, server_with};
 use crate::token::Token;
@@ -171,7 +172,12 @@ async fn asked_to_leave(leave: &mut watch::Receiver<bool>) {
 /// Listens there; this option would choose another port.
 async fn bound(address: SocketAddr, option: &str) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        let what = format!("{address} cannot be used: {error}; choose another port with {option} N");
+        let what = match error.kind() {
+            std::io::ErrorKind::AddrNotAvailable => {
+                format!("{address} cannot be used: {error}; name an address that this machine has with --bind, or 0.0.0.0")
+            }
+            _ => format!("{address} cannot be used: {error}; choose another port with {option} N"),
+        };
         std::io::Error::new(error.kind(), what)
     })
 }
@@ -325,9 +331,7 @@ impl Worker {
     async fn remove(&self, job: &str) {
         self.desk.disk.lock().remove(job);
         // A name from the wire must not lead out of the folder.
-        let is_plain =
-            !job.is_empty() && job.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-        if !is_plain {
+        if !is_job_name(job) {
             log::warn!("a job with a strange name was not cleaned up");
             return;
         }

@@ -1,6 +1,7 @@
 //! Where queries run, and what they read.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,11 +19,18 @@ pub(crate) struct Place {
     pub(crate) name: &'static str,
     pub(crate) runner: Arc<dyn Runner>,
     pub(crate) is_here: bool,
+    /// Where its workers write.
+    pub(crate) work_dir: PathBuf,
 }
 
 impl Place {
     pub(crate) fn here() -> Self {
-        Self { name: "on one machine", runner: Arc::new(LocalRunner), is_here: true }
+        Self {
+            name: "on one machine",
+            runner: Arc::new(LocalRunner),
+            is_here: true,
+            work_dir: PathBuf::new(),
+        }
     }
 }
 
@@ -63,7 +71,7 @@ pub(crate) fn on_cluster(memory: u64, options: CutOptions, test: impl Fn(&Place)
     let workers = LocalClusterOptions { memory, functions, ..LocalClusterOptions::in_threads(2) };
     let cluster = LocalCluster::start(&workers).unwrap();
     let runner = cluster.runner(options).unwrap();
-    test(&Place { name: "on a cluster", runner, is_here: false });
+    test(&Place { name: "on a cluster", runner, is_here: false, work_dir: cluster.work_dir() });
 }
 
 #[derive(Clone)]

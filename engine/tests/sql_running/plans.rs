@@ -125,3 +125,45 @@ fn sql_over_plans_of_polars_has_the_rows_of_one_machine() {
         assert!(found.is_empty(), "{}", found.join("\n"));
     });
 }
+
+/// Removes what tasks have written for the plan that was held.
+fn lose_files(place: &Place) {
+    for worker in std::fs::read_dir(&place.work_dir).unwrap().flatten() {
+        let jobs = std::fs::read_dir(worker.path()).unwrap().flatten().map(|job| job.path());
+        // What another job has left may go by itself meanwhile.
+        jobs.filter(|job| job.is_dir()).for_each(|job| drop(std::fs::remove_dir_all(job)));
+    }
+}
+
+#[test]
+fn sql_over_rows_that_were_chosen_is_not_computed_again() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let [facts, dims] = tables(folder.path(), "parquet");
+    let joined = facts.clone().join(dims, [col("k")], [col("k")], JoinArgs::new(JoinType::Inner));
+    let stable = SortMultipleOptions::default().with_maintain_order(true);
+    let plans = [(joined.limit(400), false), (facts.sort(["x"], stable).limit(400), true)];
+    on_cluster(4 << 30, nothing_small(), |there| {
+        for (plan, is_certain) in &plans {
+            let frames = named([("p", plan.clone())]);
+            let sql = frames.query(there, "SELECT k, v FROM p WHERE v > 7");
+            let Held::There(kept) = there.runner.hold(sql.plan(), &Watch::new()).unwrap() else {
+                panic!("the rows are not kept");
+            };
+            let kept = named([("kept", kept.lazy)]);
+            let sum = "SELECT count(*) AS n, sum(v) AS s FROM kept";
+            let read = || kept.rows(there, sum, Limit::All, &Watch::new());
+            let before = read().unwrap();
+            lose_files(there);
+            let after = read();
+            match &after {
+                Ok(after) => assert!(*is_certain && before.equals(after), "{after} and not {before}"),
+                Err(error) => {
+                    assert!(!is_certain && error.to_string().contains("may not be the same ones"), "{error}")
+                }
+            }
+            let shown = there.runner.explain(kept.query(there, sum).plan()).unwrap();
+            assert!(!shown.contains("in this process"), "{shown}");
+        }
+    });
+}

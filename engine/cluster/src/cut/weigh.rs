@@ -25,12 +25,12 @@ pub(super) fn bytes_of(files: &[Source]) -> u64 {
 }
 
 /// Bytes of these columns in the Parquet files, unpacked. Files that are not looked into have as much for each of their
-/// bytes as the others.
+/// bytes as the others, where these have any.
 pub(super) fn bytes_of_columns(files: &[Source], columns: &SchemaRef) -> u64 {
     let (first, others) = files.split_at(files.len().min(FILES_LOOKED_INTO));
     let unpacked = |file: &Source| column_bytes(&file.path, columns).unwrap_or(file.stamp.size);
     let known = first.iter().map(unpacked).sum::<u64>();
-    let share = known as f64 / bytes_of(first).max(1) as f64;
+    let share = if known == 0 { 1.0 } else { known as f64 / bytes_of(first).max(1) as f64 };
     known.saturating_add((bytes_of(others) as f64 * share) as u64)
 }
 
@@ -65,14 +65,19 @@ fn packing(path: &str) -> Option<SupportedCompression> {
 fn column_bytes(path: &str, columns: &SchemaRef) -> Option<u64> {
     let mut reader = ParquetReader::new(File::open(path).ok()?);
     let groups = &reader.get_metadata().ok()?.row_groups;
-    let chunks = columns.iter().flat_map(|(name, dtype)| {
-        let chunks = groups.iter().filter_map(move |group| group.columns_under_root_iter(name.as_str()));
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        chunks.flatten().map(move |chunk| {
-            count(chunk.uncompressed_size()).max(count(chunk.num_values()) * least_width(dtype))
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let bytes = columns.iter().flat_map(|(name, dtype)| {
+        groups.iter().map(move |group| match group.columns_under_root_iter(name.as_str()) {
+            Some(chunks) => chunks
+                .map(|chunk| {
+                    count(chunk.uncompressed_size()).max(count(chunk.num_values()) * least_width(dtype))
+                })
+                .sum::<u64>(),
+            // The name of a folder says it, or that of a file.
+            None => group.num_rows() as u64 * least_width(dtype).max(1),
         })
     });
-    Some(chunks.sum())
+    Some(bytes.sum())
 }
 
 /// Bytes that a value of the type takes at least in memory, as far as that is the same for all.
@@ -92,7 +97,9 @@ mod tests {
     use std::io::Write;
     use std::path::Path;
 
-    use polars::prelude::{ParquetWriter, df};
+    use std::sync::Arc;
+
+    use polars::prelude::{Field, ParquetWriter, Schema, df};
 
     use super::*;
     use crate::piece::Stamp;
@@ -141,8 +148,17 @@ mod tests {
         let (file, columns) = (source(&path), data.schema().clone());
         let one = bytes_of_columns(std::slice::from_ref(&file), &columns);
         assert!(one >= 80_000 && one > 2 * file.stamp.size, "{one} of {}", file.stamp.size);
-        let many = bytes_of_columns(&vec![file; 10 * FILES_LOOKED_INTO], &columns);
+        let many = bytes_of_columns(&vec![file.clone(); 10 * FILES_LOOKED_INTO], &columns);
         assert_eq!(many, one * 10 * FILES_LOOKED_INTO as u64);
         assert_eq!(bytes_of_columns(&[], &columns), 0);
+        // A column that the path says, and files of which the first ones have no rows.
+        let day = Arc::new(Schema::from_iter([Field::new("day".into(), DataType::String)]));
+        let many = vec![file.clone(); 2 * FILES_LOOKED_INTO];
+        assert_eq!(bytes_of_columns(&many, &day), 160_000 * many.len() as u64);
+        let path = folder.path().join("none.parquet");
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut data.clear()).unwrap();
+        let begin = vec![source(&path); FILES_LOOKED_INTO];
+        let bytes = bytes_of_columns(&[begin, vec![file.clone(); 3]].concat(), &columns);
+        assert!(bytes >= 3 * file.stamp.size, "{bytes} of three times {}", file.stamp.size);
     }
 }

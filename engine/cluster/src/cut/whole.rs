@@ -6,7 +6,7 @@ use polars_plan::plans::{IR, IRPlan};
 use polars_utils::arena::Node;
 
 use crate::cut::open::Order;
-use crate::cut::{CutOptions, Cutter, Kept, Lying, Stages, memory, shared};
+use crate::cut::{Again, CutOptions, Cutter, Kept, Lying, Stages, memory, shared};
 use crate::error::CutError;
 use crate::piece::CutPlan;
 use crate::read_files::SeenFiles;
@@ -45,9 +45,16 @@ pub(crate) enum Observed {
     LookedAt,
 }
 
+/// A plan that SQL reads.
+pub(crate) struct InSqlPlan {
+    pub(crate) plan: CutPlan,
+    /// What another run may do otherwise.
+    pub(crate) again: Again,
+}
+
 impl InSql {
     /// Cuts the plan, all of it before any of it runs; `tables` notes whether it would be cut otherwise in stages.
-    pub(crate) fn cut(&self, lazy: LazyFrame, tables: &dyn Lying) -> Result<CutPlan, CutError> {
+    pub(crate) fn cut(&self, lazy: LazyFrame, tables: &dyn Lying) -> Result<InSqlPlan, CutError> {
         let (top, cutter) = cutter(optimized_in_stages(lazy)?, &self.options, None, tables)?;
         self.finish(cutter, top)
     }
@@ -57,13 +64,14 @@ impl InSql {
         &self,
         lazy: LazyFrame,
         stages: &mut dyn Stages,
-    ) -> Result<CutPlan, CutError> {
+    ) -> Result<InSqlPlan, CutError> {
         let plan = optimized_in_stages(lazy)?;
         let (top, cutter) = cutter(plan, &self.options, Some(stages), &|_: &str| None)?;
         self.finish(cutter, top)
     }
 
-    fn finish(&self, mut cutter: Cutter<'_>, top: Node) -> Result<CutPlan, CutError> {
+    fn finish(&self, mut cutter: Cutter<'_>, top: Node) -> Result<InSqlPlan, CutError> {
+        let again = cutter.another_run(top);
         let open = cutter.cut(top)?;
         let open = match (self.order, &open.order) {
             (Observed::LookedAt, Order::Kept | Order::By(_)) | (Observed::Shown, Order::By(_)) => {
@@ -71,7 +79,7 @@ impl InSql {
             }
             _ => cutter.without_order(open),
         };
-        cutter.finished(open, None)
+        Ok(InSqlPlan { plan: cutter.finished(open, None)?, again })
     }
 }
 
@@ -91,10 +99,8 @@ pub struct KeptWhole {
     pub kept: Kept,
     /// Names and types of the rows.
     pub schema: SchemaRef,
-    /// Whether another run has other values.
-    pub is_random: bool,
-    /// Whether another run may choose other rows, which are as good: a slice of rows in no order, or any of some.
-    pub may_choose_others: bool,
+    /// What another run may do otherwise.
+    pub again: Again,
     /// The files that they came of.
     pub files: SeenFiles,
 }
@@ -107,10 +113,9 @@ pub fn cut_to_keep(
 ) -> Result<KeptWhole, CutError> {
     let (top, mut cutter) = cutter_in_stages(lazy, options, stages)?;
     let schema = cutter.schema.clone();
-    let is_random = (0..cutter.exprs.len()).any(|index| cutter.is_random(Node(index)));
-    let may_choose_others = cutter.may_choose_others(top);
+    let again = cutter.another_run(top);
     let open = cutter.cut(top)?;
-    Ok(KeptWhole { kept: cutter.keep(open)?, schema, is_random, may_choose_others, files: cutter.files })
+    Ok(KeptWhole { kept: cutter.keep(open)?, schema, again, files: cutter.files })
 }
 
 /// A plan that reads rows that were kept.

@@ -4,7 +4,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use crate::cut::{Kept, Stages};
 use crate::error::CutError;
-use crate::piece::{Piece, Stored, StoredFile, StoredPart};
+use crate::piece::{Piece, Stored};
 use crate::runner::Tables;
 
 /// The parts of a plan that would run before the rest is cut. Nothing runs, so that nothing is known of their rows.
@@ -21,9 +21,9 @@ pub(super) struct Part {
 }
 
 impl Foreseen {
-    /// Nothing yet, of a plan over these tables.
+    /// Nothing yet, of a plan over these tables, of which none counts as lost.
     pub(crate) fn new(tables: &Tables) -> Self {
-        Self { parts: Vec::new(), tables: tables.clone() }
+        Self { parts: Vec::new(), tables: tables.all_there() }
     }
 
     fn part(&mut self, piece: Piece, spread: Option<usize>) -> Stored {
@@ -31,9 +31,7 @@ impl Foreseen {
         let partitions = spread.unwrap_or_else(|| piece.partitions());
         self.parts.push(Part { piece, spread });
         let id = Some(self.parts.len() - 1);
-        // A file of which nothing is known, so that nothing is known of the whole.
-        let parts = vec![StoredPart { files: vec![StoredFile::default()] }; partitions];
-        Stored { id, parts, schema }
+        Stored::unknown(id, partitions, schema)
     }
 }
 

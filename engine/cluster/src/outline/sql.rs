@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ballista_core::execution_plans::ShuffleReaderExec;
-use ballista_core::serde::protobuf;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
@@ -11,13 +10,12 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 use fram_frame::{RunError, Step, step_of};
 use polars::prelude::{DataFrame, LazyFrame};
-use prost::Message as _;
 
 use super::foreseen::foreseen_rows;
 use super::{ITS_PARTITIONS, ITS_ROWS, runs_first};
-use crate::cut::{InSql, Kept, Stages};
+use crate::cut::{InSql, InSqlPlan, Kept, Stages};
 use crate::error::CutError;
-use crate::piece::{CutPlan, Piece, Stored, StoredFile, StoredPart};
+use crate::piece::{Piece, Stored, StoredFile, StoredPart, nowhere};
 use crate::runner::{Tables, cut_error};
 use crate::sql::{Settings, SqlSides};
 use crate::stage::{CopyExec, PolarsExec, physical_plan, spread_plan};
@@ -134,21 +132,8 @@ impl ForeseenSides {
     fn add(&mut self, side: Node, partitions: usize) -> Vec<StoredPart> {
         self.sides.push(side);
         let stage_id = u32::try_from(self.sides.len()).unwrap_or(u32::MAX);
-        let unknown =
-            protobuf::PartitionStats { num_rows: -1, num_batches: -1, num_bytes: -1, ..Default::default() };
-        let executor = protobuf::ExecutorMetadata {
-            specification: Some(Default::default()),
-            os_info: Some(Default::default()),
-            ..Default::default()
-        };
-        let place = protobuf::PartitionLocation {
-            partition_id: Some(protobuf::PartitionId { stage_id, ..Default::default() }),
-            executor_meta: Some(executor),
-            partition_stats: Some(unknown),
-            ..Default::default()
-        };
         // Rows that are numbered are counted first.
-        let file = StoredFile { location: place.encode_to_vec(), rows: Some(0), ..StoredFile::default() };
+        let file = StoredFile { location: nowhere(stage_id), rows: Some(0), ..StoredFile::default() };
         vec![StoredPart { files: vec![file] }; partitions]
     }
 }
@@ -176,7 +161,7 @@ impl Stages for ForeseenSides {
 }
 
 impl SqlSides for ForeseenSides {
-    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError> {
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<InSqlPlan>, RunError> {
         how.cut_in_stages(lazy, self).map(Some).map_err(cut_error)
     }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::keys::{Keys, Use};
 use super::missing;
 use super::worker::WorkerDesk;
+use crate::slot::is_job_name;
 
 /// What leads to the master's pages, and opens them.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ pub(super) async fn to_master(State(way): State<Way>) -> Response {
 
 /// `/jobs/{id}`: the page of a job.
 pub(super) async fn to_job(State(way): State<Way>, Path(id): Path<String>) -> Response {
-    if id.is_empty() || !id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
+    if !is_job_name(&id) {
         return missing("No such job is known.");
     }
     way.to(&format!("/jobs/{id}"))

@@ -1,6 +1,8 @@
 //! Rows that a part of a plan has left on the workers, for the rest of the plan to read.
 
+use ballista_core::serde::protobuf;
 use polars::prelude::{PolarsResult, SchemaRef, polars_ensure};
+use prost::Message as _;
 
 /// Files or partitions of an earlier job that a task reads one after the other; of more, other tasks make one first.
 pub(crate) const READ_AS_THEY_LIE: usize = 64;
@@ -34,7 +36,32 @@ pub struct StoredFile {
     pub location: Vec<u8>,
 }
 
+/// A place on no machine, of the stage: plans over it can be made, and fail where they are run.
+pub(crate) fn nowhere(stage_id: u32) -> Vec<u8> {
+    let unknown =
+        protobuf::PartitionStats { num_rows: -1, num_batches: -1, num_bytes: -1, ..Default::default() };
+    let executor = protobuf::ExecutorMetadata {
+        specification: Some(Default::default()),
+        os_info: Some(Default::default()),
+        ..Default::default()
+    };
+    let place = protobuf::PartitionLocation {
+        partition_id: Some(protobuf::PartitionId { stage_id, ..Default::default() }),
+        executor_meta: Some(executor),
+        partition_stats: Some(unknown),
+        ..Default::default()
+    };
+    place.encode_to_vec()
+}
+
 impl Stored {
+    /// Rows in so many partitions of which nothing is known, each as a file of which nothing is: none would be no rows.
+    pub(crate) fn unknown(id: Option<usize>, partitions: usize, schema: SchemaRef) -> Self {
+        let file = StoredFile { location: nowhere(0), ..StoredFile::default() };
+        let parts = vec![StoredPart { files: vec![file] }; partitions];
+        Self { id, parts, schema }
+    }
+
     /// All its rows as one partition.
     pub(crate) fn in_one(&self) -> Self {
         Self { parts: vec![StoredPart { files: self.files().cloned().collect() }], ..self.clone() }

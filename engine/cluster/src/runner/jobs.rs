@@ -59,19 +59,23 @@ impl ClusterRunner {
     ) -> Result<T, RunError> {
         let (mut died, mut unreachable) = (false, Unreachable::default());
         for tries in 0..TRIES - 1 {
+            self.tables.begin();
             match job(tries) {
                 Err(Trouble::There(Failure::Unreachable { what })) if unreachable.is_tried_again() => {
-                    self.tables.doubt();
+                    self.tables.doubt(tries > 0);
                     log::warn!("the job is run again: {what}");
                 }
-                Err(Trouble::There(failure @ Failure::Unreachable { .. })) => return Err(failure.into()),
+                Err(Trouble::There(failure @ Failure::Unreachable { .. })) => {
+                    self.tables.doubt(true);
+                    return Err(failure.into());
+                }
                 Err(Trouble::There(Failure::Died { how })) if !died => {
                     died = true;
                     log::warn!("the job is run once more: the process of a task ended: {how}");
                 }
                 Err(Trouble::There(failure)) if failure.is_passing() => {
                     log::warn!("the job is run again: {failure}");
-                    self.tables.doubt();
+                    self.tables.doubt(tries > 0);
                 }
                 done => return done.map_err(RunError::from),
             }
@@ -139,10 +143,13 @@ impl ClusterRunner {
         watch: &Watch,
     ) -> Result<Held, Trouble> {
         let is_large = whole.kept.counted().1.is_some_and(|bytes| bytes > self.options.hold_bytes);
-        if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.is_random) {
+        if let Some(this) = self.this.upgrade().filter(|_| is_large && !whole.again.is_random) {
             let job = stages.take(&whole.kept.stored);
-            let from =
-                Origin { plan: plan.clone(), files: whole.files, may_choose_others: whole.may_choose_others };
+            let from = Origin {
+                plan: plan.clone(),
+                files: whole.files,
+                may_choose_others: whole.again.may_choose_others,
+            };
             let rows = self.tables.add(this, from, whole.schema, (whole.kept, job));
             return Ok(Held::There(Box::new(rows)));
         }

@@ -10,9 +10,9 @@ use polars::prelude::{DataFrame, LazyFrame, SchemaRef};
 use super::stages::ClusterStages;
 use super::trouble::Trouble;
 use super::{ClusterRunner, cut_error};
-use crate::cut::{InSql, Kept, KeptWhole, Stages};
+use crate::cut::{InSql, InSqlPlan, Kept, KeptWhole, Stages};
 use crate::message::Submission;
-use crate::piece::{CutPlan, StoredPart};
+use crate::piece::StoredPart;
 use crate::rows::stacked;
 use crate::sql::{self, Settings, SqlJob, SqlRows, SqlSides};
 
@@ -105,18 +105,12 @@ impl ClusterStages<'_> {
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
-        Ok(Some(KeptWhole {
-            kept: Kept::of(stored),
-            schema,
-            is_random: false,
-            may_choose_others: false,
-            files: job.files,
-        }))
+        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, again: job.again, files: job.files }))
     }
 }
 
 impl SqlSides for ClusterStages<'_> {
-    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError> {
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<InSqlPlan>, RunError> {
         how.cut_in_stages(lazy, self).map(Some).map_err(cut_error)
     }
 

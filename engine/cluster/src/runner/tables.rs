@@ -2,7 +2,7 @@
 //! where their workers were lost.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use fram_frame::{Limit, LocalRunner, Plan, RowsElsewhere, RunError, Runner, Watch, watch_of_query};
@@ -15,7 +15,7 @@ use super::ClusterRunner;
 use crate::cut::{Kept, KeptWhole, TABLE};
 use crate::engine::Job;
 use crate::failure::Failure;
-use crate::piece::{Stored, StoredFile, StoredPart};
+use crate::piece::Stored;
 use crate::read_files::SeenFiles;
 
 /// Tables of this process so far: a name means one table, whichever cluster has it.
@@ -42,6 +42,8 @@ pub(super) struct ClusterTable {
     from: Origin,
     schema: SchemaRef,
     rows: Mutex<Option<Lying>>,
+    /// Whether the job that runs reads them.
+    is_read: AtomicBool,
 }
 
 /// What a table's rows came of, as it is computed again where they were lost.
@@ -78,6 +80,7 @@ impl Tables {
             from,
             schema,
             rows: Mutex::new(Some(lying)),
+            is_read: AtomicBool::new(false),
         });
         known.tables.retain(|_, table| table.strong_count() > 0);
         known.tables.insert(name, Arc::downgrade(&table));
@@ -91,7 +94,7 @@ impl Tables {
     }
 
     /// The same, for plans that do not run: what was lost is a table of whose rows nothing is known.
-    pub(super) fn all_there(&self) -> Self {
+    pub(crate) fn all_there(&self) -> Self {
         Self { are_all_there: true, ..self.clone() }
     }
 
@@ -100,8 +103,7 @@ impl Tables {
         let table = self.get(name)?;
         let kept = table.kept();
         if kept.is_none() && self.are_all_there {
-            let parts = vec![StoredPart { files: vec![StoredFile::default()] }];
-            return Some(Kept::of(Stored { id: None, parts, schema: table.schema.clone() }));
+            return Some(Kept::of(Stored::unknown(None, 1, table.schema.clone())));
         }
         if kept.is_none() {
             self.known().lost.push(name.to_owned());
@@ -118,21 +120,33 @@ impl Tables {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A worker was lost, and whatever it had: all tables are computed again when they are read next.
-    pub(super) fn doubt(&self) {
-        let tables: Vec<_> = {
-            let known = self.known();
-            known.tables.values().filter_map(Weak::upgrade).collect()
-        };
-        for table in tables {
-            *table.lying() = None;
+    /// A job begins, which has read none of them yet.
+    pub(super) fn begin(&self) {
+        for table in self.all() {
+            table.is_read.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// A worker was lost, and whatever it had: all tables are computed again when they are read next. Rows that do not come
+    /// again are given up where the job has read them, and has not failed for the first time.
+    pub(super) fn doubt(&self, has_failed_before: bool) {
+        for table in self.all() {
+            let is_given_up = has_failed_before && table.is_read.load(Ordering::Relaxed);
+            if is_given_up || !table.from.may_choose_others {
+                *table.lying() = None;
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<Arc<ClusterTable>> {
+        self.known().tables.values().filter_map(Weak::upgrade).collect()
     }
 }
 
 impl ClusterTable {
     /// The rows, where they were not lost.
     pub(super) fn kept(&self) -> Option<Kept> {
+        self.is_read.store(true, Ordering::Relaxed);
         let mut lying = self.lying();
         if let Some(job) = lying.as_mut()?.job.as_mut()
             && !job.is_kept()
@@ -149,8 +163,8 @@ impl ClusterTable {
                 reason: "the rows of an earlier cell were lost, and may not be the same ones when they are computed \
                          again: which rows they are goes by an order that nothing promises"
                     .into(),
-                remedy: "run that cell again; rows are the same each time where it sorts them before it takes some, \
-                         with maintain_order: true"
+                remedy: "run that cell again; rows are the same each time where it sorts them by columns that tell all of \
+                         them apart before it takes some, or where its joins, groupings and sorts have maintain_order: true"
                     .into(),
             });
         }

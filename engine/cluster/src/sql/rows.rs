@@ -8,8 +8,7 @@ use fram_frame::{FramePart, RunError};
 use parking_lot::Mutex;
 use polars::prelude::LazyFrame;
 
-use crate::cut::{Kept, Lying, Trial};
-use crate::piece::CutPlan;
+use crate::cut::{Again, InSqlPlan, Kept, Lying, Trial};
 use crate::read_files::SeenFiles;
 use crate::runner::Tables;
 use crate::stage::physical_plan;
@@ -36,12 +35,14 @@ pub(super) struct Begun {
     pub(super) plan: Arc<dyn ExecutionPlan>,
     /// The files that the whole of it reads.
     pub(super) files: SeenFiles,
+    /// What another run of it may do otherwise.
+    pub(super) again: Again,
 }
 
 impl Begun {
     /// What is left of a frame that has been cut.
-    pub(super) fn of(cut: CutPlan) -> Result<Self, RunError> {
-        Ok(Self { files: cut.files, plan: physical_plan(cut.root)? })
+    pub(super) fn of(InSqlPlan { plan, again }: InSqlPlan) -> Result<Self, RunError> {
+        Ok(Self { files: plan.files, plan: physical_plan(plan.root)?, again })
     }
 }
 

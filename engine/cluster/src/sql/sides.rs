@@ -18,8 +18,8 @@ use datafusion::physical_planner::DefaultPhysicalPlanner;
 use fram_frame::RunError;
 use polars::prelude::LazyFrame;
 
-use crate::cut::InSql;
-use crate::piece::{CutPlan, StoredPart};
+use crate::cut::{InSql, InSqlPlan};
+use crate::piece::StoredPart;
 use crate::sql::copies::{CopySmallSides, Node, Rule, guess, may_copy_left};
 use crate::sql::{Settings, windows};
 use crate::stage::{SealedExec, opened, with_copies};
@@ -35,7 +35,7 @@ const WANTED: u64 = 16;
 pub(crate) trait SqlSides {
     /// Cuts a frame that the query reads, and runs parts of it; what is left of it goes by what came of them. None where
     /// nothing runs.
-    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<CutPlan>, RunError>;
+    fn begin(&mut self, lazy: LazyFrame, how: &InSql) -> Result<Option<InSqlPlan>, RunError>;
 
     /// Runs the plan with these settings. Its partitions stay where they are until the whole plan has ended; none where it
     /// cannot leave this process.
@@ -46,7 +46,7 @@ pub(crate) trait SqlSides {
 pub(crate) struct NoSides;
 
 impl SqlSides for NoSides {
-    fn begin(&mut self, _lazy: LazyFrame, _how: &InSql) -> Result<Option<CutPlan>, RunError> {
+    fn begin(&mut self, _lazy: LazyFrame, _how: &InSql) -> Result<Option<InSqlPlan>, RunError> {
         Ok(None)
     }
 

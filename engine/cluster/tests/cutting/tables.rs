@@ -190,6 +190,7 @@ fn other_rows_than_were_seen_do_not_come_in_their_place() {
         held(&runner, &samples.events().slice(3, 1_500)),
         held(&runner, &samples.events().unique_stable(by_host(), UniqueKeepStrategy::First)),
         held(&runner, &samples.events().sort(["x"], stable).slice(3, 1_500)),
+        held(&runner, &grouped(&samples).sort(["n", "host"], SortMultipleOptions::default()).slice(3, 20)),
     ];
     let rows = certain.each_ref().map(|table| data(&*runner, &table.lazy, Limit::All));
     lose_files(&cluster.work_dir());
@@ -199,6 +200,22 @@ fn other_rows_than_were_seen_do_not_come_in_their_place() {
     }
     for (table, rows) in certain.iter().zip(rows) {
         assert_reads(&*runner, &table.lazy, &rows);
+    }
+}
+
+#[test]
+fn rows_that_do_not_come_again_stay_where_others_are_lost() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let first = held(&runner, &grouped(&samples).slice(3, 20));
+    let of_first = folders_of_jobs(&cluster.work_dir());
+    let second = held(&runner, &grouped(&samples).slice(5, 30));
+    let rows = data(&*runner, &second.lazy, Limit::All);
+    of_first.into_iter().for_each(|folder| remove_dir_all(folder).unwrap());
+    for _ in 0..2 {
+        assert!(told(&*runner, &first.lazy).contains("may not be the same ones"));
+        assert_reads(&*runner, &second.lazy, &rows);
     }
 }
 
