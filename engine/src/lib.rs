@@ -38,6 +38,7 @@ pub use completion::{Candidate, Completions};
 pub use file_cells::{FileCell, script_cells};
 pub use fram_display::{Body, Medium};
 pub use fram_frame::{Allocator, home_folder, private_folder};
+pub use magics::cluster::place_of_cells;
 pub use message::CellError;
 pub use reference::{examples, reference, verbs_without_example};
 pub use screen::{NoInput, Screen, Shown};

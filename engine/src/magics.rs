@@ -1,7 +1,7 @@
 //! Magics: one file for each, found by name. Reading them out of a cell is left to `session`, what a script can call
 //! to `registry`.
 
-mod cluster;
+pub(crate) mod cluster;
 mod config;
 mod explain;
 mod help;

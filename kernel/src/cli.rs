@@ -98,7 +98,8 @@ pub(crate) struct RunOptions {
     /// Seconds that one cell may take; no limit by default.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: Option<u64>,
-    /// Run the cells on the cluster of this master, as fram://HOST:PORT.
+    /// Run the cells on the cluster of this master, as fram://HOST:PORT; options of %cluster may follow in the same word, as
+    /// "fram://HOST:PORT --token-file FILE".
     #[arg(long, value_name = "MASTER")]
     pub(crate) master: Option<String>,
     /// Go on after a cell that fails, and end with code 0.

@@ -7,6 +7,7 @@ mod log;
 mod open_files;
 mod whole;
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,11 +37,17 @@ pub(crate) fn master(options: &MasterArguments) -> Result<ExitCode, Complaint> {
     let ended = runtime()?.block_on(async {
         let stop = asked_to_stop()?;
         let (bound, address, token_file) = bound(options).await?;
+        let (worker, notebook) = ways_in(options);
+        let elsewhere = match address.is_loopback() {
+            true => "",
+            false => "\n  On other machines put the token's file into the same place, or name it with --token-file.",
+        };
         console::say(&format!(
-            "The master listens at {address}; its token is in {}.\n  Workers join with:   fram worker {address}\n  \
-             Notebooks use it by: %cluster {address}{}",
+            "The master listens at {address}; its token is in {}.\n  Workers join with:   {}{worker}\n  \
+             Notebooks use it by: %cluster {address}{notebook}{elsewhere}{}",
             token_file.display(),
-            pages_line(&bound)
+            address.worker_command(),
+            pages_line(&bound, &address)
         ));
         bound.serve(stop).await.map_err(|error| Complaint::new(format!("the master has ended: {error}")))
     });
@@ -72,9 +79,21 @@ fn data_dir(given: Option<&Path>) -> Result<PathBuf, Complaint> {
     })
 }
 
+/// The options, beside its address, by which workers and notebooks come to a master that has these.
+fn ways_in(options: &MasterArguments) -> (String, String) {
+    let token = options.token_file.as_ref();
+    let token = token.map_or_else(String::new, |file| format!(" --token-file {}", file.display()));
+    let (shown, believed) = (" --tls-cert FILE --tls-key FILE", " --tls-ca FILE");
+    match (options.tls.tls_cert.is_some(), options.tls.tls_mutual) {
+        (false, _) => (token.clone(), token),
+        (true, false) => (format!("{token}{believed}{shown}"), format!("{token}{believed}")),
+        (true, true) => (format!("{token}{believed}{shown}"), format!("{token}{believed}{shown}")),
+    }
+}
+
 /// What is said of the pages.
-fn pages_line(bound: &BoundMaster) -> String {
-    bound.pages().map_or_else(String::new, |pages| {
+fn pages_line(bound: &BoundMaster, address: &Address) -> String {
+    bound.pages(&address.host).map_or_else(String::new, |pages| {
         format!("\n  Its pages (this link is good for ten minutes): {pages}")
     })
 }
@@ -160,7 +179,7 @@ fn check_reach(master: &Address, bind: IpAddr) -> Result<(), Complaint> {
     let what =
         format!("the machines of a cluster at {master} would not reach this worker, which listens at {bind}");
     Err(Complaint::new(what).remedy(
-        "say where they reach it, as --bind 0.0.0.0, and which folders queries may read, as --allow-path /data",
+        "say where they reach it, as --bind 0.0.0.0, and which folders queries may read and write, as --allow-path /data",
     ))
 }
 
@@ -227,8 +246,12 @@ fn warn_of_network(bind: IpAddr, is_encrypted: bool) {
 }
 
 fn unusable(error: &BindError) -> Complaint {
-    Complaint::new(error.to_string())
-        .remedy("name other ports with --port and --ui-port, or a folder with --data-dir")
+    Complaint::new(error.to_string()).remedy(match error.error.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            "name an address that this machine has with --bind, or 0.0.0.0 for all that it has"
+        }
+        _ => "name other ports with --port and --ui-port, or a folder with --data-dir",
+    })
 }
 
 fn runtime() -> Result<Runtime, Complaint> {

@@ -2,7 +2,7 @@
 //! means is left to `fram-engine`, how it travels to `fram-jupyter`.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fram_engine as engine;
 use fram_jupyter::{
@@ -42,9 +42,14 @@ struct Engine {
 }
 
 impl Engine {
-    /// Puts the session on its cluster, before its first cell: a kernel must start at once, whoever is away.
+    fn master(&self) -> MutexGuard<'_, Option<String>> {
+        self.master.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the session on its cluster, before the first cell that does not say itself where it runs: a kernel must start at
+    /// once, whoever is away.
     fn join(&self, output: &Output) -> Result<(), CellError> {
-        let mut master = self.master.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut master = self.master();
         if let Some(address) = master.as_deref() {
             let joined = self.session.run(&format!("%cluster {address}"), Arc::new(Screen(output.clone())));
             joined.map_err(cell_error)?;
@@ -77,10 +82,16 @@ impl Interpreter for Engine {
         if let Some(told) = self.mishap.told() {
             output.text(Stream::Stderr, &told);
         }
-        self.join(output)?;
+        let place = engine::place_of_cells(&cell.code);
+        if place.is_none() && !cell.code.trim_start().starts_with("%help") {
+            self.join(output)?;
+        }
         self.mishap.begin(&cell.code);
         let shown = self.session.run(&cell.code, Arc::new(Screen(output.clone())));
         self.mishap.end();
+        if place == Some("local") || place.is_some() && shown.is_ok() {
+            *self.master() = None;
+        }
         shown.map(|shown| shown.map(bundle)).map_err(cell_error)
     }
 

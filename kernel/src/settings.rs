@@ -20,7 +20,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     },
     Variable {
         name: "FRAM_HOME",
-        default: "~/.local/share/fram",
+        default: "$XDG_DATA_HOME/fram, or ~/.local/share/fram",
         about: "Where the private Python environment, the history, a master's token and records, and notes on ended kernels are kept.",
     },
     Variable {

@@ -388,6 +388,28 @@ def test_fram_master_says_where_cells_run(cluster, how):
     assert cluster.count('fram_jobs_ended{state="succeeded"}') == before + 1
 
 
+def test_a_fram_master_that_is_away_locks_nobody_out(cluster):
+    cluster.wait_for_workers(2)
+    environment = {**cluster.environment, "FRAM_MASTER": "fram://127.0.0.1:9"}
+    kernel = Started(environment)
+    try:
+        for _ in range(2):
+            assert "no master answers at fram://127.0.0.1:9" in told(kernel.run("1 + 1"))
+        assert "%cluster" in "\n".join(plain(kernel.run("%help")))
+        assert "%cluster start" in told(kernel.run("%cluster stop"))
+        assert errors(kernel.run("1 + 1")), "it is still to run there"
+        assert not errors(kernel.run(f"// Another one.\n%cluster {cluster.url()}"))
+        assert f"Cells run on {cluster.url()}: 2 workers" in "\n".join(plain(kernel.run("%cluster status")))
+    finally:
+        kernel.close()
+    kernel = Started(environment)
+    try:
+        assert errors(kernel.run("%cluster local\nnobody"))
+        assert plain(kernel.run("1 + 1")) == ["2"]
+    finally:
+        kernel.close()
+
+
 def test_a_long_job_does_not_keep_a_short_one_waiting(cluster, notebook):
     short = Notebook(cluster)
     try:

@@ -55,7 +55,7 @@ pub use local_cluster::{LocalCluster, LocalClusterOptions};
 pub use log_tail::LogTail;
 pub use master::{BindError, BoundMaster, MasterOptions};
 pub use message::{ClusterView, PageLink, WorkerView};
-pub use own_cluster::OwnCluster;
+pub use own_cluster::{OwnCluster, OwnClusterOptions};
 pub use piece::{
     CutPlan, Exchange, Input, KEY, ORDER, Part, Piece, Section, Segment, Stamp, Stored, StoredFile,
     StoredPart, Ticket, Unit,

@@ -130,9 +130,9 @@ impl BoundMaster {
         self.listener.local_addr()
     }
 
-    /// Where its pages are for whoever is on this machine, with what opens them for a while.
-    pub fn pages(&self) -> Option<String> {
-        self.master.site.as_ref().map(|site| site.link("/").url("127.0.0.1"))
+    /// Where its pages are for whoever reaches its machine by this name, with what opens them for a while.
+    pub fn pages(&self, host: &str) -> Option<String> {
+        self.master.site.as_ref().map(|site| site.link("/").url(host))
     }
 
     /// Serves until it is to stop, or the future is dropped.

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -40,17 +40,37 @@ pub struct OwnCluster {
     _folder: TempDir,
 }
 
+/// What a cluster of one's own is to be.
+#[derive(Debug, Default)]
+pub struct OwnClusterOptions {
+    /// How many workers.
+    pub workers: usize,
+    /// Tasks that each runs at once.
+    pub cores: Option<usize>,
+    /// Memory that the tasks of all workers may use together, as people write it.
+    pub memory: Option<String>,
+    /// The folder for the workers' shuffle files.
+    pub work_dir: Option<PathBuf>,
+}
+
 impl OwnCluster {
     /// Starts it: `program` is this project's own program.
-    pub fn start(program: &Path, workers: usize, cores: Option<usize>) -> Result<Self, RunError> {
+    pub fn start(program: &Path, options: &OwnClusterOptions) -> Result<Self, RunError> {
+        let workers = options.workers;
         let folder = TempDir::new().map_err(failed)?;
         let (token_file, log) = (folder.path().join("token"), folder.path().join("log"));
         let mut command = Command::new(program);
         command.args(["cluster", "start", "--port", "0", "--ui-port", "0", "--with-parent", "-n"]);
         command.arg(workers.to_string()).arg("--token-file").arg(&token_file);
         command.arg("--data-dir").arg(folder.path().join("data")).arg("--own-folder").arg(folder.path());
-        if let Some(cores) = cores {
+        if let Some(cores) = options.cores {
             command.args(["--cores", &cores.to_string()]);
+        }
+        if let Some(memory) = &options.memory {
+            command.args(["--memory", memory]);
+        }
+        if let Some(folder) = &options.work_dir {
+            command.arg("--work-dir").arg(folder);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log).map_err(failed)?);
         let mut log = File::open(&log).map_err(failed)?;

@@ -23,14 +23,14 @@ pub(crate) fn check(path: &Path, seen: Stamp, limits: &TaskLimits) -> Result<(),
     limits.roots.check(path)?;
     let found = stamp_of(path).map_err(|error| Failure::Cluster {
         reason: format!("{} cannot read {}: {error}", limits.worker(), path.display()),
-        remedy: "workers read a file at the path that the notebook knows: put it into a folder that all machines share, or copy it to each of them".into(),
+        remedy: "workers read a file at the path that the notebook knows: put it into a folder that all machines share, or copy it to each of them with its time (`cp -p`, `rsync -t`)".into(),
     })?;
     if found == seen {
         return Ok(());
     }
     Err(Failure::Cluster {
-        reason: format!("{} was changed while the query ran", path.display()),
-        remedy: "run the cell again, when nothing writes to the file any more".into(),
+        reason: format!("{} was changed while the query ran, or {} has another", path.display(), limits.worker()),
+        remedy: "run the cell again, when nothing writes to the file any more; a copy needs the size and the time of the notebook's (`cp -p`, `rsync -t`)".into(),
     })
 }
 
@@ -114,7 +114,7 @@ mod tests {
         // As long as before, and the other way round.
         let later = SystemTime::now() + Duration::from_secs(5);
         fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
-        assert!(told(&limits).ends_with("events.csv was changed while the query ran"));
+        assert!(told(&limits).contains("events.csv was changed while the query ran, or "));
         fs::remove_file(&path).unwrap();
         let missing = told(&limits);
         assert!(missing.starts_with("worker host:7 cannot read /"), "{missing}");

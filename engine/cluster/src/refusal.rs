@@ -73,7 +73,11 @@ impl Refusal {
         // Another protocol is spoken there, or it is encrypted.
         let is_unclear = !matches!(status.code(), Code::Internal | Code::InvalidArgument)
             || said.contains("h2 protocol error");
-        (!is_unclear).then(|| Self::passing(format!("the master at {master} failed: {said}"), String::new()))
+        (!is_unclear).then(|| {
+            let remedy =
+                "what `fram master` has printed may say why; `%cluster local` runs cells on this machine";
+            Self::passing(format!("the master at {master} failed: {said}"), remedy.into())
+        })
     }
 
     /// Nobody speaks there as a master does.
@@ -114,7 +118,10 @@ fn encryption(said: &str) -> Option<(&'static str, &'static str)> {
         "it says that the certificate that it was shown has expired",
         "renew it, name it with --tls-cert FILE --tls-key FILE, and begin again",
     );
-    let is_for_another = ("its certificate is for another name", "say which with --tls-name NAME");
+    let is_for_another = (
+        "its certificate is for another name",
+        "it must bear the address where it is reached, or the name that --tls-name NAME says for all machines of the cluster",
+    );
     let marks = [
         // What is said of our own certificate comes as an alert.
         ("alert: certificateexpired", own_has_expired),

@@ -31,8 +31,9 @@ impl Roots {
             return Ok(());
         }
         Err(Failure::Cluster {
-            reason: format!("a worker may not read {}", path.display()),
-            remedy: "start workers with --allow-path FOLDER for each folder that queries may read".into(),
+            reason: format!("a worker may not read or write {}", path.display()),
+            remedy: "start workers with --allow-path FOLDER for each folder that queries may read and write"
+                .into(),
         })
     }
 

@@ -91,7 +91,11 @@ impl TlsError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Expired { .. } => Some("renew it: have the authority sign a new one, and name its file"),
-            _ => None,
+            Self::Missing(_) => {
+                Some("--tls-cert FILE and --tls-key FILE are what is shown, --tls-ca FILE is whom to believe")
+            }
+            Self::Pair(_) => Some("name the key that the certificate was made for with --tls-key FILE"),
+            Self::File { .. } | Self::Content { .. } => None,
         }
     }
 }

@@ -26,7 +26,7 @@ impl Magic for Cluster {
         "Runs the cells from here on on a cluster, or on this machine again, or says where they run."
     }
     fn usage(&self) -> &'static str {
-        "fram://HOST:PORT [--token-file FILE] [--tls-ca FILE] [--tls-cert FILE --tls-key FILE] [--tls-name NAME] | start [-n N] [--cores N] | drill | stop | local | status"
+        "fram://HOST:PORT [--token-file FILE] [--tls-ca FILE] [--tls-cert FILE --tls-key FILE] [--tls-name NAME] | start [-n N] [--cores N] [--memory AMOUNT] [--work-dir DIR] | drill | stop | local | status"
     }
     fn examples(&self) -> &'static [&'static str] {
         &["%cluster local", "%cluster status"]
@@ -53,6 +53,14 @@ impl Magic for Cluster {
     }
 }
 
+/// The place where cells run from here on, as the cell begins by saying, if it does: `local`, `start`, or an address.
+pub fn place_of_cells(cell: &str) -> Option<&str> {
+    let is_said = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#');
+    let mut words = cell.lines().map(str::trim).find(is_said)?.split_whitespace();
+    words.next().filter(|magic| *magic == "%cluster")?;
+    words.next().filter(|place| *place != "status")
+}
+
 fn shown(text: String) -> Outcome {
     Outcome::Shown(Shown::plain(text))
 }
@@ -70,10 +78,11 @@ fn connected(arguments: &str, application: Application) -> Result<(Arc<ClusterRu
     while let Some(word) = words.next() {
         let (option, value) =
             word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
-        let mut given = |what| {
+        let mut given = |what: &str| {
             let said = value.or_else(|| words.next());
             let is_value = |said: &&str| !said.is_empty() && !said.starts_with('-');
-            said.filter(is_value).ok_or_else(|| without_value(option, what))
+            let example = || format!("as `%cluster fram://HOST:PORT {option} {what}`");
+            said.filter(is_value).ok_or_else(|| without_value(option, &what.to_lowercase(), &example()))
         };
         match option {
             "--token-file" => token_file = Some(expanded(given("FILE")?)),
@@ -119,10 +128,9 @@ fn connected(arguments: &str, application: Application) -> Result<(Arc<ClusterRu
     Ok((runner(address, Caller::new(&token, tls), application)?, note))
 }
 
-/// An option that wants a word after it, and has none.
-fn without_value(option: &str, what: &str) -> Fault {
-    let wanted = format!("`{option}` wants a {} after it", what.to_lowercase());
-    Fault::argument(wanted).hint(format!("as `%cluster fram://HOST:PORT {option} {what}`")).at(option)
+/// An option that wants a word after it, and has none; how it is said right.
+fn without_value(option: &str, what: &str, example: &str) -> Fault {
+    Fault::argument(format!("`{option}` wants a {what} after it")).hint(example).at(option)
 }
 
 fn runner(address: Address, caller: Caller, application: Application) -> Result<Arc<ClusterRunner>, Fault> {
@@ -136,4 +144,25 @@ const EXAMPLE: &str =
 fn placed(fault: Fault, given: &Given<'_>) -> Placed {
     let at = fault.about.as_deref().and_then(|about| Some((given.arguments.find(about)?, about.len())));
     Placed::new(fault, at.map(|(at, length)| given.arguments_at + at..given.arguments_at + at + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_where_cells_run_with_its_first_words() {
+        for (cell, place) in [
+            ("%cluster local", Some("local")),
+            ("\n// Back home.\n# Really.\n  %cluster  start -n 1\nlogs", Some("start")),
+            ("%cluster fram://host --token-file F", Some("fram://host")),
+            ("%cluster", None),
+            ("%cluster status", None),
+            ("logs\n%cluster local", None),
+            ("%clusters local", None),
+            ("", None),
+        ] {
+            assert_eq!(place_of_cells(cell), place, "{cell}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) struct TlsOptions {
     /// Certificates of the authority that has signed those of others.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
-    /// The name in the certificates of others, where it is not their address.
+    /// The name in the certificates of all others, where it is not their address.
     #[arg(long, value_name = "NAME")]
     pub(crate) tls_name: Option<String>,
     /// Whoever calls must show a certificate of the authority, too.
@@ -151,7 +151,7 @@ Whoever shows the token may run queries on the workers, and read the files that 
 read. It is made at the first start, and lies in FRAM_HOME, readable for you alone.
 With --tls-cert and --tls-key connections are encrypted. A notebook says whom it believes then:
 %cluster fram://HOST:PORT --tls-ca FILE, with --tls-cert FILE --tls-key FILE where --tls-mutual
-wants to see its own, and --tls-name NAME where the master's has another name than its address.
+wants to see its own, and --tls-name NAME where the certificates of master and workers all bear that name, not addresses.
 
 Exit codes: 0 ended as asked; 2 it could not be started.";
 

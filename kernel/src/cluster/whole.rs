@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 use tokio::time;
 
 use super::certificates::tls_arguments;
-use super::{asked_to_stop, bound, input_closed, log, open_files, own_program, pages_line, roots, runtime};
+use super::{
+    asked_to_stop, bound, input_closed, log, open_files, own_program, pages_line, roots, runtime, ways_in,
+};
 use crate::cli::cluster::{ClusterCommand, ClusterOptions, TlsOptions};
 use crate::console::{self, Complaint};
 
@@ -87,10 +89,11 @@ pub(crate) fn whole(options: &ClusterOptions) -> Result<ExitCode, Complaint> {
         let started = (0..*workers).map(|_| plan.start()).collect::<Result<Vec<_>, _>>()?;
         console::say(&format!(
             "A cluster of {}, {} at once on each; Ctrl-C ends it.\n  \
-             Notebooks use it by: %cluster {address}{}",
+             Notebooks use it by: %cluster {address}{}{}",
             counted(usize::from(*workers), "worker"),
             counted(cores, "task"),
-            pages_line(&bound)
+            ways_in(master).1,
+            pages_line(&bound, &address)
         ));
         let keep = |first| keep_worker(first, &plan, stop_rx.clone(), failed_tx.clone());
         let kept = join_all(started.into_iter().map(keep));

@@ -69,6 +69,23 @@ fn a_whole_cluster_starts_with_one_command() {
 }
 
 #[test]
+fn a_cluster_of_a_notebooks_own_has_the_memory_and_the_folder_that_it_is_told() {
+    let cluster = Cluster::start(0);
+    let folder = tempfile::tempdir().unwrap();
+    let begin = format!(
+        "%cluster start -n 1 --cores 1 --memory 300MiB --work-dir {}",
+        folder.path().join("work").display()
+    );
+    let told = cluster.run(&begin, CELLS).succeeded();
+    assert!(told.contains("1 core, 300 MiB"), "{told}");
+    let here = cluster.run("%cluster local", CELLS).succeeded();
+    assert_eq!(processes::tables(&here), processes::tables(&told));
+    assert!(folder.path().join("work").is_dir(), "what tasks write is elsewhere");
+    let wrong = cluster.run("%cluster start --memory much", "1").failed();
+    assert!(wrong.contains("`much` is no amount of memory") && wrong.contains("--memory 4GiB"), "{wrong}");
+}
+
+#[test]
 fn a_whole_cluster_listens_at_an_address_of_ipv6() {
     if let Err(error) = std::net::TcpListener::bind("[::1]:0") {
         return processes::skip(&format!("this machine has no IPv6: {error}"));

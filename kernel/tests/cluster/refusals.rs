@@ -59,6 +59,15 @@ fn what_cannot_come_right_ends_with_what_to_do() {
             &["cluster", "start", "--bind", "0.0.0.0", "--port", "0", "--ui-port", "0"],
             "must be told what queries may read",
         ),
+        // An address of no machine.
+        (
+            &["master", "--bind", "198.51.100.7", "--port", "0", "--data-dir", &text("far")],
+            "an address that this machine has with --bind",
+        ),
+        (
+            &["worker", "fram://192.0.2.1:7077", "--bind", "198.51.100.7", "--allow-path", "/"],
+            "an address that this machine has with --bind",
+        ),
         (&["cluster", "start", "--memory", "much", "--port", "0"], "`much` is no amount of memory"),
         (&["master", "--port", "0", "--ui-port", "0"], "another master that runs keeps its records there"),
         (&["master", "--port", "0", "--ui-port", "0"], "--data-dir"),

@@ -33,8 +33,8 @@ impl Waiting {
             return Some(Failure::Lost { what });
         }
         (!self.has_workers && self.idle > DESERTED).then(|| Failure::Cluster {
-            reason: "the cluster has no workers any more".into(),
-            remedy: "start one (`fram worker`), and run the cell again".into(),
+            reason: "the cluster has no workers any more that take tasks".into(),
+            remedy: "start one (`fram worker`), or press Resume on the page of the cluster where they are drained, and run the cell again".into(),
         })
     }
 }

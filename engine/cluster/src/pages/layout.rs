@@ -69,7 +69,7 @@ pub(super) fn task_state(ended: Option<u64>, failure: Option<&str>) -> Markup {
 /// How a worker stands that runs so many tasks, in a word.
 pub(super) fn worker_state(is_draining: bool, tasks: usize) -> Markup {
     let (class, word) = match (is_draining, tasks) {
-        (true, 0) => ("faint", "drained: may be stopped when no job runs"),
+        (true, 0) => ("faint", "drained: may be stopped when no job runs; rows kept here come again"),
         (true, _) => ("busy", "draining"),
         (false, 0) => ("good", "ready"),
         (false, _) => ("busy", "busy"),

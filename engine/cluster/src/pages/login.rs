@@ -29,7 +29,8 @@ pub(super) fn page(to: &str, wrong: Option<&str>) -> Response {
         form.login method="post" action="/login" {
             h1 { "Show the token" }
             p { "These pages are for whoever knows the cluster's token. It lies in the file that "
-                code { "fram master" } " named when it started, on its machine." }
+                code { "fram master" } " named when it started, on its machine. A link that needs none comes with the cell "
+                code { "%cluster status" } "." }
             @if let Some(wrong) = wrong { p.bad role="alert" { (wrong) } }
             input type="hidden" name="to" value=(to);
             label { "Token " input type="password" name="token" autocomplete="current-password" autofocus required; }

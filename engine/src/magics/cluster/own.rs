@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use fram_cluster::{Caller, ClusterRunner, OwnCluster};
+use fram_cluster::{Caller, ClusterRunner, OwnCluster, OwnClusterOptions};
 use fram_frame::LocalRunner;
 
-use super::{described, runner};
+use super::super::run::expanded;
+use super::{described, runner, without_value};
 use crate::call::Host;
 use crate::fault::Fault;
 use crate::session::Notebook;
@@ -16,14 +17,14 @@ const MOST_WORKERS: usize = 64;
 
 /// Starts the cluster; cells run on it from here on.
 pub(super) fn start<'a>(words: impl Iterator<Item = &'a str>, notebook: &Notebook) -> Result<String, Fault> {
-    let (workers, cores) = numbers(words)?;
+    let options = options(words)?;
     let program = notebook.program().ok_or_else(|| {
         Fault::new("ClusterError", "this program cannot start a cluster")
             .hint("in a terminal: `fram cluster start`, and here the line that it prints")
     })?;
     // One that runs already ends first: its ports and memory may be wanted.
     notebook.own_cluster().take();
-    let cluster = OwnCluster::start(&program, workers, cores)?;
+    let cluster = OwnCluster::start(&program, &options)?;
     let runner = runner_of(&cluster, notebook)?;
     cluster.wait_for_workers(&runner, &notebook.watch())?;
     let text = described(&*runner, notebook)?;
@@ -58,24 +59,33 @@ fn none_started() -> Fault {
     Fault::new("ClusterError", "this notebook has started no cluster").hint("`%cluster start` starts one")
 }
 
-/// The numbers after `-n` and `--cores`.
-fn numbers<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(usize, Option<usize>), Fault> {
-    let (mut workers, mut cores) = (WORKERS, None);
+/// What stands after `start`.
+fn options<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<OwnClusterOptions, Fault> {
+    let mut options = OwnClusterOptions { workers: WORKERS, ..OwnClusterOptions::default() };
     while let Some(word) = words.next() {
         let (option, value) =
             word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
-        let value = value.or_else(|| words.next()).unwrap_or_default();
+        let value =
+            value.or_else(|| words.next()).filter(|value| !value.starts_with('-')).unwrap_or_default();
         let number = value.parse().ok().filter(|number| (1..=MOST_WORKERS).contains(number));
         let wrong =
             || Fault::argument(format!("`{option}` takes a number from 1 to {MOST_WORKERS}")).at(option);
         match option {
-            "-n" | "--workers" => workers = number.ok_or_else(wrong)?,
-            "--cores" => cores = Some(number.ok_or_else(wrong)?),
+            "-n" | "--workers" => options.workers = number.ok_or_else(wrong)?,
+            "--cores" => options.cores = Some(number.ok_or_else(wrong)?),
+            "--memory" if !value.is_empty() => options.memory = Some(value.to_owned()),
+            "--work-dir" if !value.is_empty() => options.work_dir = Some(expanded(value)),
+            "--memory" => return Err(without_value(option, "size", "as `%cluster start --memory 8GiB`")),
+            "--work-dir" => {
+                return Err(without_value(option, "folder", "as `%cluster start --work-dir FOLDER`"));
+            }
             _ => {
                 let fault = Fault::argument(format!("`%cluster start` has no option `{option}`"));
-                return Err(fault.hint("as `%cluster start -n 2 --cores 1`").at(option));
+                return Err(fault
+                    .hint("as `%cluster start -n 2 --cores 1 --memory 8GiB --work-dir FOLDER`")
+                    .at(option));
             }
         }
     }
-    Ok((workers, cores))
+    Ok(options)
 }
