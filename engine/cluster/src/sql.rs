@@ -1,6 +1,7 @@
 //! SQL on a cluster: DataFusion plans as it does on one machine, with frames read by segments of ours, and Ballista
 //! runs what comes out. What cannot leave the notebook's process stays there.
 
+mod again;
 mod copies;
 mod early_keys;
 mod few;
@@ -17,7 +18,7 @@ use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -25,6 +26,7 @@ use fram_frame::{FramePart, FrameScanner, Limit, RunError, SqlPlan, Watch, run_f
 use parking_lot::Mutex;
 use polars::prelude::{LazyFrame, SchemaRef};
 
+pub(crate) use again::another_run;
 pub(crate) use files::for_each_file;
 pub(crate) use rows::SqlRows;
 pub(crate) use sides::{NoSides, SqlSides};
@@ -89,26 +91,6 @@ pub(crate) fn reason_to_stay(plan: &SqlPlan, functions: &Functions) -> Option<St
         })
     });
     visited.is_err().then(|| "it cannot be looked through".to_owned()).or(reason)
-}
-
-/// Whether another run of the query may have other rows: it takes some of them, or asks for a number that is chance, or
-/// for the time.
-pub(crate) fn may_differ(plan: &SqlPlan) -> bool {
-    let mut differs = false;
-    let visited = plan.logical.apply_with_subqueries(|node| {
-        differs |= matches!(node, LogicalPlan::Limit(_));
-        node.apply_expressions(|expr| {
-            expr.apply(|part| {
-                let volatility = match part {
-                    Expr::ScalarFunction(call) => call.func.signature().volatility,
-                    _ => Volatility::Immutable,
-                };
-                differs |= volatility != Volatility::Immutable;
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })
-    });
-    visited.is_err() || differs
 }
 
 /// Partitions of a query at most: the master knows of each pair of a task that writes and one that reads.

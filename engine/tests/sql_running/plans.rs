@@ -142,11 +142,15 @@ fn sql_over_rows_that_were_chosen_is_not_computed_again() {
     let [facts, dims] = tables(folder.path(), "parquet");
     let joined = facts.clone().join(dims, [col("k")], [col("k")], JoinArgs::new(JoinType::Inner));
     let stable = SortMultipleOptions::default().with_maintain_order(true);
-    let plans = [(joined.limit(400), false), (facts.sort(["x"], stable).limit(400), true)];
+    let first = facts.clone().sort(["x"], stable).limit(400);
+    let all = "SELECT k, v FROM p WHERE v > 7";
+    // Equal keys are told apart by chance.
+    let numbered = "SELECT k, row_number() OVER (ORDER BY x) AS v FROM p";
+    let plans = [(joined.limit(400), all, false), (first, all, true), (facts, numbered, false)];
     on_cluster(4 << 30, nothing_small(), |there| {
-        for (plan, is_certain) in &plans {
+        for (plan, sql, is_certain) in &plans {
             let frames = named([("p", plan.clone())]);
-            let sql = frames.query(there, "SELECT k, v FROM p WHERE v > 7");
+            let sql = frames.query(there, sql);
             let Held::There(kept) = there.runner.hold(sql.plan(), &Watch::new()).unwrap() else {
                 panic!("the rows are not kept");
             };

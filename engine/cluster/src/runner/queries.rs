@@ -41,7 +41,8 @@ impl ClusterRunner {
     /// Runs SQL whole; its rows are held.
     pub(super) fn hold_sql(&self, plan: &Arc<SqlPlan>, watch: &Watch) -> Result<Held, RunError> {
         let whole = Plan::Sql(plan.clone());
-        if sql::reason_to_stay(plan, &self.functions).is_some() || sql::may_differ(plan) {
+        let is_random = sql::another_run(&plan.logical).is_random;
+        if is_random || sql::reason_to_stay(plan, &self.functions).is_some() {
             return Ok(Held::Here(self.run(&whole, Limit::All, watch)?));
         }
         self.run_stages(true, watch, |stages| match stages.sql(plan)? {
@@ -105,7 +106,12 @@ impl ClusterStages<'_> {
         let schema = sql::schema_of(&job.physical)?;
         let partitions = job.physical.output_partitioning().partition_count();
         let stored = self.left_by(submission, schema.clone(), partitions)?;
-        Ok(Some(KeptWhole { kept: Kept::of(stored), schema, again: job.again, files: job.files }))
+        Ok(Some(KeptWhole {
+            kept: Kept::of(stored),
+            schema,
+            again: job.again.or(sql::another_run(&plan.logical)),
+            files: job.files,
+        }))
     }
 }
 

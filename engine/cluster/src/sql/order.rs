@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Distinct, Expr, Limit, LogicalPlan, WindowFunctio
 use crate::cut::{CutOptions, InSql, Observed};
 
 /// Aggregates that say which values came first, or one after the other.
-const IN_ORDER: [&str; 5] = ["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
+pub(super) const IN_ORDER: [&str; 5] = ["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
 
 /// How the frames that the query reads are cut.
 pub(super) fn frames_of(query: &LogicalPlan, options: &CutOptions) -> InSql {
