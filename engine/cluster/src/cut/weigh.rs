@@ -96,7 +96,6 @@ fn least_width(dtype: &DataType) -> u64 {
 mod tests {
     use std::io::Write;
     use std::path::Path;
-
     use std::sync::Arc;
 
     use polars::prelude::{Field, ParquetWriter, Schema, df};

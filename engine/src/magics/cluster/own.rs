@@ -70,15 +70,15 @@ fn options<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<OwnClusterOpt
         let number = value.parse().ok().filter(|number| (1..=MOST_WORKERS).contains(number));
         let wrong =
             || Fault::argument(format!("`{option}` takes a number from 1 to {MOST_WORKERS}")).at(option);
+        let given = |what, example| match value {
+            "" => Err(without_value(option, what, &format!("as `%cluster start {option} {example}`"))),
+            value => Ok(value),
+        };
         match option {
             "-n" | "--workers" => options.workers = number.ok_or_else(wrong)?,
             "--cores" => options.cores = Some(number.ok_or_else(wrong)?),
-            "--memory" if !value.is_empty() => options.memory = Some(value.to_owned()),
-            "--work-dir" if !value.is_empty() => options.work_dir = Some(expanded(value)),
-            "--memory" => return Err(without_value(option, "size", "as `%cluster start --memory 8GiB`")),
-            "--work-dir" => {
-                return Err(without_value(option, "folder", "as `%cluster start --work-dir FOLDER`"));
-            }
+            "--memory" => options.memory = Some(given("size", "8GiB")?.to_owned()),
+            "--work-dir" => options.work_dir = Some(expanded(given("folder", "FOLDER")?)),
             _ => {
                 let fault = Fault::argument(format!("`%cluster start` has no option `{option}`"));
                 return Err(fault
