@@ -86,4 +86,5 @@ def test_pages_are_true_and_the_masters_link_opens_those_of_workers(cluster):
         for found in times.findall(text):
             assert is_now(datetime.strptime(found, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc).timestamp()), found
         text = re.sub(r"<[^>]*>", " ", text)
-        assert not re.search(r"\s-\d|\d (h|d)\b|1970", text), text
+        # A year that stands alone: ids of processes and names of jobs have its figures, too.
+        assert not re.search(r"\s-\d|\d (h|d)\b|\b1970-", text), text
