@@ -36,6 +36,7 @@ mod slice;
 mod sort;
 mod spans;
 mod tasks;
+mod two_steps;
 mod union;
 mod unpivot;
 mod values;

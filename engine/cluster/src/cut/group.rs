@@ -10,8 +10,8 @@ use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::aggregate::TwoSteps;
 use crate::cut::open::{Open, Order};
+use crate::cut::two_steps::TwoSteps;
 use crate::error::CutError;
 use crate::piece::ORDER;
 

@@ -12,12 +12,12 @@ use polars_plan::prelude::ProjectionOptions;
 use polars_utils::arena::Node;
 
 use crate::cut::Cutter;
-use crate::cut::aggregate::{TwoSteps, is_of_parts};
 use crate::cut::expression::{exprs_of, is_hashed_alike};
 use crate::cut::keep::Kept;
 use crate::cut::open::{Open, Order};
 use crate::cut::quantile::Ranked;
 use crate::cut::size::Size;
+use crate::cut::two_steps::{TwoSteps, is_of_parts};
 use crate::error::CutError;
 
 /// A value of all rows.
