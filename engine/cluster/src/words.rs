@@ -56,6 +56,18 @@ pub(crate) fn moment(milliseconds: u64) -> String {
     moment.map_or_else(String::new, |moment| moment.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
+/// What names are ordered by, so that `10.0.0.9` stands before `10.0.0.10`: the texts before numbers, and these.
+pub(crate) fn by_numbers(name: &str) -> Vec<(&str, u64)> {
+    let (mut parts, mut rest) = (Vec::new(), name);
+    while !rest.is_empty() {
+        let (text, more) = rest.split_at(rest.find(|next: char| next.is_ascii_digit()).unwrap_or(rest.len()));
+        let end = more.find(|next: char| !next.is_ascii_digit()).unwrap_or(more.len());
+        parts.push((text, more[..end].parse().unwrap_or_default()));
+        rest = &more[end..];
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +84,16 @@ mod tests {
         assert_eq!((time(999), time(61_000)), ("999 ms".into(), "1 min 1 s".into()));
         assert_eq!(moment(1_000), "1970-01-01 00:00:01");
         assert_eq!(moment(u64::MAX), "");
+    }
+
+    #[test]
+    fn names_stand_by_their_numbers() {
+        let sorted = ["10.0.0.9:7", "10.0.0.10:7", "10.0.0.10:41000", "[::1]:7", "node2.x", "node10.x", "ü"];
+        let mut names = sorted;
+        names.sort_unstable();
+        assert_ne!(names, sorted);
+        names.sort_by_key(|name| by_numbers(name));
+        assert_eq!(names, sorted);
+        assert_eq!((by_numbers(""), by_numbers("9".repeat(99).as_str())), (vec![], vec![("", 0)]));
     }
 }

@@ -17,7 +17,7 @@ use crate::clock::now;
 use crate::master::{Master, WorkerEntry};
 use crate::record::JobSummary;
 use crate::records::worker_address;
-use crate::words::{amount, counted, time};
+use crate::words::{amount, by_numbers, counted, time};
 
 /// Ended jobs and notebooks that are shown here; the rest is a click away.
 const RECENT: usize = 20;
@@ -34,7 +34,7 @@ pub(super) async fn page(State(master): State<Arc<Master>>) -> Response {
     let kept = kept_table(&kept, &master);
     let body = master.with_workers(|workers| {
         let mut workers: Vec<_> = workers.iter().collect();
-        workers.sort_by_key(|(name, _)| name.as_str());
+        workers.sort_by_cached_key(|(name, _)| by_numbers(name));
         html! {
             h1 { "Cluster" }
             (overview(&workers, &running, all))

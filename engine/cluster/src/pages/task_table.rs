@@ -12,7 +12,7 @@ use super::job_list::others;
 use super::layout::{task_state, visible};
 use crate::clock::now;
 use crate::record::{JobRecord, TaskRecord};
-use crate::words::{amount, grouped, moment, time};
+use crate::words::{amount, by_numbers, grouped, moment, time};
 
 /// Tasks on one page.
 const PAGE: usize = 100;
@@ -57,7 +57,7 @@ pub(super) fn task_table(job: &JobRecord, workers: &HashSet<String>, part: &Part
         Order::Number => tasks.sort_by_key(|task| task.number),
         Order::Time => tasks.sort_by_key(|task| Reverse(took(task))),
         Order::Rows => tasks.sort_by_key(|task| Reverse(task.rows)),
-        Order::Worker => tasks.sort_by_key(|task| (&task.worker, task.number)),
+        Order::Worker => tasks.sort_by_cached_key(|task| (by_numbers(&task.worker), task.number)),
     }
     let path = format!("/jobs/{}?stage={number}&", job.summary.id);
     let by =
