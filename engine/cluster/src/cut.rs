@@ -24,6 +24,7 @@ mod options;
 mod paths;
 mod quantile;
 mod ranges;
+mod repeats;
 mod rows;
 mod scan;
 mod selectivity;

@@ -36,7 +36,10 @@ impl Cutter<'_> {
             let open = self.without_order(open);
             return Ok(self.grouped(ir, open));
         }
-        if !in_order && let Some(steps) = self.two_steps(&aggs, &input_schema, &open.order) {
+        if !in_order
+            && let Some(steps) = self.two_steps(&aggs, &input_schema, &open.order)
+            && (steps.counted.is_empty() || self.are_repeated(input, &open, (&keys, &steps.counted))?)
+        {
             return self.grouped_twice(open, keys, steps);
         }
         self.grouped_after_shuffle(open, (keys, aggs, schema), in_order)
@@ -69,11 +72,14 @@ impl Cutter<'_> {
         steps: TwoSteps,
     ) -> Result<Open, CutError> {
         let size = open.size.grouped();
+        // There may be as many values in a group as it has rows.
+        let moved = if steps.counted.is_empty() { size } else { open.size };
         let options = Arc::new(GroupbyOptions::default());
         let builder = IRBuilder::new(open.top, &mut self.exprs, &mut self.nodes);
-        let top = builder.group_by(keys.clone(), steps.partial, None, false, options.clone())?.node();
+        let finer = keys.iter().cloned().chain(steps.counted).collect();
+        let top = builder.group_by(finer, steps.partial, None, false, options.clone())?.node();
         let order = if steps.observes_order { Order::Kept } else { Order::Free };
-        let open = Open { order, size, keys: None, ..open.with_top(top, "partial group by") };
+        let open = Open { order, size: moved, keys: None, ..open.with_top(top, "partial group by") };
         let named: Vec<ExprIR> = keys
             .iter()
             .map(|key| ExprIR::from_column_name(key.output_name().clone(), &mut self.exprs))

@@ -19,12 +19,20 @@ pub(super) struct TwoSteps {
     pub(super) outer: Vec<ExprIR>,
     /// Whether the rows' order is needed: as a hidden column of the partial result.
     pub(super) observes_order: bool,
+    /// Of which values it is counted how many differ: each partition groups by them, too, so that those of a group go on once.
+    pub(super) counted: Vec<ExprIR>,
 }
 
 impl TwoSteps {
     /// No aggregates: groups alone.
     pub(super) fn none() -> Self {
-        Self { partial: Vec::new(), merged: Vec::new(), outer: Vec::new(), observes_order: false }
+        Self {
+            partial: Vec::new(),
+            merged: Vec::new(),
+            outer: Vec::new(),
+            observes_order: false,
+            counted: Vec::new(),
+        }
     }
 }
 
@@ -65,7 +73,8 @@ impl Splitter<'_> {
             let name = OutputName::Alias(expr.output_name().clone());
             self.steps.outer.push(ExprIR::new(node, name));
         }
-        Some(self.steps)
+        // Which of a group's parts stands first is known of partitions only.
+        (self.steps.counted.is_empty() || !self.steps.observes_order).then_some(self.steps)
     }
 
     /// The expression with each aggregate in it replaced by the column of its merged value.
@@ -146,6 +155,7 @@ impl Splitter<'_> {
             IRAggExpr::Std(_, ddof) if is_averaged(&input_type) => self.variance(cutter, input, ddof).sqrt(),
             IRAggExpr::First(_) if !dtype.is_nested() => self.edge(cutter, node, input)?.first(),
             IRAggExpr::Last(_) if !dtype.is_nested() => self.edge(cutter, node, input)?.last(),
+            IRAggExpr::NUnique(_) if !self.is_of_all => self.differing(cutter, input)?,
             _ => return None,
         })
     }
@@ -179,6 +189,21 @@ impl Splitter<'_> {
             // Rows do not stand in their order within a partition.
             Order::By(_) => None,
         }
+    }
+
+    /// How many of the values differ.
+    fn differing(&mut self, cutter: &Cutter<'_>, input: Node) -> Option<Expr> {
+        let name = PlSmallStr::from_string(format!("__fram_counted_{}", self.steps.counted.len()));
+        let counted = ExprIR::new(input, OutputName::Alias(name.clone()));
+        cutter.can_spread(std::slice::from_ref(&counted), self.schema).then_some(())?;
+        let plain = cutter.plain_name(&counted);
+        let is_same =
+            |other: &&ExprIR| other.node() == input || (plain.is_some() && plain == cutter.plain_name(other));
+        if let Some(same) = self.steps.counted.iter().find(is_same) {
+            return Some(col(same.output_name().clone()).n_unique());
+        }
+        self.steps.counted.push(counted);
+        Some(col(name).n_unique())
     }
 
     fn mean(&mut self, cutter: &mut Cutter<'_>, input: Node) -> Expr {

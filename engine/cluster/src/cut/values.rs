@@ -289,7 +289,7 @@ fn is_value(expr: &AExpr) -> bool {
 }
 
 /// A value under the name of its place.
-fn named(node: Node, place: usize) -> ExprIR {
+pub(super) fn named(node: Node, place: usize) -> ExprIR {
     ExprIR::new(node, OutputName::Alias(value_name(place)))
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Growing {
 const KEYS: [&str; 8] = ["host", "n", "kind", "flag", "small", "x", "price", "zoned"];
 
 /// How many kinds of steps there are to choose from.
-pub(crate) const KINDS: u64 = 64;
+pub(crate) const KINDS: u64 = 68;
 
 impl Growing {
     /// A source that the word chooses.
@@ -51,17 +51,17 @@ impl Growing {
             3..=5 => self.group(choice),
             6 => self.sort(choice),
             7..=10 | 38 if self.in_order => self.slice(choice),
-            11..=14 | 36 => self.unique(choice),
+            11..=14 | 36 | 67 => self.unique(choice),
             15..=19 | 49 | 52 => self.join_hosts(samples, choice),
             20 => self.join_files(samples, choice),
             21 => self.union(choice),
             22 | 57 if self.has("words") => self.explode(),
-            23 | 48 if self.in_order => self.number(),
+            23 | 48 | 66 if self.in_order => self.number(),
             24 | 38 | 58 => self.unpivot(),
             25 if choice % 4 == 0 => self.share(choice / 4),
             25 => self.unnest(),
             40 => self.share(choice),
-            23 | 26 | 62 => self.nested(),
+            23 | 26 | 62 | 66 => self.nested(),
             27 | 28 | 59 if self.has_times() => self.nearest(samples, choice),
             29..=33 | 53 | 54 if self.has_times() => self.spans(choice),
             34 => self.cross(samples),
@@ -77,6 +77,7 @@ impl Growing {
             41 | 44 | 51 => self.pivot(choice),
             42 | 63 => self.join_by_inequalities(choice),
             43 | 50 => self.merge(choice),
+            64 | 65 => self.counted(samples, choice),
             45 => self.join_hosts(samples, choice),
             _ => self.select(choice),
         }
@@ -148,7 +149,9 @@ impl Growing {
         // By another name: the last digit of a mean is chance, and makes no key.
         add(bit(1), column("x").map(|x| x.mean().alias("average")));
         add(bit(2), column("small").map(|small| small.var(1).alias("variance")));
-        add(bit(3), column("line").map(|line| line.n_unique().alias("lines")));
+        let counted = ["line", "x", "kind", "small", "n"][(choice >> 20) as usize % 5];
+        add(bit(3), column(counted).map(|counted| counted.n_unique().alias("differ")));
+        add(bit(9) && bit(10), column("line").map(|line| line.n_unique().alias("lines")));
         add(bit(4), column("price").map(|price| price.sum()));
         add(bit(5), column("single").map(|single| single.median()));
         add(bit(6) && self.in_order, column("time").map(|time| time.first()));

@@ -12,6 +12,7 @@ mod probes;
 mod quantiles;
 mod random;
 mod rehearsal;
+mod repeats;
 mod running;
 mod samples;
 mod scans;

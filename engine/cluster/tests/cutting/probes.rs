@@ -109,6 +109,37 @@ pub(crate) const PROBES: &[Probe] = &[
             col("n").quantile(lit(0.9), QuantileMethod::Nearest).alias("q"),
         ])
     }),
+    ("unlike values beside other aggregates", false, |s| {
+        s.events().group_by([col("host"), (col("n") % lit(3)).alias("third")]).agg([
+            col("x").n_unique().alias("numbers"),
+            (len() - col("x").n_unique()).alias("repeated"),
+            col("id").mean().alias("mean"),
+            col("id").var(1).alias("variance"),
+            col("line").max(),
+            col("flag").any(true),
+        ])
+    }),
+    ("unlike values of a key, and of what is worked out", false, |s| {
+        let groups = s.events().group_by([col("kind")]).agg([col("kind").n_unique().alias("kinds")]);
+        let ends = s.events().group_by([col("flag")]).agg([
+            col("line").str().tail(lit(3)).n_unique().alias("ends"),
+            col("x").first().is_null().count().alias("one"),
+        ]);
+        groups.join(ends, [col("kinds")], [col("one")], JoinArgs::new(JoinType::Inner))
+    }),
+    ("unlike values of several columns, and of some rows", false, |s| {
+        s.events().group_by([col("host")]).agg([
+            col("n").n_unique(),
+            col("line").n_unique(),
+            col("x").filter(col("flag")).n_unique().alias("some"),
+        ])
+    }),
+    ("unlike values beside the first one", false, |s| {
+        s.events().group_by([col("host")]).agg([col("n").n_unique(), col("line").first(), col("id").last()])
+    }),
+    ("unlike values of no rows", false, |s| {
+        s.events().filter(col("n").gt(lit(1_000))).group_by([col("host")]).agg([col("n").n_unique()])
+    }),
     ("groups in order", true, |s| {
         s.events().group_by_stable([col("host")]).agg([len().alias("rows"), col("id").first()])
     }),

@@ -18,15 +18,16 @@ use crate::samples::Samples;
 use crate::skew::SPREAD;
 
 /// Plans of one run of the tests.
-const PLANS: u64 = 8 * KINDS;
+const PLANS: u64 = 9 * KINDS;
 /// Of so many plans one is tried on a whole cluster, too.
 const OF_A_CLUSTER: u64 = 8;
 /// Steps that a plan has at most.
 const STEPS: u64 = 6;
 
 /// The steps that a run must meet, each many times.
-const RULES: [&str; 47] = [
+const RULES: [&str; 48] = [
     "columns",
+    "counted",
     "dynamic",
     "dynamic-by",
     "explode",
@@ -76,7 +77,7 @@ const RULES: [&str; 47] = [
 ];
 
 /// What the cutter must make of so many plans of a run, by the names of its steps.
-const CUTS: [&str; 33] = [
+const CUTS: [&str; 34] = [
     "aggregate",
     "filter",
     "final aggregate",
@@ -108,6 +109,7 @@ const CUTS: [&str; 33] = [
     "values around the wanted ones",
     "values in their places",
     "values of all rows",
+    "values of some rows",
     "wanted keys",
     "window",
 ];
