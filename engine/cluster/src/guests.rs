@@ -1,18 +1,20 @@
-//! Connections to the ports of calls. One that has not shown the token in time is closed, whatever it says, and more of
-//! that kind than a cluster needs at once are not taken. What the token is, is left to `token`; pages have limits of their own.
+//! Connections to the ports of calls. One that has not shown the token in time is closed, whatever it says; of more than a
+//! cluster needs at once, the oldest. What the token is, is left to `token`; pages have limits of their own.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::Stream;
-use parking_lot::Mutex;
+use futures::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Sleep, sleep};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tonic::transport::server::Connected;
 
 /// Connections that have not shown the token, at once.
@@ -24,12 +26,46 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections that come.
 pub(crate) fn guests(listener: TcpListener) -> impl Stream<Item = io::Result<Guest>> {
-    let places = Arc::new(Semaphore::new(MOST));
-    futures::stream::unfold((listener, places), |(listener, places)| async move {
-        let place = places.clone().acquire_owned().await.ok()?;
-        let stream = accepted(&listener).await;
-        Some((Ok(Guest::new(stream, place, IN_TIME)), (listener, places)))
+    futures::stream::unfold((listener, Door::new(MOST)), |(listener, mut door)| async move {
+        let guest = door.guest(accepted(&listener).await, IN_TIME);
+        Some((Ok(guest), (listener, door)))
     })
+}
+
+/// The connections that have not shown the token, in the order in which they came.
+struct Door {
+    most: usize,
+    waiting: VecDeque<Waiting>,
+}
+
+/// A connection that has not shown it, and what it goes with when that is dropped.
+struct Waiting {
+    shown: Shown,
+    go_tx: oneshot::Sender<()>,
+}
+
+impl Door {
+    fn new(most: usize) -> Self {
+        Self { most, waiting: VecDeque::new() }
+    }
+
+    /// One connection more; the one that has waited longest goes for it, where there are too many.
+    fn guest(&mut self, stream: TcpStream, in_time: Duration) -> Guest {
+        self.waiting.retain(|one| !one.shown.is_set() && !one.go_tx.is_closed());
+        if self.waiting.len() >= self.most {
+            self.waiting.pop_front();
+        }
+        let (go_tx, go_rx) = oneshot::channel::<()>();
+        let shown = Shown::default();
+        self.waiting.push_back(Waiting { shown: shown.clone(), go_tx });
+        let end = async move {
+            tokio::select! {
+                () = sleep(in_time) => {}
+                _ = go_rx => {}
+            }
+        };
+        Guest { stream, shown, stay: Stay::Until(Box::pin(end)) }
+    }
 }
 
 async fn accepted(listener: &TcpListener) -> TcpStream {
@@ -53,39 +89,43 @@ async fn accepted(listener: &TcpListener) -> TcpStream {
 pub(crate) struct Guest {
     stream: TcpStream,
     shown: Shown,
-    /// When it is closed; none once it has shown the token.
-    end: Option<Pin<Box<Sleep>>>,
+    stay: Stay,
+}
+
+/// How long a connection may stay.
+enum Stay {
+    /// Until this, if it has not shown the token by then.
+    Until(BoxFuture<'static, ()>),
+    Always,
+    No,
 }
 
 /// Whether a connection has shown the token. Clones are the same.
-#[derive(Debug, Clone)]
-pub(crate) struct Shown(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown(Arc<AtomicBool>);
 
 impl Shown {
-    /// A request of the connection has shown it: its place is free for another.
+    /// A request of the connection has shown it.
     pub(crate) fn set(&self) {
-        drop(self.0.lock().take());
+        self.0.store(true, Ordering::Relaxed);
     }
 
     fn is_set(&self) -> bool {
-        self.0.lock().is_none()
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Guest {
-    fn new(stream: TcpStream, place: OwnedSemaphorePermit, in_time: Duration) -> Self {
-        let shown = Shown(Arc::new(Mutex::new(Some(place))));
-        Self { stream, shown, end: Some(Box::pin(sleep(in_time))) }
-    }
-
-    /// Whether it has not shown the token in time.
+    /// Whether it may not stay.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(end) = &mut self.end else { return false };
-        if self.shown.is_set() {
-            self.end = None;
-            return false;
+        if let Stay::Until(end) = &mut self.stay {
+            if self.shown.is_set() {
+                self.stay = Stay::Always;
+            } else if end.as_mut().poll(cx).is_ready() {
+                self.stay = Stay::No;
+            }
         }
-        end.as_mut().poll(cx).is_ready()
+        matches!(self.stay, Stay::No)
     }
 }
 

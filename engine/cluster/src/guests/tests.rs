@@ -24,36 +24,55 @@ use crate::wire::OwnCodec;
 const SOON: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Both ends of a connection, and the places for such.
-async fn connected() -> (Guest, TcpStream, Arc<Semaphore>) {
+/// Both ends of a connection through the door.
+async fn connected(door: &mut Door, in_time: Duration) -> (Guest, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let places = Arc::new(Semaphore::new(1));
-    let place = places.clone().acquire_owned().await.unwrap();
-    (Guest::new(accepted(&listener).await, place, SOON), caller, places)
+    (door.guest(accepted(&listener).await, in_time), caller)
+}
+
+/// What the connection says next, or how it ends.
+async fn said(guest: &mut Guest) -> io::Result<usize> {
+    timeout(PATIENCE, guest.read(&mut [0; 8])).await.unwrap()
 }
 
 #[tokio::test]
 async fn who_shows_no_token_is_closed() {
-    let (mut guest, mut caller, places) = connected().await;
+    let (mut guest, mut caller) = connected(&mut Door::new(1), SOON).await;
     caller.write_all(b"PRI").await.unwrap();
-    assert_eq!(guest.read(&mut [0; 8]).await.unwrap(), 3, "what has come is read");
-    let late = timeout(PATIENCE, guest.read(&mut [0; 8])).await.unwrap();
-    assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
-    assert_eq!(places.available_permits(), 0);
+    assert_eq!(said(&mut guest).await.unwrap(), 3, "what has come is read");
+    for _ in 0..2 {
+        assert_eq!(said(&mut guest).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
     drop(guest);
-    assert_eq!(places.available_permits(), 1);
     assert_eq!(timeout(PATIENCE, caller.read(&mut [0; 8])).await.unwrap().unwrap(), 0);
 }
 
 #[tokio::test]
-async fn who_has_shown_it_stays_and_leaves_its_place() {
-    let (mut guest, mut caller, places) = connected().await;
+async fn who_has_shown_it_stays() {
+    let (mut guest, mut caller) = connected(&mut Door::new(1), SOON).await;
     guest.connect_info().set();
-    assert_eq!(places.available_permits(), 1);
     assert!(timeout(SOON * 4, guest.read(&mut [0; 8])).await.is_err(), "it may be silent");
     caller.write_all(b"more").await.unwrap();
-    assert_eq!(timeout(PATIENCE, guest.read(&mut [0; 8])).await.unwrap().unwrap(), 4);
+    assert_eq!(said(&mut guest).await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn of_too_many_who_have_not_shown_it_the_oldest_goes() {
+    let mut door = Door::new(2);
+    let mut come = async || connected(&mut door, PATIENCE * 9).await;
+    let (mut shown, _shown_caller) = come().await;
+    shown.connect_info().set();
+    let (gone, gone_caller) = come().await;
+    drop((gone, gone_caller));
+    let (mut oldest, _oldest_caller) = come().await;
+    let (mut second, _second_caller) = come().await;
+    assert!(timeout(SOON, oldest.read(&mut [0; 8])).await.is_err(), "there is a place for each");
+    let (mut newest, _newest_caller) = come().await;
+    assert_eq!(said(&mut oldest).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    for stays in [&mut shown, &mut second, &mut newest] {
+        assert!(timeout(SOON, stays.read(&mut [0; 8])).await.is_err());
+    }
 }
 
 /// The codes with which the ports of a master and a worker answer well-formed calls of a program that shows this.
