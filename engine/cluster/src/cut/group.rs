@@ -38,7 +38,7 @@ impl Cutter<'_> {
         }
         if !in_order
             && let Some(steps) = self.two_steps(&aggs, &input_schema, &open.order)
-            && (steps.counted.is_empty() || self.are_repeated(input, &open, (&keys, &steps.counted))?)
+            && (steps.counted.is_empty() || self.are_repeated(&open, (&keys, &steps.counted))?)
         {
             return self.grouped_twice(open, keys, steps);
         }

@@ -22,23 +22,28 @@ const ROWS: i64 = 1 << 14;
 const REPEATED: u64 = 64;
 
 impl Cutter<'_> {
-    /// Whether groups by the keys have the same values of the counted expressions again and again in the rows of the node,
-    /// which are cut. It is taken to be so where that is not looked at (in few rows, and in those that have to be worked out
+    /// Whether groups by the keys have the same values of the counted expressions again and again in these rows.
+    /// It is taken to be so where that is not looked at (in few rows, and in those that have to be worked out
     /// first) and one expression is counted: of several, the values that stand beside each other may be as many as the rows.
     pub(super) fn are_repeated(
         &mut self,
-        input: Node,
         open: &Open,
         (keys, counted): (&[ExprIR], &[ExprIR]),
     ) -> Result<bool, CutError> {
         let is_large = open.size.guess.is_none_or(|bytes| bytes >= self.options.look_bytes);
-        if !is_large || open.tickets.is_empty() || !self.is_quick(input) || !self.may_run_parts() {
+        let is_scan = open.inputs.is_empty() && !open.tickets.is_empty() && self.is_quick(open.top);
+        if !is_large || !is_scan || !self.may_run_parts() {
             return Ok(counted.len() == 1);
         }
-        let sample = self.cut(input)?;
-        let every = sample.tickets.len().div_ceil(TASKS).max(1);
-        let tickets: Vec<_> = sample.tickets.iter().step_by(every).cloned().collect();
-        let sample = Open { partitions: tickets.len(), tickets, ..sample };
+        let every = open.tickets.len().div_ceil(TASKS).max(1);
+        let tickets: Vec<_> = open.tickets.iter().step_by(every).cloned().collect();
+        let sample = Open {
+            scans: open.scans.clone(),
+            partitions: tickets.len(),
+            tickets,
+            label: open.label.clone(),
+            ..Open::single(open.top, "")
+        };
         let sample = self.heads(sample, ROWS);
         let nodes: Vec<Node> = keys.iter().chain(counted).map(ExprIR::node).collect();
         let sample = self.values_alone(sample, &nodes);
