@@ -22,9 +22,9 @@ const ROWS: i64 = 1 << 14;
 const REPEATED: u64 = 64;
 
 impl Cutter<'_> {
-    /// Whether groups by the keys have the same values of the counted expressions again and again in these rows.
-    /// It is taken to be so where that is not looked at (in few rows, and in those that have to be worked out
-    /// first) and one expression is counted: of several, the values that stand beside each other may be as many as the rows.
+    /// Whether groups by the keys have the same values of the counted expressions again and again in these rows. It is taken
+    /// to be so where that is not looked at (in few rows, and in those that have to be worked out first) and one expression
+    /// is counted: of several, the values that stand beside each other may be as many as the rows.
     pub(super) fn are_repeated(
         &mut self,
         open: &Open,
