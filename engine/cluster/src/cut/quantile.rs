@@ -226,8 +226,12 @@ fn places(ranked: &Ranked, rows: u64, nulls: u64) -> Option<Places> {
     }
 }
 
-/// The quantile between the two values, which Polars works out, so that its type is Polars' as well.
+/// The quantile between the two values, which Polars works out, so that its type is Polars' as well. Of a plan that is only
+/// shown there are none.
 fn quantile(ends: &Series, places: &Places, method: QuantileMethod) -> Result<AnyValue<'static>, CutError> {
+    if ends.is_empty() {
+        return Ok(AnyValue::Null);
+    }
     let (ends, share) =
         if places.low == places.high { (ends.head(Some(1)), 0.0) } else { (ends.clone(), places.between) };
     Ok(ends.quantile_reduce(share, method)?.into_value())

@@ -82,9 +82,10 @@ impl Stored {
         self.files().map(|file| file.bytes).sum()
     }
 
-    /// Refuses rows that lie somewhere and were not counted. Of a plan that is only shown there are none.
+    /// Refuses rows that lie somewhere and were not counted. Those of a plan that is only shown lie nowhere.
     pub(crate) fn check_counts(&self) -> PolarsResult<()> {
-        let is_counted = |file: &StoredFile| file.rows.is_some() || file.location.is_empty();
+        let nowhere = nowhere(0);
+        let is_counted = |file: &StoredFile| file.rows.is_some() || file.location == nowhere;
         polars_ensure!(self.files().all(is_counted), ComputeError: "a worker has not said how many rows it keeps");
         Ok(())
     }

@@ -13,7 +13,7 @@ use fram_frame::{Limit, LocalRunner, Plan, RunError, Runner, Watch};
 use polars::prelude::*;
 
 use crate::compare::assert_same;
-use crate::probes::nothing_small;
+use crate::probes::{chosen, nothing_small};
 use crate::running::started;
 use crate::samples::Samples;
 
@@ -115,6 +115,19 @@ fn lose_first_job(work_dir: &Path, mut has_ended: impl FnMut() -> bool) {
     for worker in read_dir(work_dir).unwrap() {
         drop(remove_dir_all(worker.unwrap().path().join(&first)));
     }
+}
+
+#[test]
+fn every_plan_can_be_explained() {
+    let samples = Samples::new();
+    let cluster = started(2);
+    let runner = runner(&cluster, 0);
+    let failed = chosen().filter_map(|(name, _, plan)| {
+        let error = runner.explain(&Plan::Polars(plan(&samples))).err()?;
+        Some(format!("{name}: {error}"))
+    });
+    let failed: Vec<String> = failed.collect();
+    assert!(failed.is_empty(), "{failed:#?}");
 }
 
 #[test]
