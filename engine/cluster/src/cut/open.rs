@@ -62,6 +62,22 @@ impl Open {
         }
     }
 
+    /// The same segment once more, where it reads nothing but files.
+    pub(super) fn again(&self) -> Option<Self> {
+        self.inputs.is_empty().then(|| Self {
+            top: self.top,
+            inputs: Vec::new(),
+            scans: self.scans.clone(),
+            tickets: self.tickets.clone(),
+            partitions: self.partitions,
+            keys: self.keys.clone(),
+            order: self.order.clone(),
+            size: self.size,
+            label: self.label.clone(),
+            reason: self.reason.clone(),
+        })
+    }
+
     /// The segment with one more node on top.
     pub(super) fn with_top(mut self, top: Node, label: impl Into<String>) -> Self {
         self.top = top;

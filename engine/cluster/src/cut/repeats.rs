@@ -31,19 +31,12 @@ impl Cutter<'_> {
         (keys, counted): (&[ExprIR], &[ExprIR]),
     ) -> Result<bool, CutError> {
         let is_large = open.size.guess.is_none_or(|bytes| bytes >= self.options.look_bytes);
-        let is_scan = open.inputs.is_empty() && !open.tickets.is_empty() && self.is_quick(open.top);
-        if !is_large || !is_scan || !self.may_run_parts() {
-            return Ok(counted.len() == 1);
-        }
-        let every = open.tickets.len().div_ceil(TASKS).max(1);
-        let tickets: Vec<_> = open.tickets.iter().step_by(every).cloned().collect();
-        let sample = Open {
-            scans: open.scans.clone(),
-            partitions: tickets.len(),
-            tickets,
-            label: open.label.clone(),
-            ..Open::single(open.top, "")
-        };
+        let is_worth_it = is_large && !open.tickets.is_empty() && self.is_quick(open.top);
+        let sample = if is_worth_it { open.again() } else { None };
+        let Some(sample) = sample.filter(|_| self.may_run_parts()) else { return Ok(counted.len() == 1) };
+        let every = sample.tickets.len().div_ceil(TASKS);
+        let tickets: Vec<_> = sample.tickets.into_iter().step_by(every).collect();
+        let sample = Open { partitions: tickets.len(), tickets, ..sample };
         let sample = self.heads(sample, ROWS);
         let nodes: Vec<Node> = keys.iter().chain(counted).map(ExprIR::node).collect();
         let sample = self.values_alone(sample, &nodes);

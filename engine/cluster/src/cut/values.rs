@@ -41,8 +41,12 @@ enum Rule {
 
 /// Rows that are read more than once.
 pub(super) enum Rows {
-    /// Files, of which each row is looked at by itself: to read them again costs less than to keep their rows.
-    Below(Node),
+    /// Files, of which each row is looked at by itself: to read them again costs less than to keep their rows. The node is
+    /// cut anew where it reads other pieces, too.
+    Below {
+        node: Node,
+        open: Open,
+    },
     Kept(Kept),
 }
 
@@ -106,11 +110,11 @@ impl Cutter<'_> {
             matches!(&ir, IR::Select { expr, .. } if expr.iter().all(|expr| self.is_one_value(expr)));
         let size = open.size;
         let rows = match ir.inputs().next() {
-            Some(input) if self.can_be_repeated(input, false) => Rows::Below(input),
+            Some(node) if self.can_be_repeated(node, false) => Rows::Below { node, open },
             _ => Rows::Kept(self.keep(open)?),
         };
         let size = match &rows {
-            Rows::Below(_) => size,
+            Rows::Below { .. } => size,
             Rows::Kept(kept) => self.size_of(kept),
         };
         let row = self.row_of(&rows, size, values)?;
@@ -165,7 +169,7 @@ impl Cutter<'_> {
 
     pub(super) fn again(&mut self, rows: &Rows) -> Result<Open, CutError> {
         match rows {
-            Rows::Below(node) => self.cut(*node),
+            Rows::Below { node, open } => open.again().map_or_else(|| self.cut(*node), Ok),
             Rows::Kept(kept) => self.reopened(kept),
         }
     }

@@ -38,3 +38,16 @@ fn values_go_once_where_they_come_again() {
     let some = samples.events().filter(col("line").str().contains(lit("cmd[1-3]"), true));
     assert_eq!(ways(by_host(some, &["id"]), 0), (false, true), "the first rows may be far");
 }
+
+#[test]
+fn line_ends_are_looked_for_once_however_often_rows_are_read() {
+    let samples = Samples::new();
+    // Jobs that run before the rest is cut, whose rows come to the driver.
+    let jobs = |rows: LazyFrame| {
+        let values = [col("id").median(), col("n").n_unique(), col("x").max()];
+        rehearsal::run(rows.select(values), &nothing_small(3), Defect::None).unwrap().ranges
+    };
+    let without = jobs(samples.large());
+    assert!(without > 2, "the rows are read for each kind of value");
+    assert_eq!(jobs(samples.large_csv()), without + 1);
+}
