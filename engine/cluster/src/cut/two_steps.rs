@@ -196,9 +196,8 @@ impl Splitter<'_> {
         let name = PlSmallStr::from_string(format!("__fram_counted_{}", self.steps.counted.len()));
         let counted = ExprIR::new(input, OutputName::Alias(name.clone()));
         cutter.can_spread(std::slice::from_ref(&counted), self.schema).then_some(())?;
-        let plain = cutter.plain_name(&counted);
-        let is_same =
-            |other: &&ExprIR| other.node() == input || (plain.is_some() && plain == cutter.plain_name(other));
+        let expr = cutter.exprs.get(input);
+        let is_same = |other: &&ExprIR| cutter.exprs.get(other.node()).is_expr_equal_to(expr, &cutter.exprs);
         if let Some(same) = self.steps.counted.iter().find(is_same) {
             return Some(col(same.output_name().clone()).n_unique());
         }

@@ -120,12 +120,11 @@ pub(crate) const PROBES: &[Probe] = &[
         ])
     }),
     ("unlike values of a key, and of what is worked out", false, |s| {
-        let groups = s.events().group_by([col("kind")]).agg([col("kind").n_unique().alias("kinds")]);
-        let ends = s.events().group_by([col("flag")]).agg([
+        s.events().group_by([col("kind")]).agg([
+            col("kind").n_unique().alias("kinds"),
             col("line").str().tail(lit(3)).n_unique().alias("ends"),
-            col("x").first().is_null().count().alias("one"),
-        ]);
-        groups.join(ends, [col("kinds")], [col("one")], JoinArgs::new(JoinType::Inner))
+            (len() - col("line").str().tail(lit(3)).n_unique()).alias("repeated"),
+        ])
     }),
     ("unlike values of several columns, and of some rows", false, |s| {
         s.events().group_by([col("host")]).agg([

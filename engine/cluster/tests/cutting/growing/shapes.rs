@@ -53,24 +53,21 @@ impl Growing {
     pub(super) fn counted(&mut self, samples: &Samples, choice: u64) {
         let (Some(key), Some(value)) = (self.key(choice), self.key(choice / 8)) else { return };
         let bit = |place: u32| choice >> (8 + place) & 1 == 1;
-        let is_of_files = !bit(0) && !self.has("differ") && self.is_as_in(samples, key);
-        let aggs = [
-            Some(col(value).n_unique().alias("differ")),
+        let differ = col(value).n_unique().alias("differ");
+        self.in_order = false;
+        if !bit(0) && !self.has("differ") && self.is_as_in(samples, key) {
+            let groups = samples.events().group_by([col(key)]).agg([differ]);
+            let beside = self.lazy.clone().join(groups, [col(key)], [col(key)], JoinType::Left.into());
+            return self.then(format!("counted {key} {value}, of files"), beside);
+        }
+        let others = [
             (bit(1) && self.has("line")).then(|| col("line").n_unique().alias("lines")),
             (bit(2) && self.has("id")).then(|| col("id").max().alias("last")),
             bit(3).then(|| len().alias("rows")),
         ];
-        let aggs: Vec<Expr> = aggs.into_iter().flatten().take(if is_of_files { 1 } else { 4 }).collect();
-        let rows = if is_of_files { samples.events() } else { self.lazy.clone() };
-        let groups = rows.group_by([col(key)]).agg(aggs);
-        if is_of_files {
-            let beside = self.lazy.clone().join(groups, [col(key)], [col(key)], JoinType::Left.into());
-            self.then(format!("counted {key} {value}, of files"), beside);
-        } else {
-            self.then(format!("counted {key} {value}"), groups);
-            self.unique = Some(vec![key.to_owned()]);
-        }
-        self.in_order = false;
+        let aggs: Vec<Expr> = std::iter::once(differ).chain(others.into_iter().flatten()).collect();
+        self.then(format!("counted {key} {value}"), self.lazy.clone().group_by([col(key)]).agg(aggs));
+        self.unique = Some(vec![key.to_owned()]);
     }
 
     /// A struct becomes columns.
